@@ -1,0 +1,11 @@
+//! Retail sales data: generate, clean, aggregate, prove.
+//!
+//! The way of a record is read, clean, aggregate, write; `ARCHITECTURE.md` names the rooms.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod error;
+pub mod record;
+pub mod signal;
+
+pub use error::{Error, Fault, Result};

@@ -1,0 +1,2 @@
+//! The `retail` program.
+fn main() {}

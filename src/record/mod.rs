@@ -1,0 +1,3 @@
+//! The record of a sale: money, time, fields and the one definition of cleaning.
+
+pub mod money;
