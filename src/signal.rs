@@ -56,6 +56,7 @@ impl Stop {
 
     /// Asks for the stop as `signal` would.
     pub fn ask(&self, signal: i32) {
-        self.0.store(signal.unsigned_abs() as usize, Ordering::Relaxed);
+        self.0
+            .store(signal.unsigned_abs() as usize, Ordering::Relaxed);
     }
 }

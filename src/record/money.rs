@@ -319,7 +319,9 @@ impl Total {
         }
         Err(Error::data(
             what(),
-            format!("the sum {self} does not fit DECIMAL(18,4); look for wrong amounts in the input"),
+            format!(
+                "the sum {self} does not fit DECIMAL(18,4); look for wrong amounts in the input"
+            ),
         ))
     }
 

@@ -50,8 +50,28 @@ fn rounds_once_half_to_even() {
 #[test]
 fn refuses_everything_else() {
     for text in [
-        "", "-", "+", ".5", "5.", "1,5", "1_000", "0x10", "NaN", "nan", "inf", "-Infinity", "1e",
-        "1e+", "1e1.5", "--1", "1 2", "$5", "٣", "1E5", "1.2.3", "1..2",
+        "",
+        "-",
+        "+",
+        ".5",
+        "5.",
+        "1,5",
+        "1_000",
+        "0x10",
+        "NaN",
+        "nan",
+        "inf",
+        "-Infinity",
+        "1e",
+        "1e+",
+        "1e1.5",
+        "--1",
+        "1 2",
+        "$5",
+        "٣",
+        "1E5",
+        "1.2.3",
+        "1..2",
     ] {
         assert_eq!(parse(text), Err(NotMoney::Syntax), "{text:?}");
     }
@@ -91,7 +111,9 @@ fn multiplies_exactly() {
 #[test]
 fn decimal_comma_replaces_the_point() {
     assert_eq!(
-        Money::parse(b"548,9715", b',').map(|m| m.to_string()).as_deref(),
+        Money::parse(b"548,9715", b',')
+            .map(|m| m.to_string())
+            .as_deref(),
         Ok("548.9715")
     );
     assert_eq!(Money::parse(b"548.97", b','), Err(NotMoney::Syntax));
@@ -104,8 +126,14 @@ fn sums_beyond_decimal_18_4_are_an_error() {
     total += most;
     assert!(total.decimal_18_4(String::new).is_ok());
     total += most;
-    let error = total.decimal_18_4(|| "2025-01-01 Tea".into()).expect_err("too wide");
-    assert!(error.to_string().starts_with("2025-01-01 Tea: the sum 199999999999999.9998"));
+    let error = total
+        .decimal_18_4(|| "2025-01-01 Tea".into())
+        .expect_err("too wide");
+    assert!(
+        error
+            .to_string()
+            .starts_with("2025-01-01 Tea: the sum 199999999999999.9998")
+    );
 }
 
 /// The same rule by long arithmetic only: the oracle of the fast paths.
@@ -122,7 +150,11 @@ fn slow(text: &str) -> i128 {
         let divisor = BigUint::from(10u8).pow((-exponent) as u32);
         let (q, r) = (&value / &divisor, (&value % &divisor) * 2u8);
         let odd = q.bit(0);
-        if r > divisor || (r == divisor && odd) { q + 1u8 } else { q }
+        if r > divisor || (r == divisor && odd) {
+            q + 1u8
+        } else {
+            q
+        }
     };
     let units: i128 = units.to_string().parse().unwrap();
     if negative { -units } else { units }

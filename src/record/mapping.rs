@@ -1,0 +1,245 @@
+//! Which columns of a source carry which field.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::record::field::{Field, TIME_COLUMNS, normalise};
+use crate::record::time::DateFormat;
+
+/// How records are read and cleaned, as the user asked.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// What [`Rules::map`] added.
+    pub maps: Vec<Override>,
+    /// Tried before ISO.
+    pub date_format: Option<DateFormat>,
+    /// Whether text numbers write their decimals after a comma.
+    pub decimal_comma: bool,
+    /// Fields or columns whose values together make a record's key; empty: no duplicates.
+    pub dedup: Vec<String>,
+}
+
+/// One `--map FIELD=COLUMN`.
+#[derive(Debug, Clone)]
+pub struct Override {
+    target: Target,
+    /// `None`: the field has no column.
+    column: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Field(Field),
+    /// The slot in [`TIME_COLUMNS`].
+    TimeColumn(usize),
+}
+
+impl Rules {
+    /// Adds `field=Column`; an empty column means that the field has none.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when there is no such field.
+    pub fn map(&mut self, text: &str) -> Result<()> {
+        let Some((name, column)) = text.split_once('=') else {
+            return Err(Error::Usage(format!(
+                "--map {text:?}: write FIELD=COLUMN, such as --map product=Description"
+            )));
+        };
+        let time = TIME_COLUMNS
+            .iter()
+            .position(|known| normalise(known) == normalise(name));
+        let target = match (Field::by_name(name), time) {
+            (Some(field), _) => Target::Field(field),
+            (None, Some(slot)) => Target::TimeColumn(slot),
+            (None, None) => {
+                let fields: Vec<_> = Field::all().map(Field::name).collect();
+                return Err(Error::Usage(format!(
+                    "--map {text:?}: there is no field {name:?}; fields are {}, and the time \
+                     columns {}",
+                    fields.join(", "),
+                    TIME_COLUMNS.join(", ")
+                )));
+            }
+        };
+        let column = (!normalise(column).is_empty()).then(|| column.to_owned());
+        self.maps.push(Override { target, column });
+        Ok(())
+    }
+
+    /// The decimal separator of text numbers.
+    pub fn point(&self) -> u8 {
+        if self.decimal_comma { b',' } else { b'.' }
+    }
+
+    /// Column names of `field` in order of precedence.
+    fn columns_of(&self, field: Field) -> Vec<&str> {
+        let mut columns: Vec<&str> = field.aliases().to_vec();
+        for map in &self.maps {
+            match map.target {
+                Target::Field(target) if target == field => {
+                    columns = map.column.as_deref().into_iter().collect();
+                }
+                Target::TimeColumn(slot) if field == Field::Time => {
+                    // An empty name is no column of any header.
+                    if let Some(column) = columns.get_mut(slot) {
+                        *column = map.column.as_deref().unwrap_or("");
+                    }
+                }
+                _ => {}
+            }
+        }
+        columns
+    }
+}
+
+/// For one header: the columns of each field, in order of precedence.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    header: Vec<String>,
+    columns: Vec<Vec<usize>>,
+    key: Vec<Vec<usize>>,
+}
+
+impl Mapping {
+    /// Maps the columns of a source at `place`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when no column is known at all, or when one that the rules name is
+    /// missing.
+    pub fn of_header(header: Vec<String>, rules: &Rules, place: &str) -> Result<Self> {
+        let names: Vec<String> = header.iter().map(|name| normalise(name)).collect();
+        let missing = |option: &str, column: &str| {
+            Error::data(
+                place,
+                format!(
+                    "there is no column {column:?} for {option}; its columns are {}",
+                    list(&header)
+                ),
+            )
+        };
+        for map in &rules.maps {
+            if let Some(column) = &map.column
+                && !names.contains(&normalise(column))
+            {
+                return Err(missing("--map", column));
+            }
+        }
+        let mapping = Self::build(header.clone(), &names, rules);
+        if let Some(i) = mapping.key.iter().position(Vec::is_empty) {
+            return Err(missing("--dedup", &rules.dedup[i]));
+        }
+        if mapping.columns.iter().all(Vec::is_empty) {
+            return Err(Error::data(
+                place,
+                format!(
+                    "no usable column among {}; name them with --map product=COLUMN, --map \
+                     order_date=COLUMN and --map amount=COLUMN, or the separator with --delimiter",
+                    list(&header)
+                ),
+            ));
+        }
+        Ok(mapping)
+    }
+
+    /// Maps events, which have no header: every known name is a column of its own.
+    pub fn of_events(rules: &Rules) -> Self {
+        let mut header: Vec<String> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        let fields = Field::all().flat_map(|field| rules.columns_of(field));
+        for name in fields.chain(rules.dedup.iter().map(String::as_str)) {
+            let normal = normalise(name);
+            if !normal.is_empty() && !names.contains(&normal) {
+                header.push(name.to_owned());
+                names.push(normal);
+            }
+        }
+        Self::build(header, &names, rules)
+    }
+
+    fn build(header: Vec<String>, names: &[String], rules: &Rules) -> Self {
+        let positions = |wanted: &[&str]| -> Vec<usize> {
+            wanted
+                .iter()
+                .map(|name| normalise(name))
+                .filter(|name| !name.is_empty())
+                .flat_map(|wanted| {
+                    let same = names.iter().enumerate();
+                    same.filter(move |(_, name)| **name == wanted)
+                        .map(|(i, _)| i)
+                })
+                .collect()
+        };
+        let columns = Field::all()
+            .map(|field| positions(&rules.columns_of(field)))
+            .collect();
+        let key = rules
+            .dedup
+            .iter()
+            .map(|name| match Field::by_name(name) {
+                Some(field) => positions(&rules.columns_of(field)),
+                None => positions(&[name]),
+            })
+            .collect();
+        Self {
+            header,
+            columns,
+            key,
+        }
+    }
+
+    /// The header's names as they stand.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Columns of `field` in order of precedence.
+    pub fn columns(&self, field: Field) -> &[usize] {
+        &self.columns[field as usize]
+    }
+
+    /// The columns of each part of the key.
+    pub fn key(&self) -> &[Vec<usize>] {
+        &self.key
+    }
+
+    /// Whether any record can have a key.
+    pub fn has_key(&self) -> bool {
+        !self.key.is_empty()
+    }
+
+    /// Field to column names, as the summary states it: `StockCode|Description` where the
+    /// first that is not blank counts, `Quantity*UnitPrice` where the amount is computed.
+    pub fn describe(&self) -> BTreeMap<String, String> {
+        let names = |columns: &[usize]| -> String {
+            let names: Vec<_> = columns.iter().map(|&c| self.header[c].trim()).collect();
+            names.join("|")
+        };
+        let mut all: BTreeMap<String, String> = Field::all()
+            .filter(|field| !self.columns(*field).is_empty())
+            .map(|field| (field.name().to_owned(), names(self.columns(field))))
+            .collect();
+        let (quantity, price) = (
+            self.columns(Field::Quantity),
+            self.columns(Field::UnitPrice),
+        );
+        if !quantity.is_empty() && !price.is_empty() {
+            all.entry("amount".to_owned())
+                .or_insert_with(|| format!("{}*{}", names(quantity), names(price)));
+        }
+        all
+    }
+}
+
+fn list(header: &[String]) -> String {
+    const MOST: usize = 30;
+    let mut text = header
+        .iter()
+        .take(MOST)
+        .map(|name| name.chars().take(40).collect::<String>())
+        .collect::<Vec<_>>()
+        .join(", ");
+    if header.len() > MOST {
+        text.push_str(&format!(" and {} more", header.len() - MOST));
+    }
+    text.escape_debug().to_string()
+}

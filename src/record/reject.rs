@@ -1,0 +1,123 @@
+//! Why a record is rejected, and what would read it.
+
+use std::fmt;
+
+/// Why cleaning rejects a record. Every rejected record has exactly one reason: the first
+/// that is found in the order structure, time, type, amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Reason {
+    /// Longer than a record may be.
+    TooLong,
+    /// Holds a NUL byte, as files do after a crash.
+    NulByte,
+    /// Not UTF-8.
+    InvalidUtf8,
+    /// A quoted field that is never closed, or text after its closing quote.
+    BrokenQuoting,
+    /// More fields than the header.
+    TooManyFields,
+    /// Not a JSON object.
+    InvalidJson,
+    /// No time column holds anything.
+    MissingTime,
+    /// Something stands in a time column, but no time.
+    BadTime,
+    /// A type other than SALE, PURCHASE, RETURN and RESTOCK.
+    UnknownType,
+    /// Neither an amount nor quantity and unit price.
+    MissingAmount,
+    /// Amount, quantity or unit price is no number.
+    BadAmount,
+    /// 10^14 or more.
+    AmountOutOfRange,
+}
+
+impl Reason {
+    /// How many reasons there are.
+    pub const COUNT: usize = 12;
+
+    /// Every reason, in the order of their numbers.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::TooLong,
+        Self::NulByte,
+        Self::InvalidUtf8,
+        Self::BrokenQuoting,
+        Self::TooManyFields,
+        Self::InvalidJson,
+        Self::MissingTime,
+        Self::BadTime,
+        Self::UnknownType,
+        Self::MissingAmount,
+        Self::BadAmount,
+        Self::AmountOutOfRange,
+    ];
+
+    /// Its name in summaries and reject files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TooLong => "too_long",
+            Self::NulByte => "nul_byte",
+            Self::InvalidUtf8 => "invalid_utf8",
+            Self::BrokenQuoting => "broken_quoting",
+            Self::TooManyFields => "too_many_fields",
+            Self::InvalidJson => "invalid_json",
+            Self::MissingTime => "missing_time",
+            Self::BadTime => "bad_time",
+            Self::UnknownType => "unknown_type",
+            Self::MissingAmount => "missing_amount",
+            Self::BadAmount => "bad_amount",
+            Self::AmountOutOfRange => "amount_out_of_range",
+        }
+    }
+
+    /// The option, or the other remedy, that would read records rejected for this reason;
+    /// `raw` is one of them.
+    pub fn remedy(self, raw: &str) -> &'static str {
+        match self {
+            Self::MissingTime => "name the column with --map order_date=COLUMN",
+            Self::BadTime => "name its format with --date-format, such as --date-format %m/%d/%Y",
+            Self::UnknownType => {
+                "read every row as a sale with --map transaction_type=, or accept the rejects \
+                 with --max-rejects 100%"
+            }
+            Self::MissingAmount => {
+                "name the columns with --map amount=COLUMN, or --map quantity=COLUMN and \
+                 --map unit_price=COLUMN"
+            }
+            Self::BadAmount | Self::AmountOutOfRange if raw.contains(',') => {
+                "if its decimals stand after a comma, give --decimal-comma; else name the \
+                 column with --map amount=COLUMN"
+            }
+            Self::BadAmount | Self::AmountOutOfRange => {
+                "name the column with --map amount=COLUMN, or give --decimal-comma"
+            }
+            Self::TooManyFields | Self::BrokenQuoting => {
+                "name the separator with --delimiter, or accept the rejects with --max-rejects 100%"
+            }
+            Self::InvalidUtf8 => "convert the file first, such as with iconv -f WINDOWS-1252",
+            Self::TooLong | Self::NulByte | Self::InvalidJson => {
+                "look whether the file is what its extension says, or accept the rejects with \
+                 --max-rejects 100%"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_in_the_order_of_the_numbers() {
+        for (i, reason) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, i);
+        }
+    }
+}
