@@ -9,6 +9,7 @@ use crate::record::money::Total;
 use crate::signal::Stop;
 
 mod classic;
+mod cleaning;
 mod faults;
 mod parquet;
 mod shop;
