@@ -182,6 +182,8 @@ mod tests {
             assert!(counts[5] >= counts[0]);
         }
         assert_eq!(weekday_counts(1), [1; 7]);
+        // 40.8, 40.8, 43.2, 45.6, 55.2, 62.4 and 48: three go to the largest fractions.
+        assert_eq!(weekday_counts(48), [41, 41, 43, 46, 55, 62, 48]);
         assert_eq!(weekday_counts(100), [85, 85, 90, 95, 115, 130, 100]);
     }
 
