@@ -5,9 +5,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cleanup;
+pub mod commands;
+pub mod config;
 pub mod error;
 pub mod generate;
+pub mod query;
 pub mod record;
 pub mod signal;
+pub mod ui;
 
 pub use error::{Error, Fault, Result};

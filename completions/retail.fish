@@ -1,0 +1,153 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_retail_global_optspecs
+    string join \n json q/quiet v/verbose color= log-format= config= h/help V/version
+end
+
+function __fish_retail_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_retail_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_retail_using_subcommand
+    set -l cmd (__fish_retail_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c retail -n "__fish_retail_needs_command" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_needs_command" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_needs_command" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_needs_command" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_needs_command" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_needs_command" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_needs_command" -s V -l version -d 'Print version'
+complete -c retail -n "__fish_retail_needs_command" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_needs_command" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_needs_command" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_needs_command" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_needs_command" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand generate" -s o -l output -d 'Folder to write to, or - for stdout' -r -F
+complete -c retail -n "__fish_retail_using_subcommand generate" -s d -l days -d 'Number of days' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -s t -l transactions-per-day -d 'Sales of a day; about so many in the standard profile' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l start-date -d 'First day; without it, the last day is today (UTC)' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -s s -l seed -d 'Start of all randomness' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -s f -l format -d 'Format of the files' -r -f -a "csv\t'Comma-separated values with a header'
+jsonl\t'One JSON object a line'
+parquet\t'Parquet, money as DECIMAL(18,4)'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l profile -d 'What the sales look like' -r -f -a "standard\t'A believable shop: hours, seasons, regulars, promotions, returns'
+classic\t'Byte for byte what the replaced generator wrote'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l stores -d 'Number of stores (standard profile)' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l products -d 'Number of products (standard profile)' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l customers -d 'Number of customers (standard profile)' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l threads -d 'Threads; without it, one a core' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l malformed -d 'Share of rows that cannot be read, from 0 to 1' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l duplicates -d 'Share of rows that stand twice, from 0 to 1' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l late -d 'Share of rows that stand after their time, from 0 to 1' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l master -d 'Folder of products.csv and stores.csv (standard profile)' -r -F
+complete -c retail -n "__fish_retail_using_subcommand generate" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand generate" -l keep-existing -d 'Keep the files of other days that are in the folder'
+complete -c retail -n "__fish_retail_using_subcommand generate" -l customers-csv -d 'Write customers.csv too'
+complete -c retail -n "__fish_retail_using_subcommand generate" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand generate" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand generate" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand batch" -s i -l input -d 'File or folder to read, folders with all below; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -s o -l output -d 'Folder to write to' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l csv-output -d 'Folder of the CSV outputs, if not --output' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l dedup -d 'Count a record once whose fields were seen before' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l max-rejects -d 'Exit with 3 when more records are rejected, as 100 or 2.5%' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l wait-for-input -d 'Wait so long for input to appear' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l threads -d 'Threads; without it, one a core' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l temp-dir -d 'Folder of temporary files; without it, that of the system' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand batch" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand batch" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l decimal-comma -d 'Numbers are written 1,50'
+complete -c retail -n "__fish_retail_using_subcommand batch" -l allow-empty -d 'No input is no error'
+complete -c retail -n "__fish_retail_using_subcommand batch" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand batch" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand batch" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand batch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand query" -s o -l output -d 'Folder of the outputs' -r -F
+complete -c retail -n "__fish_retail_using_subcommand query" -s f -l format -d 'Form of the result' -r -f -a "table\t'Columns that fit the terminal'
+csv\t'Comma-separated values with a header'
+json\t'An array of objects, one a line; decimals are strings'"
+complete -c retail -n "__fish_retail_using_subcommand query" -s l -l limit -d 'Rows that a table shows at most; 0 shows all' -r
+complete -c retail -n "__fish_retail_using_subcommand query" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand query" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand query" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand query" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand query" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand query" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -l root -d 'Folder that holds the folders to clear' -r -F
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -s n -l dry-run -d 'Say what would be cleared and touch nothing'
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -s y -l yes -d 'Do not ask'
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand cleanup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand completions" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand completions" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand completions" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand completions" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand completions" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand completions" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand man" -l dir -d 'Write all pages into this folder instead' -r -F
+complete -c retail -n "__fish_retail_using_subcommand man" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand man" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand man" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,113 @@
+//! `retail cleanup`.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use serde::Serialize;
+
+use super::Outcome;
+use crate::cleanup::{Root, TARGETS};
+use crate::ui::{Context, Summary};
+
+/// Empty the folders that runs fill
+///
+/// Clears data/input, data/output, hdfs/namenode, hdfs/datanode, checkpoints and spark-events
+/// below the root, and keeps the empty folders. Links are removed, never followed. On a
+/// terminal it asks first; elsewhere, as in a script, it does not.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CleanupArgs {
+    /// Folder that holds the folders to clear
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    pub root: PathBuf,
+    /// Say what would be cleared and touch nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  retail cleanup --dry-run
+  retail cleanup --yes
+  retail cleanup --root /srv/retail --yes";
+
+#[derive(Debug, Serialize)]
+struct CleanupSummary {
+    command: &'static str,
+    dry_run: bool,
+    targets: Vec<TargetSummary>,
+}
+
+#[derive(Debug, Serialize)]
+struct TargetSummary {
+    path: &'static str,
+    label: &'static str,
+    action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl Summary for CleanupSummary {
+    // Every target has said its line already.
+    fn lines(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+/// Clears the targets. One that fails does not keep the others from being cleared.
+///
+/// # Errors
+/// When the root cannot be opened, the question was answered with no, or a target failed.
+pub fn run(args: CleanupArgs, context: &Context) -> anyhow::Result<Outcome> {
+    let root = Root::open(&args.root)?;
+    if !args.dry_run && !args.yes {
+        let question = format!(
+            "Clear {} folders below '{}'?",
+            TARGETS.len(),
+            args.root.display()
+        );
+        if context.confirm(&question) == Some(false) {
+            bail!("not confirmed, nothing was cleared; answer y or give --yes");
+        }
+    }
+    let mut targets = Vec::with_capacity(TARGETS.len());
+    let mut failures = Vec::new();
+    for target in &TARGETS {
+        context.stop.check()?;
+        let result = if args.dry_run {
+            root.check(target)
+        } else {
+            root.clear(target)
+        };
+        let (action, error) = match result {
+            Ok(action) => {
+                context.say(&action.line(target))?;
+                (action.name(), None)
+            }
+            Err(error) => {
+                failures.push(error.to_string());
+                ("failed", Some(error.to_string()))
+            }
+        };
+        targets.push(TargetSummary {
+            path: target.path,
+            label: target.label,
+            action,
+            error,
+        });
+    }
+    context.summarize(&CleanupSummary {
+        command: "cleanup",
+        dry_run: args.dry_run,
+        targets,
+    })?;
+    match failures.as_slice() {
+        [] => Ok(Outcome::Done),
+        [one] => bail!("{one}"),
+        [first, rest @ ..] => bail!("{first} (and {} more: {})", rest.len(), rest.join("; ")),
+    }
+}

@@ -1,0 +1,126 @@
+//! The command line: one file a subcommand, with its arguments and its run.
+//!
+//! A command turns its arguments into a call of the core and the result into a summary;
+//! no rule about sales lives here.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::{self, Failure, Globals};
+use crate::signal::Stop;
+use crate::ui::{self, Context};
+
+pub mod batch;
+pub mod cleanup;
+pub mod completions;
+pub mod generate;
+pub mod man;
+pub mod query;
+
+#[cfg(test)]
+mod tests;
+
+/// The whole command line of `retail`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "retail",
+    version,
+    about = "Retail sales data in one program: generate, clean, aggregate, prove",
+    max_term_width = 80,
+    subcommand_required = true,
+    arg_required_else_help = false,
+    after_help = EXAMPLES
+)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  retail generate --days 14
+  retail batch
+  retail query \"SELECT * FROM daily ORDER BY total_amount DESC LIMIT 5\"
+
+An option that is not typed comes from its environment variable, from .env in
+the working folder, from retail.toml, or from its default, in this order.";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+#[expect(
+    missing_docs,
+    reason = "the help of a subcommand stands at its arguments"
+)]
+pub enum Command {
+    Generate(generate::GenerateArgs),
+    Batch(Box<batch::BatchArgs>),
+    Query(query::QueryArgs),
+    Cleanup(cleanup::CleanupArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything asked for was done: exit status 0.
+    Done,
+    /// Done, but a check on the data failed: exit status 3.
+    CheckFailed,
+}
+
+impl Outcome {
+    fn exit_status(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::CheckFailed => 3,
+        }
+    }
+}
+
+/// The clap tree as it is parsed, without any trace of the configuration.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the program on `argv` (its name first) and returns the exit status:
+/// 0 done, 1 failed, 2 wrong usage or configuration, 3 a check on the data failed,
+/// 130 or 143 after a signal.
+pub fn run(argv: Vec<OsString>) -> u8 {
+    let early = ui::Early::of(&argv);
+    let parsed = match config::parse(argv) {
+        Ok(parsed) => parsed,
+        Err(Failure::Clap(error)) => return ui::report_clap(&error, early),
+        Err(Failure::Config(error)) => return ui::report(&error.into(), early),
+    };
+    let style = ui::Early::from(&parsed.cli.globals);
+    let result = Stop::on_signals()
+        .map_err(anyhow::Error::from)
+        .and_then(|stop| {
+            let context = Context::new(parsed.cli.globals, parsed.matches, stop);
+            for (option, origin) in &parsed.origins {
+                tracing::debug!("{option} is set by {origin}");
+            }
+            dispatch(parsed.cli.command, &context)
+        });
+    match result {
+        Ok(outcome) => outcome.exit_status(),
+        Err(error) => ui::report(&error, style),
+    }
+}
+
+fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Generate(args) => generate::run(args, context),
+        Command::Batch(args) => batch::run(*args, context),
+        Command::Query(args) => query::run(args, context),
+        Command::Cleanup(args) => cleanup::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
+        Command::Man(args) => man::run(args, context),
+    }
+}

@@ -1,0 +1,175 @@
+//! From the command line, the environment, `.env` and `retail.toml` to one typed value.
+//!
+//! This is the only room that reads the environment. An option that was not typed takes its
+//! value from its environment variable, else from `.env` in the working folder, else from
+//! `retail.toml`, else from its default. Clap sees such values as defaults, so whether an
+//! option was typed stays known (configuration never makes a command produce).
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command, FromArgMatches};
+
+use crate::commands::{self, Cli};
+use crate::error::{Error, Result};
+
+mod environment;
+mod file;
+mod globals;
+mod layers;
+mod legacy;
+mod names;
+pub mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use environment::{color as early_color, json_messages as early_json};
+pub use globals::{Color, Globals, LogFormat, Verbosity};
+pub use names::{annotate, option_name, variable};
+
+/// The file that is read from the working folder without being asked for.
+const DEFAULT_FILE: &str = "retail.toml";
+
+/// A command line with every layer of the configuration in it.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The options and the command.
+    pub cli: Cli,
+    /// What clap knows of the command's options: which were typed.
+    pub matches: ArgMatches,
+    /// The options that were configured, as `--input`, and where.
+    pub origins: BTreeMap<String, String>,
+}
+
+/// Why there is no [`Parsed`].
+#[derive(Debug)]
+pub enum Failure {
+    /// Clap's answer: wrong usage, or a help or version text to print.
+    Clap(clap::Error),
+    /// The configuration is wrong.
+    Config(Error),
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        Self::Clap(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Config(error)
+    }
+}
+
+/// Parses `argv` (the program's name first) and lays the configuration under it.
+///
+/// # Errors
+/// [`Failure::Clap`] for wrong usage, help and version; [`Failure::Config`] when the
+/// environment, `.env` or `retail.toml` holds what cannot be.
+pub fn parse(argv: Vec<OsString>) -> Result<Parsed, Failure> {
+    // Typed mistakes and --help are answered before anything else is read.
+    let command = annotate(commands::command());
+    let typed = command.clone().try_get_matches_from(argv.clone())?;
+    let (name, options) = typed.subcommand().unwrap_or(("", &typed));
+
+    let dotenv = environment::read_dotenv(Path::new(".env"))?;
+    let mut layers = layers::Layers::new(&dotenv, legacy::NAMES);
+    let (path, must_exist) = config_file(options, &layers)?;
+    layers.file = file::read(&path, must_exist, &command)?;
+
+    let mut origins = BTreeMap::new();
+    let command = lay(command, None, options, &layers, &mut origins)?;
+    let command = command.try_map_subcommand(name, |sub| {
+        lay(sub, Some(name), options, &layers, &mut origins)
+    })?;
+    let matches = command
+        .try_get_matches_from(argv)
+        .map_err(|error| place(error, &origins))?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let matches = matches.subcommand().map(|(_, sub)| sub.clone());
+    Ok(Parsed {
+        cli,
+        matches: matches.unwrap_or_default(),
+        origins,
+    })
+}
+
+/// The path of the configuration file, and whether it must exist because it was asked for.
+fn config_file(options: &ArgMatches, layers: &layers::Layers<'_>) -> Result<(OsString, bool)> {
+    if let Some(path) = options.get_raw("config").and_then(|mut raw| raw.next()) {
+        return Ok((path.to_owned(), true));
+    }
+    let found = layers.find(None, "config")?;
+    let path = found.and_then(|found| found.values.into_iter().next());
+    Ok(path.map_or_else(|| (DEFAULT_FILE.into(), false), |path| (path, true)))
+}
+
+/// Makes what the layers say the default of every option that was not typed.
+fn lay(
+    mut command: Command,
+    table: Option<&str>,
+    typed: &ArgMatches,
+    layers: &layers::Layers<'_>,
+    origins: &mut BTreeMap<String, String>,
+) -> Result<Command> {
+    let options: Vec<_> = command.get_arguments().cloned().collect();
+    for arg in options {
+        let Some(long) = option_name(&arg) else {
+            continue;
+        };
+        let id = arg.get_id().as_str();
+        if typed.value_source(id) == Some(ValueSource::CommandLine) || long == "config" {
+            continue;
+        }
+        if let Some(found) = layers.find(table, long)? {
+            let values = found.for_option(&arg)?;
+            origins.insert(format!("--{long}"), found.origin);
+            command = command.mut_arg(id, |arg| arg.default_values(values));
+        }
+    }
+    Ok(command)
+}
+
+/// Names the place a refused value came from.
+fn place(error: clap::Error, origins: &BTreeMap<String, String>) -> Failure {
+    let option = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(text)) => text.split_whitespace().next().unwrap_or_default(),
+        _ => "",
+    };
+    match origins.get(option) {
+        Some(origin) => Error::Usage(format!("{origin}: {}", crate::ui::clap_line(&error))).into(),
+        None => error.into(),
+    }
+}
+
+/// `Command::mut_subcommand` for a change that can fail.
+trait TryMapSubcommand: Sized {
+    fn try_map_subcommand(
+        self,
+        name: &str,
+        change: impl FnOnce(Command) -> Result<Command>,
+    ) -> Result<Self>;
+}
+
+impl TryMapSubcommand for Command {
+    fn try_map_subcommand(
+        mut self,
+        name: &str,
+        change: impl FnOnce(Command) -> Result<Command>,
+    ) -> Result<Self> {
+        if let Some(sub) = self.find_subcommand_mut(name) {
+            *sub = change(std::mem::take(sub))?;
+        }
+        Ok(self)
+    }
+}
+
+/// Whether a value counts as set: empty ones do not.
+fn non_empty(value: OsString) -> Option<OsString> {
+    (value.as_os_str() != OsStr::new("")).then_some(value)
+}

@@ -1,0 +1,237 @@
+//! Values on the command line: dates, durations, shares, limits.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use chrono::format::{Item, StrftimeItems};
+
+/// A date `2025-01-01` of the years 1 to 9999.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn date(text: &str) -> Result<NaiveDate, String> {
+    let wrong = || "not a date; write it as 2025-01-31".to_owned();
+    let shape = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if !shape || text.starts_with("0000") {
+        return Err(wrong());
+    }
+    text.parse().map_err(|_| wrong())
+}
+
+/// A duration with its unit: `250ms`, `30s`, `15m`, `1h`, `7d`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        "" if digits > 0 => return Err(format!("has no unit; write {text}s, {text}m or {text}h")),
+        _ => return Err("not a duration; write it as 30s, 15m, 1h or 7d".to_owned()),
+    };
+    number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(millis))
+        .map(Duration::from_millis)
+        .ok_or_else(|| "not a duration; write it as 30s, 15m, 1h or 7d".to_owned())
+}
+
+/// A share from 0 to 1.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("not a share from 0 to 1, such as 0.05".to_owned()),
+    }
+}
+
+/// How many records may be rejected before the run counts as failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RejectLimit {
+    /// So many records.
+    Count(u64),
+    /// So many of a million records read.
+    PerMillion(u32),
+}
+
+impl RejectLimit {
+    /// Whether `rejected` of `read` records are within the limit.
+    pub fn allows(self, rejected: u64, read: u64) -> bool {
+        match self {
+            Self::Count(limit) => rejected <= limit,
+            Self::PerMillion(limit) => {
+                u128::from(rejected) * 1_000_000 <= u128::from(read) * u128::from(limit)
+            }
+        }
+    }
+}
+
+/// A limit of rejects: `100`, or a share of the records read, `2.5%`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn reject_limit(text: &str) -> Result<RejectLimit, String> {
+    let wrong = || "not a limit; write a number such as 100, or a share such as 2.5%".to_owned();
+    let Some(percent) = text.strip_suffix('%') else {
+        return text.parse().map(RejectLimit::Count).map_err(|_| wrong());
+    };
+    // Kept as an integer, so that "exactly 2.5 %" is decided exactly.
+    let (whole, fraction) = percent.split_once('.').unwrap_or((percent, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > 4 {
+        return Err(wrong());
+    }
+    match format!("{whole}{fraction:0<4}").parse::<u32>() {
+        Ok(limit) if limit <= 1_000_000 => Ok(RejectLimit::PerMillion(limit)),
+        _ => Err(wrong()),
+    }
+}
+
+/// A field delimiter of CSV: `,`, `;`, `|`, or a tab as `tab` or `\t`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "," => Ok(b','),
+        ";" => Ok(b';'),
+        "|" => Ok(b'|'),
+        "tab" | "\\t" | "\t" => Ok(b'\t'),
+        _ => Err("not a delimiter; known are , ; | and tab".to_owned()),
+    }
+}
+
+/// A format of dates in the manner of `strftime`, such as `%d-%b-%Y`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn date_format(text: &str) -> Result<String, String> {
+    let mut items = StrftimeItems::new(text).peekable();
+    let directive = |item: &Item<'_>| !matches!(item, Item::Literal(_) | Item::Space(_));
+    let (mut wrong, mut any) = (items.peek().is_none(), false);
+    for item in items {
+        wrong |= matches!(item, Item::Error);
+        any |= directive(&item);
+    }
+    if wrong || !any {
+        return Err("not a date format; write it with directives such as %d-%b-%Y".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// A field of the record and the column that carries it: `product=Description`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn mapping(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((field, column)) if !field.trim().is_empty() && !column.trim().is_empty() => {
+            Ok(text.to_owned())
+        }
+        _ => Err("not a mapping; write it as product=Description".to_owned()),
+    }
+}
+
+/// A name that is not blank.
+///
+/// # Errors
+/// When it is.
+pub fn name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("is blank".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_iso_of_the_years_1_to_9999() {
+        assert_eq!(
+            date("2024-02-29"),
+            Ok(NaiveDate::from_ymd_opt(2024, 2, 29).unwrap())
+        );
+        assert!(date("0001-01-01").is_ok() && date("9999-12-31").is_ok());
+        let wrong = [
+            "2025-02-29",
+            "0000-01-01",
+            "10000-01-01",
+            "2025-1-1",
+            "20250101",
+            "",
+            "1/5/2019",
+        ];
+        for text in wrong {
+            assert!(date(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_need_their_unit() {
+        assert_eq!(duration("300s"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("15m"), Ok(Duration::from_secs(900)));
+        assert_eq!(duration("1h"), Ok(Duration::from_secs(3600)));
+        assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert!(duration("300").unwrap_err().contains("300s"));
+        for text in [
+            "",
+            "s",
+            "-1s",
+            "1.5h",
+            "1w",
+            "99999999999999999999s",
+            "18446744073709551615d",
+        ] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn shares_lie_between_0_and_1() {
+        assert_eq!(share("0.05"), Ok(0.05));
+        assert!(share("0").is_ok() && share("1").is_ok());
+        for text in ["1.01", "-0.1", "NaN", "inf", "5%", ""] {
+            assert!(share(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn reject_limits_are_counts_or_exact_shares() {
+        assert_eq!(reject_limit("7"), Ok(RejectLimit::Count(7)));
+        let share = reject_limit("2.5%").unwrap();
+        assert_eq!(share, RejectLimit::PerMillion(25_000));
+        assert!(share.allows(25, 1000) && !share.allows(26, 1000));
+        assert!(RejectLimit::Count(0).allows(0, 9) && !RejectLimit::Count(0).allows(1, 9));
+        assert!(reject_limit("0%").unwrap().allows(0, 0));
+        for text in ["", "%", "-1", "101%", "1.23456%", ".5%", "x", "1e2%"] {
+            assert!(reject_limit(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn delimiters_formats_and_mappings() {
+        assert_eq!(delimiter("tab"), Ok(b'\t'));
+        assert!(delimiter(":").is_err() && delimiter("").is_err());
+        assert_eq!(date_format("%d-%b-%Y").as_deref(), Ok("%d-%b-%Y"));
+        for text in ["%Q", "", "dd.mm.yyyy", "%"] {
+            assert!(date_format(text).is_err(), "{text}");
+        }
+        assert_eq!(mapping("product=a=b").as_deref(), Ok("product=a=b"));
+        assert!(mapping("product").is_err() && mapping("=x").is_err() && mapping("x= ").is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! What Polars says about a query, in one line for the user.
+
+use std::path::Path;
+
+use polars::prelude::PolarsError;
+
+use super::tables::OUTPUTS;
+use crate::error::Error;
+
+/// An error of a query as an error of ours.
+pub(super) fn explain(error: PolarsError, output: &Path) -> Error {
+    match error {
+        PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => {
+            explain(*error, output)
+        }
+        PolarsError::IO { ref error, .. } => Error::data("query", first_line(&error.to_string())),
+        PolarsError::ComputeError(ref text) => Error::data("query", first_line(text)),
+        PolarsError::Duplicate(ref text) => Error::Usage(match quoted(text) {
+            Some(name) => format!("two columns are named '{name}'; rename one with AS"),
+            None => first_line(text),
+        }),
+        other => {
+            let text = first_line(&other.to_string());
+            let table = text.strip_prefix("relation '");
+            let table = table.and_then(|rest| rest.strip_suffix("' was not found"));
+            Error::Usage(match table {
+                Some(table) => no_table(table, output),
+                None => format!("in the query: {text}"),
+            })
+        }
+    }
+}
+
+/// An error of Polars with a file as an error of ours.
+pub(super) fn of_file(path: &Path, error: &PolarsError) -> Error {
+    Error::data(path.display(), first_line(&error.to_string()))
+}
+
+fn no_table(table: &str, output: &Path) -> String {
+    match OUTPUTS.iter().find(|(name, _)| *name == table) {
+        Some((name, folder)) => {
+            let folder = output.join(folder);
+            let folder = folder.display();
+            format!("there is no '{name}' in {folder}; run 'retail batch' first or give --output")
+        }
+        None => format!(
+            "there is no table '{table}'; known are daily, kpis, and files in quotes, as in \
+             FROM 'data/input/*.csv'"
+        ),
+    }
+}
+
+/// The message without the plan that Polars adds under it.
+fn first_line(text: &str) -> String {
+    let end = text.find("\n\n").unwrap_or(text.len());
+    let (message, _) = text.split_at(end);
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once('\'')?;
+    rest.split_once('\'').map(|(name, _)| name)
+}

@@ -1,0 +1,77 @@
+//! SQL over the outputs and over any CSV or Parquet file, by Polars.
+//!
+//! Money stays exact: Parquet decimals are kept, and a number with decimals in a CSV file is
+//! read as a decimal, never as a float.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+
+use polars::sql::SQLContext;
+
+use crate::error::{Error, Result};
+
+mod csv_types;
+mod errors;
+mod files;
+mod rows;
+mod sql;
+mod tables;
+
+pub use rows::{Cell, Rows};
+
+/// Runs a query. Tables are `daily` and `kpis` of the outputs in `output`, and every quoted
+/// path after FROM or JOIN: a file, a folder with all below, or `folder/part-*.csv`.
+///
+/// # Errors
+/// [`Error::Usage`] for what is wrong with the query, [`Error::Data`] and [`Error::Io`] for
+/// what is wrong with the files.
+pub fn run(query: &str, output: &Path) -> Result<Rows> {
+    let references = sql::references(query);
+    if !references.reads {
+        let what = "only queries that read are known: SELECT or WITH";
+        return Err(Error::Usage(what.to_owned()));
+    }
+    if references.float_reader {
+        let what = "read_csv() would read money as floats; write FROM 'file.csv' instead";
+        return Err(Error::Usage(what.to_owned()));
+    }
+    guarded(|| {
+        let mut context = SQLContext::new();
+        tables::register(&mut context, &references, output)?;
+        let explain = |e| errors::explain(e, output);
+        let frame = context.execute(query).map_err(explain)?;
+        frame.collect().map(Rows::new).map_err(explain)
+    })
+}
+
+/// Runs `work` of Polars, which panics on some queries that it cannot run.
+fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(hook);
+    result.unwrap_or_else(|cause| {
+        let text = cause.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| cause.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("no reason given");
+        let what = "Polars cannot run this query, write it another way";
+        Err(Error::Usage(format!("{what}: {text}")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_polars_is_an_error() {
+        let result: Result<()> = guarded(|| panic!("not {}", "implemented"));
+        let error = result.unwrap_err();
+        assert_eq!(error.exit_status(), 2);
+        assert!(
+            error.to_string().ends_with("another way: not implemented"),
+            "{error}"
+        );
+        assert_eq!(guarded(|| Ok(1)).unwrap(), 1);
+    }
+}

@@ -1,0 +1,143 @@
+//! The tables of a query.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polars::prelude::{
+    CsvEncoding, DataFrame, DataType, Expr, Field, HiveOptions, IntoLazy, LazyCsvReader,
+    LazyFileListReader, LazyFrame, PlRefPath, ScanArgsParquet, ScanSources, Schema, all, by_name,
+    col,
+};
+use polars::sql::SQLContext;
+
+use super::csv_types;
+use super::errors::of_file;
+use super::files::{self, Files};
+use super::sql::References;
+use crate::error::{Error, Result};
+
+/// The tables of the outputs and the folders below `--output` that hold them.
+pub(super) const OUTPUTS: [(&str, &str); 2] =
+    [("daily", "analysis_parquet"), ("kpis", "analysis_csv_kpis")];
+
+/// Makes the tables known that the query speaks of.
+///
+/// # Errors
+/// When a named file cannot be read.
+pub(super) fn register(
+    context: &mut SQLContext,
+    references: &References,
+    output: &Path,
+) -> Result<()> {
+    for (name, folder) in OUTPUTS {
+        let folder = output.join(folder);
+        let named = |word: &String| word == name;
+        let named = references.words.iter().chain(&references.quoted).any(named);
+        // A missing output is an error only when the query turns out to need it.
+        if named && folder.is_dir() {
+            let frame = scan(&folder)?.unwrap_or_else(|| empty(name));
+            context.register(name, frame);
+        }
+    }
+    for name in &references.quoted {
+        if OUTPUTS.iter().any(|(known, _)| known == name) || !looks_like_a_path(name) {
+            continue;
+        }
+        let nothing = || Error::data(name, "holds no .csv and no .parquet");
+        context.register(name, scan(Path::new(name))?.ok_or_else(nothing)?);
+    }
+    Ok(())
+}
+
+/// An output of a run that had no records.
+fn empty(name: &str) -> LazyFrame {
+    let money = DataType::Decimal(38, 4);
+    let fields = match name {
+        "daily" => vec![
+            Field::new("order_date".into(), DataType::Date),
+            Field::new("product".into(), DataType::String),
+            Field::new("total_amount".into(), money),
+        ],
+        _ => vec![
+            Field::new("grand_total".into(), money),
+            Field::new("distinct_products".into(), DataType::Int64),
+            Field::new("rows".into(), DataType::Int64),
+        ],
+    };
+    DataFrame::empty_with_schema(&Schema::from_iter(fields)).lazy()
+}
+
+/// A quoted text after FROM may also belong to a function: `SUBSTRING('abc' FROM 2)`.
+fn looks_like_a_path(name: &str) -> bool {
+    name.contains(['/', '.', '*', '?']) || Path::new(name).exists()
+}
+
+fn scan(path: &Path) -> Result<Option<LazyFrame>> {
+    match files::find(path)? {
+        Some(Files::Csv(files)) => scan_csv(path, &files).map(Some),
+        Some(Files::Parquet(files)) => scan_parquet(path, &files).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn scan_csv(root: &Path, files: &[PathBuf]) -> Result<LazyFrame> {
+    let types = csv_types::of(files)?;
+    let has_value = types
+        .columns
+        .iter()
+        .map(|(name, _)| col(name).is_not_null());
+    let has_value = has_value.reduce(Expr::or).filter(|_| types.blank);
+    let fields = types.columns.into_iter();
+    let schema: Schema = fields
+        .map(|(name, dtype)| Field::new(name.into(), dtype))
+        .collect();
+    let frame = LazyCsvReader::new_paths(paths(files)?.into())
+        .with_schema(Some(Arc::new(schema)))
+        .with_separator(types.delimiter)
+        .with_encoding(CsvEncoding::LossyUtf8)
+        .with_glob(false)
+        .finish()
+        .map_err(|e| of_file(root, &e))?;
+    Ok(match has_value {
+        Some(has_value) => frame.filter(has_value),
+        None => frame,
+    })
+}
+
+/// Scans Parquet files. Folders `key=value` below `root` are columns, and come first.
+fn scan_parquet(root: &Path, files: &[PathBuf]) -> Result<LazyFrame> {
+    let first = files.first().map_or(root, PathBuf::as_path);
+    let inside = keys(first.strip_prefix(root).unwrap_or(Path::new("")));
+    let args = ScanArgsParquet {
+        hive_options: HiveOptions {
+            enabled: Some(!inside.is_empty()),
+            try_parse_dates: true,
+            ..HiveOptions::default()
+        },
+        glob: false,
+        ..ScanArgsParquet::default()
+    };
+    let frame = LazyFrame::scan_parquet_sources(ScanSources::Paths(paths(files)?.into()), args)
+        .map_err(|e| of_file(root, &e))?;
+    // Polars also takes the folders above the root for columns.
+    let outside = keys(first).into_iter().filter(|key| !inside.contains(key));
+    let outside = by_name(outside.collect::<Vec<_>>(), false, false);
+    let keys = by_name(inside, true, false);
+    Ok(frame
+        .drop(outside)
+        .select([keys.clone().as_expr(), (all() - keys).as_expr()]))
+}
+
+/// The keys of the folders `key=value` that a file lies in.
+fn keys(file: &Path) -> Vec<String> {
+    let folders = file.parent().into_iter().flat_map(Path::components);
+    let names = folders.map(|folder| folder.as_os_str().to_string_lossy().into_owned());
+    names
+        .filter_map(|name| Some(name.split_once('=')?.0.to_owned()))
+        .collect()
+}
+
+fn paths(files: &[PathBuf]) -> Result<Vec<PlRefPath>> {
+    let path = |file: &PathBuf| PlRefPath::try_from_path(file).map_err(|e| of_file(file, &e));
+    files.iter().map(path).collect()
+}
