@@ -13,5 +13,6 @@ pub mod query;
 pub mod record;
 pub mod signal;
 pub mod ui;
+pub mod store;
 
 pub use error::{Error, Fault, Result};
