@@ -2,13 +2,16 @@
 //!
 //! [`Store`] is the small trait that the local disk implements now, and HDFS and S3 later;
 //! nothing above it knows one from the other. It blocks: a remote store bridges to its own
-//! runtime inside.
+//! runtime inside. [`Transaction`] replaces whole folders through it, [`RunRecord`] says which
+//! run made a folder.
 //!
 //! Names are UTF-8. A file whose name is not is an error that names it, never skipped input.
 
 mod local;
 pub mod location;
 mod lock;
+pub mod run_record;
+pub mod transaction;
 
 use std::ffi::OsString;
 use std::fmt::Debug;
@@ -17,6 +20,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use location::Location;
+pub use run_record::{FileEntry, InputFile, RunRecord};
+pub use transaction::{Staged, StagedFile, Target, Transaction, recover};
 
 use crate::error::{Error, Result};
 

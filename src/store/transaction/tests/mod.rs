@@ -1,0 +1,4 @@
+mod faults;
+mod faulty;
+mod rules;
+mod world;
