@@ -12,7 +12,8 @@ pub mod generate;
 pub mod query;
 pub mod record;
 pub mod signal;
-pub mod ui;
+pub mod source;
 pub mod store;
+pub mod ui;
 
 pub use error::{Error, Fault, Result};

@@ -61,6 +61,9 @@ impl Time {
 }
 
 impl Day {
+    /// 1970-01-01.
+    pub const EPOCH: Self = Self(0);
+
     /// From days since the epoch; `None` outside the years 1 to 9999.
     pub fn from_number(number: i32) -> Option<Self> {
         (FIRST_DAY..=LAST_DAY)

@@ -1,0 +1,253 @@
+//! Parquet files into records.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{DataType, TimeUnit};
+use arrow::error::ArrowError;
+use arrow::util::display::FormatOptions;
+use bytes::Bytes;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, Length};
+
+use crate::error::{Error, Result};
+use crate::record::{Mapping, Row, Rules};
+use crate::source::chunk::{Accept, Position, Raw};
+use crate::source::feed::Input;
+use crate::store::{FileRead, Location, Store};
+
+/// Rows that are decoded at a time.
+const BATCH: usize = 8_192;
+
+/// A Parquet file whose row groups are handed out one by one.
+#[derive(Debug)]
+pub struct ColumnReader {
+    file: Arc<Columns>,
+    next_group: usize,
+    next_row: u64,
+}
+
+#[derive(Debug)]
+struct Columns {
+    path: String,
+    file: StoreFile,
+    metadata: ArrowReaderMetadata,
+    mapping: Mapping,
+}
+
+/// A file of any store, read at the places that the footer names.
+#[derive(Debug, Clone)]
+struct StoreFile {
+    store: Arc<dyn Store>,
+    location: Location,
+    bytes: u64,
+}
+
+impl Length for StoreFile {
+    fn len(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl ChunkReader for StoreFile {
+    type T = Box<dyn FileRead>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        let external = |e: Error| ParquetError::External(Box::new(e));
+        let mut file = self.store.open(&self.location).map_err(external)?;
+        file.seek(SeekFrom::Start(start))?;
+        Ok(file)
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        let mut bytes = Vec::with_capacity(length);
+        let read = self
+            .get_read(start)?
+            .take(length as u64)
+            .read_to_end(&mut bytes)?;
+        if read < length {
+            let end = start + length as u64;
+            return Err(ParquetError::EOF(format!(
+                "the file ends before byte {end}"
+            )));
+        }
+        Ok(bytes.into())
+    }
+}
+
+/// One row group of a file.
+#[derive(Debug, Clone)]
+pub struct RowGroup {
+    columns: Arc<Columns>,
+    index: usize,
+    first_row: u64,
+}
+
+impl ColumnReader {
+    /// Reads the footer and maps the columns; nested columns carry nothing.
+    ///
+    /// # Errors
+    /// When the file is no Parquet file or has no usable column.
+    pub fn open(store: Arc<dyn Store>, input: &Input, rules: &Rules) -> Result<Self> {
+        let path = input.path.as_str();
+        let file = StoreFile {
+            store,
+            location: input.entry.location.clone(),
+            bytes: input.entry.len,
+        };
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
+            .map_err(|e| Error::data(path, format!("is no readable Parquet file: {e}")))?;
+        let fields = metadata.schema().fields().iter();
+        let names = fields.map(|field| field.name().clone()).collect();
+        let mapping = Mapping::of_header(names, rules, path)?;
+        Ok(Self {
+            file: Arc::new(Columns {
+                path: path.to_owned(),
+                file,
+                metadata,
+                mapping,
+            }),
+            next_group: 0,
+            next_row: 0,
+        })
+    }
+
+    /// The mapping in use.
+    pub fn mapping(&self) -> &Mapping {
+        &self.file.mapping
+    }
+}
+
+/// Row groups, each with the number of its first row.
+impl Iterator for ColumnReader {
+    type Item = (RowGroup, u64);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let groups = self.file.metadata.metadata().row_groups();
+        let rows = groups.get(self.next_group)?.num_rows();
+        let group = RowGroup {
+            columns: Arc::clone(&self.file),
+            index: self.next_group,
+            first_row: self.next_row,
+        };
+        self.next_group += 1;
+        self.next_row += u64::try_from(rows).unwrap_or(0);
+        let first = group.first_row;
+        Some((group, first))
+    }
+}
+
+/// One row of a batch of text columns.
+struct ColumnRow<'a> {
+    columns: &'a [Option<StringArray>],
+    row: usize,
+}
+
+impl Row for ColumnRow<'_> {
+    fn get(&self, column: usize) -> &[u8] {
+        match self.columns.get(column) {
+            Some(Some(values)) if values.is_valid(self.row) => values.value(self.row).as_bytes(),
+            _ => b"",
+        }
+    }
+}
+
+impl RowGroup {
+    /// Hands every row to `accept` and says how many there were.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or [`Accept::reject`] fails.
+    pub fn read(&self, accept: &mut impl Accept) -> Result<u64> {
+        let broken = |e: &dyn std::fmt::Display| {
+            let group = self.index;
+            Error::data(
+                &self.columns.path,
+                format!("row group {group} is broken: {e}"),
+            )
+        };
+        let file = self.columns.file.clone();
+        let metadata = self.columns.metadata.clone();
+        let flat = (0..metadata.schema().fields().len())
+            .filter(|&i| !metadata.schema().field(i).data_type().is_nested());
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), flat);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+            .with_row_groups(vec![self.index])
+            .with_projection(mask)
+            .with_batch_size(BATCH)
+            .build()
+            .map_err(|e| broken(&e))?;
+        let mut record = 0;
+        for batch in reader {
+            let batch = batch.map_err(|e| broken(&e))?;
+            let columns = self.texts(&batch).map_err(|e| broken(&e))?;
+            for row in 0..batch.num_rows() {
+                let at = Position {
+                    record,
+                    order: self.first_row + record,
+                    line: self.first_row + record + 1,
+                };
+                let row = ColumnRow {
+                    columns: &columns,
+                    row,
+                };
+                let mapping = &self.columns.mapping;
+                if let Err(reason) = accept.accept(&row, mapping, at) {
+                    let raw = self.raw(&row);
+                    accept.reject(reason, at, Raw::whole(raw.as_bytes()))?;
+                }
+                record += 1;
+            }
+        }
+        Ok(record)
+    }
+
+    /// Every column of the file as text; decimals, integers, dates and timestamps exactly.
+    fn texts(&self, batch: &RecordBatch) -> Result<Vec<Option<StringArray>>, ArrowError> {
+        let header = self.columns.metadata.schema().fields();
+        header
+            .iter()
+            .map(|field| {
+                batch
+                    .column_by_name(field.name())
+                    .map(|c| text(c))
+                    .transpose()
+            })
+            .collect()
+    }
+
+    /// The row as JSON, for the reject file.
+    fn raw(&self, row: &ColumnRow<'_>) -> String {
+        let header = self.columns.mapping.header().iter().enumerate();
+        let values: serde_json::Map<_, _> = header
+            .filter(|(i, _)| !row.get(*i).is_empty())
+            .map(|(i, name)| (name.clone(), String::from_utf8_lossy(row.get(i)).into()))
+            .collect();
+        serde_json::Value::Object(values).to_string()
+    }
+}
+
+fn text(column: &dyn Array) -> Result<StringArray, ArrowError> {
+    let options = CastOptions {
+        safe: true,
+        format_options: FormatOptions::default(),
+    };
+    let cast = |column: &dyn Array, to: &DataType| cast_with_options(column, to, &options);
+    let texts = match column.data_type() {
+        // A zone only says how to show an instant: without it, the text is UTC. Finer than
+        // microseconds is dropped, as cleaning does.
+        DataType::Timestamp(unit, _) => {
+            let ticks = cast(column, &DataType::Int64)?;
+            let utc = cast(&ticks, &DataType::Timestamp(*unit, None))?;
+            let micros = cast(&utc, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+            cast(&micros, &DataType::Utf8)?
+        }
+        _ => cast(column, &DataType::Utf8)?,
+    };
+    Ok(texts.as_string::<i32>().clone())
+}

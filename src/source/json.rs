@@ -1,0 +1,232 @@
+//! JSON lines into records.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::record::field::normalise;
+use crate::record::{Mapping, Row};
+
+/// Key spellings that are remembered; beyond them a name is normalised each time.
+const MAX_SPELLINGS: usize = 4_096;
+
+/// Reads events into the columns of [`Mapping::of_events`]; buffers are reused.
+#[derive(Debug)]
+pub struct Events {
+    columns: HashMap<String, usize>,
+    spellings: HashMap<String, Option<usize>>,
+    values: Vec<Bounds>,
+    text: Vec<u8>,
+}
+
+/// Where a value stands in the text buffer; empty where there is none.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bounds {
+    start: usize,
+    end: usize,
+}
+
+impl Row for Events {
+    fn get(&self, column: usize) -> &[u8] {
+        let bounds = self.values.get(column).copied().unwrap_or_default();
+        &self.text[bounds.start..bounds.end]
+    }
+}
+
+impl Events {
+    /// Prepares for the columns of `mapping`.
+    pub fn new(mapping: &Mapping) -> Self {
+        let columns: HashMap<_, _> = mapping
+            .header()
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (normalise(name), i))
+            .collect();
+        Self {
+            values: vec![Bounds::default(); columns.len()],
+            columns,
+            spellings: HashMap::new(),
+            text: Vec::new(),
+        }
+    }
+
+    /// Reads one line; afterwards the values can be asked for.
+    ///
+    /// # Errors
+    /// When the line is no JSON object.
+    pub fn read(&mut self, line: &str) -> Result<(), serde_json::Error> {
+        self.text.clear();
+        self.values.fill(Bounds::default());
+        let mut json = serde_json::Deserializer::from_str(line);
+        Object(self).deserialize(&mut json)?;
+        json.end()
+    }
+
+    fn column(&mut self, key: &str) -> Option<usize> {
+        if let Some(known) = self.spellings.get(key) {
+            return *known;
+        }
+        let column = self.columns.get(&normalise(key)).copied();
+        if self.spellings.len() < MAX_SPELLINGS {
+            self.spellings.insert(key.to_owned(), column);
+        }
+        column
+    }
+
+    /// Keeps a value: numbers as they are written, strings unescaped, nothing for null and
+    /// for what is no scalar. Where two keys mean one column, the first that is not blank
+    /// stays.
+    fn set(&mut self, column: usize, raw: &str) -> Result<(), serde_json::Error> {
+        let bounds = self.values[column];
+        if bounds.start < bounds.end {
+            return Ok(());
+        }
+        let text: Cow<'_, str> = match raw.as_bytes() {
+            [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => {
+                Cow::Borrowed(&raw[1..raw.len() - 1])
+            }
+            [b'"', ..] => Cow::Owned(serde_json::from_str(raw)?),
+            [b'{' | b'[', ..] | b"null" => return Ok(()),
+            _ => Cow::Borrowed(raw),
+        };
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let start = self.text.len();
+        self.text.extend_from_slice(text.as_bytes());
+        self.values[column] = Bounds {
+            start,
+            end: self.text.len(),
+        };
+        Ok(())
+    }
+}
+
+/// Visits one object.
+struct Object<'a>(&'a mut Events);
+
+impl<'de> DeserializeSeed<'de> for Object<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(column) = map.next_key_seed(Key(self.0))? {
+            match column {
+                Some(column) => {
+                    let raw: &RawValue = map.next_value()?;
+                    self.0
+                        .set(column, raw.get())
+                        .map_err(serde::de::Error::custom)?;
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Visits one key.
+struct Key<'a>(&'a mut Events);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.column(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Field, Rules};
+
+    fn value(line: &str, field: Field) -> Option<String> {
+        let mapping = Mapping::of_events(&Rules::default());
+        let mut events = Events::new(&mapping);
+        events.read(line).ok()?;
+        let columns = mapping.columns(field).iter();
+        let text = columns.map(|&c| events.get(c)).find(|v| !v.is_empty());
+        Some(String::from_utf8(text.unwrap_or(b"").to_vec()).expect("UTF-8"))
+    }
+
+    #[test]
+    fn values_keep_their_text() {
+        for (line, amount) in [
+            (r#"{"amount": 1.50}"#, "1.50"),
+            (r#"{"amount": "1.50"}"#, "1.50"),
+            (
+                r#"{"Total Price": 12345678901234.56785}"#,
+                "12345678901234.56785",
+            ),
+            (r#"{"amount": 1e2, "other": {"amount": 5}}"#, "1e2"),
+            (r#"{"amount": null, "total": 3}"#, "3"),
+            (r#"{"amount": {"x": 1}}"#, ""),
+            (r#"{"amount": " ", "AMOUNT": "4"}"#, "4"),
+            (r#"{"\u0061mount": "5"}"#, "5"),
+            ("{}", ""),
+        ] {
+            assert_eq!(
+                value(line, Field::Amount).as_deref(),
+                Some(amount),
+                "{line}"
+            );
+        }
+        let product = value(r#"{"product": "Th\u00e9 \"vert\""}"#, Field::Product);
+        assert_eq!(product.as_deref(), Some("Thé \"vert\""));
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for line in [
+            "",
+            "1",
+            "[]",
+            "\"x\"",
+            "{",
+            "{\"a\":}",
+            "{} {}",
+            "{\"product\":\"\\ud800\"}",
+            "null",
+        ] {
+            assert_eq!(value(line, Field::Product), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn rows_do_not_see_earlier_rows() {
+        let mapping = Mapping::of_events(&Rules::default());
+        let mut events = Events::new(&mapping);
+        events.read(r#"{"product": "Tea"}"#).expect("an object");
+        events.read(r#"{"amount": 1}"#).expect("an object");
+        assert_eq!(events.get(mapping.columns(Field::Product)[0]), b"");
+    }
+}

@@ -1,0 +1,11 @@
+//! Files into raw records: formats, dialects and pieces of whole records.
+
+pub mod chunk;
+pub mod columns;
+pub mod csv;
+pub mod feed;
+pub mod json;
+pub mod text;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+//! Text sources in pieces of whole records, in bounded memory.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use memchr::{memchr, memchr_iter, memrchr};
+
+use crate::error::{Error, Result};
+use crate::record::{Mapping, Rules};
+use crate::source::chunk::{Body, Chunk};
+use crate::source::csv::{Fields, Layout, Quoting, complete_prefix, sniff_delimiter};
+
+/// Bytes that a piece usually holds: enough to make its overhead small, little enough to
+/// stay in a core's cache. Unit tests take tiny pieces, so that records lie across them.
+const PIECE: usize = if cfg!(test) { 64 } else { 512 << 10 };
+/// A record longer than this is rejected, so that a file without line ends stays bounded.
+const MAX_RECORD: usize = if cfg!(test) { 4 << 10 } else { 16 << 20 };
+/// What is kept of a record that is too long.
+const HEAD: usize = if cfg!(test) { 100 } else { 64 << 10 };
+/// A header is found within this many bytes.
+const MAX_HEADER: usize = 1 << 20;
+
+/// Reads one text source from its start.
+pub struct TextReader {
+    reader: Box<dyn Read + Send>,
+    path: String,
+    /// Read, but not given out yet.
+    carry: Vec<u8>,
+    /// Byte position of the carry in the (decompressed) source.
+    offset: u64,
+    /// Line number of the carry, from 1.
+    line: u64,
+    ended: bool,
+    body: Body,
+}
+
+impl TextReader {
+    /// Opens JSON lines.
+    ///
+    /// # Errors
+    /// When the start cannot be read, or is UTF-16.
+    pub fn json(reader: Box<dyn Read + Send>, path: &str, mapping: &Arc<Mapping>) -> Result<Self> {
+        Self::start(reader, path, Body::Json(Arc::clone(mapping)))
+    }
+
+    /// Opens CSV: reads the header, finds the separator and maps the columns. `None` for a
+    /// source without any line.
+    ///
+    /// # Errors
+    /// When the start cannot be read, when there is no header, or no usable column in it.
+    pub fn csv(
+        reader: Box<dyn Read + Send>,
+        path: &str,
+        delimiter: Option<u8>,
+        rules: &Rules,
+    ) -> Result<Option<Self>> {
+        let mut this = Self::start(reader, path, Body::Nothing)?;
+        let mut fields = Fields::default();
+        loop {
+            let first_line = memchr(b'\n', &this.carry).unwrap_or(this.carry.len());
+            if this.ended && this.carry.is_empty() {
+                return Ok(None);
+            }
+            let delimiter = delimiter.unwrap_or_else(|| sniff_delimiter(&this.carry[..first_line]));
+            let found = fields.split(&this.carry, delimiter, true, this.ended);
+            let Some(span) = found else {
+                if this.carry.len() >= MAX_HEADER {
+                    return Err(Error::data(
+                        format!("{path}:{}", this.line),
+                        "no line end in the first MiB; a CSV file begins with a header line",
+                    ));
+                }
+                this.fill((this.carry.len() * 2).max(PIECE))?;
+                continue;
+            };
+            if span.quoting == Quoting::Broken {
+                return Err(Error::data(
+                    format!("{path}:{}", this.line),
+                    "the header's quoting is broken; mend it",
+                ));
+            }
+            let blank = this.carry[..span.end].trim_ascii().is_empty();
+            if !blank {
+                let row = fields.row(&this.carry);
+                let names = (0..fields.count())
+                    .map(|i| String::from_utf8_lossy(crate::record::Row::get(&row, i)).into_owned())
+                    .collect();
+                let mapping = Mapping::of_header(names, rules, path)?;
+                this.body = Body::Csv(Arc::new(Layout { delimiter, mapping }));
+            }
+            this.advance(span.next);
+            if !blank {
+                return Ok(Some(this));
+            }
+        }
+    }
+
+    fn start(reader: Box<dyn Read + Send>, path: &str, body: Body) -> Result<Self> {
+        let mut this = Self {
+            reader,
+            path: path.to_owned(),
+            carry: Vec::new(),
+            offset: 0,
+            line: 1,
+            ended: false,
+            body,
+        };
+        this.fill(PIECE)?;
+        if this.carry.starts_with(&[0xff, 0xfe]) || this.carry.starts_with(&[0xfe, 0xff]) {
+            return Err(Error::data(
+                path,
+                "is UTF-16; convert it to UTF-8 first, such as with iconv -f UTF-16 -t UTF-8",
+            ));
+        }
+        if this.carry.starts_with(b"\xef\xbb\xbf") {
+            this.carry.drain(..3);
+            this.offset = 3;
+        }
+        Ok(this)
+    }
+
+    /// The mapping in use, as a summary states it: for JSON lines that of the first event.
+    pub fn describe(&self, rules: &Rules) -> BTreeMap<String, String> {
+        match &self.body {
+            Body::Csv(layout) => layout.mapping.describe(),
+            _ => {
+                let mut lines = self.carry.split(|b| *b == b'\n');
+                let first = lines.find(|line| !line.trim_ascii().is_empty());
+                let keys: Option<serde_json::Map<String, serde_json::Value>> =
+                    first.and_then(|line| serde_json::from_slice(line).ok());
+                let header = keys.map(|keys| keys.into_iter().map(|(key, _)| key).collect());
+                let mapping = header.map(|h| Mapping::of_header(h, rules, &self.path));
+                mapping
+                    .and_then(Result::ok)
+                    .map(|mapping| mapping.describe())
+                    .unwrap_or_default()
+            }
+        }
+    }
+
+    /// How many bytes have been read of the (decompressed) source.
+    pub fn bytes_read(&self) -> u64 {
+        self.offset + self.carry.len() as u64
+    }
+
+    /// Fills `chunk` with the next whole records; `false` at the end.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    pub fn next(&mut self, chunk: &mut Chunk) -> Result<bool> {
+        let mut wanted = PIECE;
+        let whole = loop {
+            self.fill(wanted)?;
+            let whole = match &self.body {
+                _ if self.ended => self.carry.len(),
+                Body::Csv(layout) => complete_prefix(&self.carry, layout.delimiter),
+                _ => memrchr(b'\n', &self.carry).map_or(0, |i| i + 1),
+            };
+            if whole > 0 || self.ended {
+                break whole;
+            }
+            if self.carry.len() >= MAX_RECORD {
+                self.too_long(chunk)?;
+                return Ok(true);
+            }
+            wanted = (self.carry.len() * 2).clamp(PIECE, MAX_RECORD);
+        };
+        if whole == 0 {
+            return Ok(false);
+        }
+        chunk.line = self.line;
+        chunk.offset = self.offset;
+        chunk.body = self.body.clone();
+        // The tail is short: copy it, and hand the large buffer over.
+        let tail = self.carry.split_off(whole);
+        std::mem::swap(&mut chunk.text, &mut self.carry);
+        self.carry.clear();
+        self.carry.extend_from_slice(&tail);
+        self.line += newlines(&chunk.text);
+        self.offset += whole as u64;
+        Ok(true)
+    }
+
+    /// Skips a record that never ends in reasonable length, keeping its head.
+    fn too_long(&mut self, chunk: &mut Chunk) -> Result<()> {
+        chunk.line = self.line;
+        chunk.offset = self.offset;
+        chunk.text.clear();
+        chunk
+            .text
+            .extend_from_slice(&self.carry[..self.carry.len().min(HEAD)]);
+        let mut length = 0u64;
+        loop {
+            if let Some(end) = memchr(b'\n', &self.carry) {
+                length += end as u64;
+                self.advance(end + 1);
+                break;
+            }
+            length += self.carry.len() as u64;
+            self.advance(self.carry.len());
+            if self.ended {
+                break;
+            }
+            self.fill(PIECE)?;
+        }
+        chunk.body = Body::TooLong { length };
+        Ok(())
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.line += newlines(&self.carry[..bytes]);
+        self.offset += bytes as u64;
+        self.carry.drain(..bytes);
+    }
+
+    fn fill(&mut self, wanted: usize) -> Result<()> {
+        let missing = wanted.saturating_sub(self.carry.len());
+        if self.ended || missing == 0 {
+            return Ok(());
+        }
+        let got = (&mut self.reader)
+            .take(missing as u64)
+            .read_to_end(&mut self.carry)
+            .map_err(|e| {
+                let line = self.line + newlines(&self.carry);
+                Error::io("read", format!("{}:{line}", self.path), e)
+            })?;
+        self.ended = got < missing;
+        Ok(())
+    }
+}
+
+fn newlines(text: &[u8]) -> u64 {
+    memchr_iter(b'\n', text).count() as u64
+}
