@@ -1,0 +1,144 @@
+//! One thread's share: pieces of the input to partial sums and reports.
+
+use std::io::Write;
+
+use crate::batch::collect::{Collector, Early, Report};
+use crate::batch::counts::Counts;
+use crate::batch::dedup::{Contribution, Keyed, Outbox, Place};
+use crate::batch::groups::{Groups, Run};
+use crate::batch::reject;
+use crate::error::{Error, Result};
+use crate::record::clean::key;
+use crate::record::{Kind, Mapping, Reason, Row, Rules, clean};
+use crate::source::chunk::{Accept, Chunk, Position, Raw};
+
+/// Bytes of rejects that a thread keeps before it hands them on.
+const MOST_REJECTS: usize = 4 << 20;
+/// Characters of a rejected record that a message shows.
+const EXAMPLE: usize = 80;
+
+/// What the threads share.
+pub struct Shared<'a, W> {
+    /// How records are cleaned.
+    pub rules: &'a Rules,
+    /// Records that may be duplicates.
+    pub keyed: &'a Keyed,
+    /// Where reports go.
+    pub collector: &'a Collector<W>,
+    /// The sources' paths.
+    pub paths: &'a [String],
+}
+
+/// What a thread holds.
+pub struct Worker<'a, W> {
+    shared: &'a Shared<'a, W>,
+    groups: Groups,
+    counts: Counts,
+    outbox: Outbox,
+    key: Vec<u8>,
+    sequence: u64,
+    report: Report,
+    /// [`Accept::accept`] cannot fail otherwise; raised when the piece is through.
+    failure: Option<Error>,
+}
+
+impl<'a, W: Write> Worker<'a, W> {
+    /// A thread that has read nothing yet.
+    pub fn new(shared: &'a Shared<'a, W>) -> Self {
+        Self {
+            shared,
+            groups: Groups::default(),
+            counts: Counts::default(),
+            outbox: Outbox::default(),
+            key: Vec::new(),
+            sequence: 0,
+            report: Report::default(),
+            failure: None,
+        }
+    }
+
+    /// Reads one piece.
+    ///
+    /// # Errors
+    /// When it cannot be read, or its rejects cannot be written.
+    pub fn read(&mut self, chunk: &mut Chunk) -> Result<()> {
+        self.sequence = chunk.sequence;
+        self.report.source = chunk.source;
+        let records = chunk.read(self)?;
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        self.counts.read += records;
+        let mut report = std::mem::take(&mut self.report);
+        report.records = records;
+        self.shared.collector.last(self.sequence, report)
+    }
+
+    /// Bytes that the partial sums take.
+    pub fn size(&self) -> usize {
+        self.groups.size()
+    }
+
+    /// Empties the partial sums.
+    pub fn take_run(&mut self) -> Run {
+        self.groups.take_run()
+    }
+
+    /// Ends the reading: the counts so far.
+    ///
+    /// # Errors
+    /// When keyed records cannot be handed over.
+    pub fn finish(&mut self) -> Result<Counts> {
+        self.shared.keyed.flush(&mut self.outbox)?;
+        Ok(std::mem::take(&mut self.counts))
+    }
+}
+
+impl<W: Write> Accept for Worker<'_, W> {
+    #[inline]
+    fn accept(&mut self, row: &impl Row, mapping: &Mapping, at: Position) -> Result<(), Reason> {
+        let sale = clean(row, mapping, self.shared.rules)?;
+        let money = (sale.kind != Kind::Restock).then_some(sale.money);
+        let day = sale.time.day();
+        if mapping.has_key() && key(row, mapping, &mut self.key) {
+            let what = Contribution {
+                place: Place {
+                    source: u32::try_from(self.report.source).unwrap_or(u32::MAX),
+                    order: at.order,
+                },
+                day,
+                money,
+            };
+            let keyed = self.shared.keyed;
+            if let Err(e) = keyed.add(&mut self.outbox, &self.key, sale.product, what) {
+                self.failure.get_or_insert(e);
+            }
+            return Ok(());
+        }
+        match money {
+            Some(money) => self.groups.add(day, sale.product, money),
+            None => self.counts.non_sales += 1,
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, reason: Reason, at: Position, raw: Raw<'_>) -> Result<()> {
+        self.counts.rejected[reason as usize] += 1;
+        let path = &self.shared.paths[self.report.source];
+        reject::write_line(&mut self.report.rejects, path, at.line, reason, raw);
+        if Report::is_early(at.record) {
+            let known = self.report.early.iter().any(|e| e.reason == reason);
+            self.report.early.push(Early {
+                record: at.record,
+                reason,
+                example: (!known).then(|| (at.line, reject::excerpt(raw, EXAMPLE))),
+            });
+        }
+        if self.report.rejects.len() >= MOST_REJECTS {
+            self.shared
+                .collector
+                .part(self.sequence, &mut self.report)?;
+        }
+        Ok(())
+    }
+}
