@@ -2,16 +2,22 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use clap::Args;
+use serde_json::{Map, Value, json};
 
-use super::Outcome;
+use super::{Outcome, location, threads};
+use crate::batch::{self, FOLDERS, Plan};
 use crate::config::values::{
     RejectLimit, date_format, delimiter, duration, mapping, name, reject_limit,
 };
-use crate::error::Error;
-use crate::ui::Context;
+use crate::error::{Error, Result};
+use crate::record::{DateFormat, Rules};
+use crate::source::feed::{Input, discover};
+use crate::store::{self, Location};
+use crate::ui::{Context, Summary, Unit};
 
 /// Add up the daily revenue of every product
 ///
@@ -68,10 +74,188 @@ Examples:
   retail batch --input export.csv --date-format %d-%b-%Y --decimal-comma
   retail --json batch --max-rejects 1%";
 
+/// How often a missing input is looked for.
+const POLL: Duration = Duration::from_millis(500);
+
 /// Runs the batch.
 ///
 /// # Errors
 /// When an argument is impossible, or the run fails.
-pub fn run(_args: BatchArgs, _context: &Context) -> anyhow::Result<Outcome> {
-    Err(Error::Internal("batch is not joined yet".to_owned()).into())
+pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
+    let places = args
+        .input
+        .iter()
+        .map(|path| location(path))
+        .collect::<Result<Vec<_>>>()?;
+    let output = location(&args.output)?;
+    let csv_output = args
+        .csv_output
+        .as_deref()
+        .map_or(Ok(output.clone()), location)?;
+    refuse_overlap(&places, &[&output, &csv_output])?;
+    let rules = rules(&args)?;
+    let inputs = inputs(&places, &args, context)?;
+    let plan = Plan {
+        settings: settings(&args),
+        inputs,
+        output,
+        csv_output,
+        rules,
+        delimiter: args.delimiter,
+        check_first_records: args.max_rejects.is_none(),
+        allow_empty: args.allow_empty,
+        threads: threads(args.threads),
+        temp_dir: args.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+    };
+    let bytes = plan.inputs.iter().map(|input| input.entry.len).sum();
+    let progress = context.progress(Unit::Bytes, Some(bytes));
+    let summary = batch::run(&plan, &context.stop, &|bytes| progress.add(bytes))?;
+    progress.clear();
+    context.summarize(&summary)?;
+    if let Some(limit) = args.max_rejects
+        && !limit.allows(summary.rejected, summary.read)
+    {
+        tracing::error!(
+            "{} of {} records are rejected, more than --max-rejects allows; see {}",
+            summary.rejected,
+            summary.read,
+            plan.output.join("analysis_parquet").join("_rejects"),
+        );
+        return Ok(Outcome::CheckFailed);
+    }
+    Ok(Outcome::Done)
+}
+
+/// Waits for input where asked, and lists it.
+fn inputs(places: &[Location], args: &BatchArgs, context: &Context) -> Result<Vec<Input>> {
+    let deadline = args.wait_for_input.map(|wait| Instant::now() + wait);
+    loop {
+        // A folder that is not there yet is as good as an empty one, as long as we wait.
+        let found = discover(places);
+        if !matches!(&found, Ok(inputs) if inputs.is_empty())
+            && !matches!(found, Err(Error::Data { .. }))
+        {
+            return found;
+        }
+        match deadline {
+            Some(deadline) if Instant::now() < deadline => {
+                context.stop.check()?;
+                thread::sleep(POLL.min(deadline.saturating_duration_since(Instant::now())));
+            }
+            _ if args.allow_empty => return found,
+            _ => {
+                let inputs = found?;
+                if !inputs.is_empty() {
+                    return Ok(inputs);
+                }
+                let names: Vec<_> = places.iter().map(ToString::to_string).collect();
+                return Err(Error::data(
+                    names.join(", "),
+                    "no .csv, .csv.gz, .jsonl or .parquet file; make some with retail generate, \
+                     name others with --input, or go on with --allow-empty",
+                ));
+            }
+        }
+    }
+}
+
+/// An output below an input would be read by the next run; an input in an output folder would
+/// be replaced by this one.
+fn refuse_overlap(inputs: &[Location], outputs: &[&Location]) -> Result<()> {
+    for input in inputs {
+        let input = absolute(input)?;
+        for output in outputs {
+            for folder in FOLDERS {
+                let folder = absolute(&output.join(folder))?;
+                if folder.is_within(&input) || input.is_within(&folder) {
+                    return Err(Error::Usage(format!(
+                        "--input {input} and the output folder {folder} lie in each other; \
+                         choose another --output"
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The one form of a place, which need not exist: links are followed as far as there are any.
+fn absolute(place: &Location) -> Result<Location> {
+    let store = store::open(place)?;
+    match (store.resolve(place), place.parent(), place.name()) {
+        (Err(_), Some(parent), Some(name)) => Ok(absolute(&parent)?.join(name)),
+        (resolved, ..) => resolved,
+    }
+}
+
+fn rules(args: &BatchArgs) -> Result<Rules> {
+    let mut rules = Rules {
+        decimal_comma: args.decimal_comma,
+        dedup: args.dedup.clone(),
+        ..Rules::default()
+    };
+    for map in &args.map {
+        rules.map(map)?;
+    }
+    if let Some(format) = &args.date_format {
+        rules.date_format = Some(DateFormat::new(format)?);
+    }
+    Ok(rules)
+}
+
+/// What decides the result, for whoever proves it later.
+fn settings(args: &BatchArgs) -> Map<String, Value> {
+    let settings = json!({
+        "input": args.input,
+        "dedup": args.dedup,
+        "map": args.map,
+        "decimal_comma": args.decimal_comma,
+        "date_format": args.date_format,
+        "delimiter": args.delimiter.map(|d| char::from(d).to_string()),
+    });
+    match settings {
+        Value::Object(settings) => settings,
+        _ => Map::new(),
+    }
+}
+
+impl Summary for batch::Summary {
+    fn lines(&self) -> Vec<(String, String)> {
+        let mut lines = vec![
+            ("files", self.files.to_string()),
+            ("read", self.read.to_string()),
+            ("accepted", self.accepted.to_string()),
+            ("rejected", self.rejected.to_string()),
+        ];
+        let reasons: Vec<_> = self
+            .rejected_by_reason
+            .iter()
+            .map(|(reason, count)| format!("{reason} {count}"))
+            .collect();
+        if !reasons.is_empty() {
+            lines.push(("  by reason", reasons.join(", ")));
+        }
+        let mapping: Vec<_> = self
+            .mapping
+            .iter()
+            .map(|(field, columns)| format!("{field}={columns}"))
+            .collect();
+        lines.extend([
+            ("duplicates", self.duplicates.to_string()),
+            ("not sales", self.non_sales.to_string()),
+            ("grand total", self.grand_total.to_string()),
+            ("days", self.days.to_string()),
+            ("products", self.products.to_string()),
+            ("mapping", mapping.join(", ")),
+            (
+                "seconds",
+                format!(
+                    "{:.3} ({} rows a second)",
+                    self.seconds, self.rows_per_second
+                ),
+            ),
+        ]);
+        let owned = |(label, value): (&str, String)| (label.to_owned(), value);
+        lines.into_iter().map(owned).collect()
+    }
 }

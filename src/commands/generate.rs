@@ -1,14 +1,18 @@
 //! `retail generate`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, Days, NaiveDate};
 use clap::{Args, ValueEnum};
 
-use super::Outcome;
+mod folder;
+mod stream;
+
+use super::{Outcome, threads};
 use crate::config::values::{date, share};
 use crate::error::{Error, Result};
+use crate::generate::{self, Plan, Settings, Shares};
 use crate::ui::Context;
 
 /// Write believable sales, one file a day
@@ -129,7 +133,44 @@ impl GenerateArgs {
 ///
 /// # Errors
 /// When an argument is impossible or the files cannot be written.
-pub fn run(args: GenerateArgs, _context: &Context) -> anyhow::Result<Outcome> {
-    args.first_day(chrono::Utc::now().date_naive())?;
-    Err(Error::Internal("generate is not joined yet".to_owned()).into())
+pub fn run(args: GenerateArgs, context: &Context) -> anyhow::Result<Outcome> {
+    let settings = Settings {
+        profile: match args.profile {
+            Profile::Standard => generate::Profile::Standard,
+            Profile::Classic => generate::Profile::Classic,
+        },
+        format: match args.format {
+            Format::Csv => generate::Format::Csv,
+            Format::Jsonl => generate::Format::Jsonl,
+            Format::Parquet => generate::Format::Parquet,
+        },
+        start: args.first_day(chrono::Utc::now().date_naive())?,
+        days: args.days,
+        transactions_per_day: args.transactions_per_day,
+        seed: args.seed,
+        products: args.products,
+        stores: args.stores,
+        customers: args.customers,
+        faults: Shares {
+            malformed: args.malformed,
+            duplicates: args.duplicates,
+            late: args.late,
+        },
+    };
+    let plan = Plan::new(settings)?;
+    if args.output == Path::new("-") {
+        stream::to_stdout(&plan, threads(args.threads), context)?;
+        return Ok(Outcome::Done);
+    }
+    let summary = folder::write(&plan, &args, context)?;
+    context.say(&format!(
+        "Generated {} file(s) under {}",
+        summary.files,
+        args.output.display()
+    ))?;
+    for name in &summary.names {
+        context.say(&format!(" - {name}"))?;
+    }
+    context.summarize(&summary)?;
+    Ok(Outcome::Done)
 }

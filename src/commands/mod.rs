@@ -4,11 +4,15 @@
 //! no rule about sales lives here.
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::Path;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Failure, Globals};
+use crate::error::Result;
 use crate::signal::Stop;
+use crate::store::Location;
 use crate::ui::{self, Context};
 
 pub mod batch;
@@ -112,6 +116,20 @@ pub fn run(argv: Vec<OsString>) -> u8 {
         Ok(outcome) => outcome.exit_status(),
         Err(error) => ui::report(&error, style),
     }
+}
+
+/// The place that a path or an address names.
+fn location(path: &Path) -> Result<Location> {
+    match path.to_str() {
+        Some(text) => text.parse(),
+        None => Location::from_path(path),
+    }
+}
+
+/// As many threads as asked for, or one a core.
+fn threads(asked: Option<NonZeroUsize>) -> usize {
+    let cores = || std::thread::available_parallelism().ok();
+    asked.or_else(cores).map_or(1, NonZeroUsize::get)
 }
 
 fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {

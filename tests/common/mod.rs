@@ -1,0 +1,176 @@
+//! A folder of its own for every test, and the built binary in it.
+#![allow(dead_code)] // not every test file uses everything
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A working folder.
+pub struct Shop {
+    dir: TempDir,
+}
+
+impl Shop {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self {
+            dir: TempDir::new().expect("a folder"),
+        }
+    }
+
+    /// A path in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file, and the folders above it.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, content).expect("written");
+    }
+
+    /// The text of a file.
+    pub fn read(&self, name: &str) -> String {
+        let path = self.path(name);
+        fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    }
+
+    /// `retail` with these arguments in this folder, free of the caller's environment.
+    pub fn retail(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_retail"));
+        command.args(args).current_dir(self.dir.path());
+        for (name, _) in std::env::vars() {
+            if name.starts_with("RETAIL_") || name == "NO_COLOR" {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// Runs to the end.
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.retail(args).output().expect("it starts")
+    }
+
+    /// Runs, must succeed, and gives the `--json` summary.
+    pub fn json(&self, args: &[&str]) -> Value {
+        let output = self.run(&[&["--json"], args].concat());
+        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+        serde_json::from_slice(&output.stdout).expect("one JSON object")
+    }
+
+    /// Runs, must fail with `status`, and gives the one line of the error.
+    pub fn fail(&self, args: &[&str], status: i32) -> String {
+        let output = self.run(args);
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {text}");
+        let errors: Vec<_> = text.lines().filter(|l| l.starts_with("error")).collect();
+        assert_eq!(errors.len(), 1, "{text}");
+        errors[0].to_owned()
+    }
+
+    /// Every file below `name` but those of the run itself, by path, with its bytes.
+    pub fn tree(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+        let root = self.path(name);
+        let mut found = BTreeMap::new();
+        collect(&root, &root, &mut found);
+        found.retain(|path, _| !path.ends_with("_run.json"));
+        found
+    }
+}
+
+fn collect(root: &Path, dir: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(root, &path, found);
+        } else {
+            let name = path.strip_prefix(root).expect("below").to_string_lossy();
+            found.insert(name.into_owned(), fs::read(&path).expect("read"));
+        }
+    }
+}
+
+/// What a run wrote to stderr.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What a run wrote to stdout.
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The folder of real data, or none with the reason printed. With `RETAIL_REQUIRE_SERVICES=1`
+/// a missing one fails the test.
+pub fn shared_data() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    skip("no shared data");
+    None
+}
+
+/// Says that a test cannot run here; where nothing may be skipped, fails it.
+pub fn skip(why: &str) {
+    assert_ne!(
+        std::env::var("RETAIL_REQUIRE_SERVICES").as_deref(),
+        Ok("1"),
+        "must not be skipped: {why}"
+    );
+    eprintln!("skipped: {why}");
+}
+
+/// A tmpfs of `kib` KiB, mounted as long as this lives; none, with the reason printed, where
+/// that is not allowed.
+pub struct SmallDisk {
+    dir: TempDir,
+}
+
+impl SmallDisk {
+    /// Mounts one.
+    pub fn mount(kib: u32) -> Option<Self> {
+        let dir = TempDir::new().expect("a folder");
+        let size = format!("size={kib}k");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(dir.path())
+            .status()
+            .is_ok_and(|status| status.success());
+        if !mounted {
+            skip("cannot mount a tmpfs");
+            return None;
+        }
+        Some(Self { dir })
+    }
+
+    /// Where it is mounted.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Lets nobody write any more.
+    pub fn make_read_only(&self) {
+        let status = Command::new("mount")
+            .args(["-o", "remount,ro"])
+            .arg(self.path())
+            .status();
+        assert!(status.expect("mount runs").success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.path()).status();
+    }
+}
