@@ -1,0 +1,37 @@
+# The targets people expect; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo build test lint bench fmt completions clean
+
+RETAIL = $$(scripts/binary)
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Look for what a build needs, and install it where that is possible
+	@scripts/setup
+
+build: setup ## The release binary
+	cargo build --release --locked
+
+demo: build ## Two weeks of sales, their daily revenue, and a question about it
+	@scripts/demo $(RETAIL)
+
+test: setup ## All tests
+	cargo test --locked
+
+lint: setup ## Formatting, clippy and documentation, warnings denied
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+bench: build ## Speed and memory against Polars, DuckDB and tpchgen-cli
+	benches/run $(RETAIL)
+
+fmt: ## Format the sources
+	cargo fmt
+
+completions: build ## Write the shell completions anew
+	scripts/completions $(RETAIL)
+
+clean: ## Remove what was built
+	cargo clean
