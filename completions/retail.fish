@@ -82,7 +82,7 @@ complete -c retail -n "__fish_retail_using_subcommand batch" -l delimiter -d 'De
 complete -c retail -n "__fish_retail_using_subcommand batch" -l max-rejects -d 'Exit with 3 when more records are rejected, as 100 or 2.5%' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l wait-for-input -d 'Wait so long for input to appear' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l threads -d 'Threads; without it, one a core' -r
-complete -c retail -n "__fish_retail_using_subcommand batch" -l temp-dir -d 'Folder of temporary files; without it, that of the system' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l temp-dir -d 'Folder of spill files, which have no name; without it, --output' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"

@@ -1,7 +1,7 @@
 //! `retail batch`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::config::values::{
     RejectLimit, date_format, delimiter, duration, mapping, name, reject_limit,
 };
 use crate::error::{Error, Result};
-use crate::record::{DateFormat, Rules};
+use crate::record::{DateFormat, Field, Rules};
 use crate::source::feed::{Input, discover};
 use crate::store::{self, Location};
 use crate::ui::{Context, Summary, Unit};
@@ -62,7 +62,7 @@ pub struct BatchArgs {
     /// Threads; without it, one a core
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
-    /// Folder of temporary files; without it, that of the system
+    /// Folder of spill files, which have no name; without it, --output
     #[arg(long, value_name = "FOLDER")]
     pub temp_dir: Option<PathBuf>,
 }
@@ -74,6 +74,15 @@ Examples:
   retail batch --input export.csv --date-format %d-%b-%Y --decimal-comma
   retail --json batch --max-rejects 1%";
 
+/// The fields that decide the figures.
+const FIGURES: [Field; 6] = [
+    Field::Time,
+    Field::Product,
+    Field::Amount,
+    Field::Quantity,
+    Field::UnitPrice,
+    Field::TransactionType,
+];
 /// How often a missing input is looked for.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -93,6 +102,10 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         .as_deref()
         .map_or(Ok(output.clone()), location)?;
     refuse_overlap(&places, &[&output, &csv_output])?;
+    // Where the output has room, spills have it too; /tmp may be small, or memory.
+    let beside_output = || output.local_path().map(Path::to_path_buf);
+    let temp_dir = args.temp_dir.clone().or_else(beside_output);
+    let temp_dir = temp_dir.unwrap_or_else(std::env::temp_dir);
     let rules = rules(&args)?;
     let inputs = inputs(&places, &args, context)?;
     let plan = Plan {
@@ -105,7 +118,7 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         check_first_records: args.max_rejects.is_none(),
         allow_empty: args.allow_empty,
         threads: threads(args.threads),
-        temp_dir: args.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+        temp_dir,
     };
     let bytes = plan.inputs.iter().map(|input| input.entry.len).sum();
     let progress = context.progress(Unit::Bytes, Some(bytes));
@@ -235,9 +248,10 @@ impl Summary for batch::Summary {
         if !reasons.is_empty() {
             lines.push(("  by reason", reasons.join(", ")));
         }
-        let mapping: Vec<_> = self
-            .mapping
+        // For humans: what decided the figures, not what only stands in the files.
+        let mapping: Vec<_> = FIGURES
             .iter()
+            .filter_map(|field| Some((field.name(), self.mapping.get(field.name())?)))
             .map(|(field, columns)| format!("{field}={columns}"))
             .collect();
         lines.extend([
