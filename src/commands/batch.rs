@@ -141,35 +141,23 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
 
 /// Waits for input where asked, and lists it.
 fn inputs(places: &[Location], args: &BatchArgs, context: &Context) -> Result<Vec<Input>> {
-    let deadline = args.wait_for_input.map(|wait| Instant::now() + wait);
-    loop {
-        // A folder that is not there yet is as good as an empty one, as long as we wait.
-        let found = discover(places);
-        if !matches!(&found, Ok(inputs) if inputs.is_empty())
-            && !matches!(found, Err(Error::Data { .. }))
-        {
-            return found;
-        }
-        match deadline {
-            Some(deadline) if Instant::now() < deadline => {
-                context.stop.check()?;
-                thread::sleep(POLL.min(deadline.saturating_duration_since(Instant::now())));
-            }
-            _ if args.allow_empty => return found,
-            _ => {
-                let inputs = found?;
-                if !inputs.is_empty() {
-                    return Ok(inputs);
-                }
-                let names: Vec<_> = places.iter().map(ToString::to_string).collect();
-                return Err(Error::data(
-                    names.join(", "),
-                    "no .csv, .csv.gz, .jsonl or .parquet file; make some with retail generate, \
-                     name others with --input, or go on with --allow-empty",
-                ));
-            }
+    if let Some(wait) = args.wait_for_input {
+        let deadline = Instant::now() + wait;
+        while discover(places, true)?.is_empty() && Instant::now() < deadline {
+            context.stop.check()?;
+            thread::sleep(POLL.min(deadline.saturating_duration_since(Instant::now())));
         }
     }
+    let inputs = discover(places, args.allow_empty)?;
+    if inputs.is_empty() && !args.allow_empty {
+        let names: Vec<_> = places.iter().map(ToString::to_string).collect();
+        return Err(Error::data(
+            names.join(", "),
+            "no .csv, .csv.gz, .jsonl or .parquet file; make some with retail generate, name \
+             others with --input, or go on with --allow-empty",
+        ));
+    }
+    Ok(inputs)
 }
 
 /// An output below an input would be read by the next run; an input in an output folder would

@@ -52,16 +52,19 @@ pub struct Input {
     pub format: Format,
 }
 
-/// Every data file below `places`, in the order of their paths' bytes.
+/// Every data file below `places`, in the order of their paths' bytes. `may_be_missing` says
+/// whether a place that does not exist is as good as an empty folder.
 ///
 /// # Errors
 /// When a place does not exist, cannot be listed, or is a file that is no data.
-pub fn discover(places: &[Location]) -> Result<Vec<Input>> {
+pub fn discover(places: &[Location], may_be_missing: bool) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for place in places {
         let store = store::open(place)?;
-        let stat = store.stat(place)?;
-        if stat.is_none() {
+        if store.stat(place)?.is_none() {
+            if may_be_missing {
+                continue;
+            }
             return Err(Error::data(
                 place,
                 "there is no such file or folder; name another with --input",

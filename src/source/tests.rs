@@ -47,7 +47,7 @@ impl Accept for (&Rules, &mut Seen) {
 }
 
 fn read_with(dir: &Path, rules: &Rules) -> Result<Seen> {
-    let inputs = discover(&[Location::from_path(dir)?])?;
+    let inputs = discover(&[Location::from_path(dir)?], false)?;
     let mut feed = Feed::new(inputs.into(), Arc::new(rules.clone()), None);
     let mut seen = Seen::default();
     let mut chunk = Chunk::default();
@@ -198,11 +198,18 @@ fn empty_files_hold_nothing_and_names_without_data_are_left_out() {
     fs::write(dir.path().join("e.csv"), "product,date,amount").expect("written");
     let seen = read_with(dir.path(), &Rules::default()).expect("read");
     assert_eq!(seen, Seen::default());
-    let only = discover(&[Location::from_path(&dir.path().join("notes.txt")).expect("a place")]);
+    let place = |name: &str| [Location::from_path(&dir.path().join(name)).expect("a place")];
+    let only = discover(&place("notes.txt"), false).expect_err("no data");
+    assert!(only.to_string().contains("names of data end in"), "{only}");
+    let missing = discover(&place("gone"), false).expect_err("missing");
     assert!(
-        only.expect_err("no data")
-            .to_string()
-            .contains("names of data end in")
+        missing.to_string().contains("no such file or folder"),
+        "{missing}"
+    );
+    assert!(
+        discover(&place("gone"), true)
+            .expect("as good as empty")
+            .is_empty()
     );
 }
 
