@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -75,6 +77,27 @@ impl Shop {
         errors[0].to_owned()
     }
 
+    /// Starts it and lets it run beside the test.
+    pub fn start(&self, args: &[&str]) -> Running {
+        let mut command = self.retail(args);
+        command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(Some(command.spawn().expect("it starts")))
+    }
+
+    /// What runs have left behind: hidden files and folders, and unfinished files.
+    pub fn litter(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        walk(self.dir.path(), &mut |path| {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            if name.starts_with('.') || name.ends_with(".tmp") {
+                found.push(path.display().to_string());
+            }
+        });
+        found.sort();
+        found
+    }
+
     /// Every file below `name` but those of the run itself, by path, with its bytes.
     pub fn tree(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         let root = self.path(name);
@@ -96,6 +119,78 @@ fn collect(root: &Path, dir: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         } else {
             let name = path.strip_prefix(root).expect("below").to_string_lossy();
             found.insert(name.into_owned(), fs::read(&path).expect("read"));
+        }
+    }
+}
+
+/// Shows `see` every file and folder below `dir`; what vanishes meanwhile may be missed.
+fn walk(dir: &Path, see: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        see(&entry.path());
+        walk(&entry.path(), see);
+    }
+}
+
+/// A run beside the test. It is killed if the test ends before it.
+pub struct Running(Option<Child>);
+
+impl Running {
+    fn child(&mut self) -> &mut Child {
+        self.0.as_mut().expect("not ended")
+    }
+
+    /// The number of the process.
+    pub fn pid(&mut self) -> u32 {
+        self.child().id()
+    }
+
+    /// Waits until `ready`; false if the run ends before.
+    pub fn until(&mut self, ready: impl Fn() -> bool) -> bool {
+        let began = Instant::now();
+        while !ready() {
+            if self.child().try_wait().expect("waited").is_some() {
+                return false;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "never ready");
+            thread::sleep(Duration::from_micros(200));
+        }
+        true
+    }
+
+    /// Whether it ends so soon.
+    pub fn ends_within(&mut self, time: Duration) -> bool {
+        let deadline = Instant::now() + time;
+        !self.until(|| Instant::now() > deadline)
+    }
+
+    /// Sends the signal of this name: `INT`, `TERM`, `KILL`.
+    pub fn signal(&mut self, name: &str) {
+        let pid = self.pid().to_string();
+        let sent = Command::new("sh")
+            .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid])
+            .status();
+        assert!(sent.expect("sh runs").success());
+    }
+
+    /// Ends it at once.
+    pub fn kill(mut self) {
+        let mut child = self.0.take().expect("not ended");
+        child.kill().expect("killed");
+        child.wait().expect("waited");
+    }
+
+    /// Waits for the end.
+    pub fn end(mut self) -> Output {
+        let child = self.0.take().expect("not ended");
+        child.wait_with_output().expect("waited")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
         }
     }
 }
