@@ -15,6 +15,7 @@ use super::errors::of_file;
 use super::files::{self, Files};
 use super::sql::References;
 use crate::error::{Error, Result};
+use crate::store::{self, Location};
 
 /// The tables of the outputs and the folders below `--output` that hold them.
 pub(super) const OUTPUTS: [(&str, &str); 2] =
@@ -33,8 +34,12 @@ pub(super) fn register(
         let folder = output.join(folder);
         let named = |word: &String| word == name;
         let named = references.words.iter().chain(&references.quoted).any(named);
+        if !named {
+            continue;
+        }
+        store::recover(&Location::from_path(&folder)?)?;
         // A missing output is an error only when the query turns out to need it.
-        if named && folder.is_dir() {
+        if folder.is_dir() {
             let frame = scan(&folder)?.unwrap_or_else(|| empty(name));
             context.register(name, frame);
         }
@@ -43,6 +48,7 @@ pub(super) fn register(
         if OUTPUTS.iter().any(|(known, _)| known == name) || !looks_like_a_path(name) {
             continue;
         }
+        store::recover(&Location::from_path(Path::new(name))?)?;
         let nothing = || Error::data(name, "holds no .csv and no .parquet");
         context.register(name, scan(Path::new(name))?.ok_or_else(nothing)?);
     }

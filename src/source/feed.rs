@@ -53,13 +53,15 @@ pub struct Input {
 }
 
 /// Every data file below `places`, in the order of their paths' bytes. `may_be_missing` says
-/// whether a place that does not exist is as good as an empty folder.
+/// whether a place that does not exist is as good as an empty folder. A place that a killed run
+/// left half switched is made whole first.
 ///
 /// # Errors
 /// When a place does not exist, cannot be listed, or is a file that is no data.
 pub fn discover(places: &[Location], may_be_missing: bool) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for place in places {
+        store::recover(place)?;
         let store = store::open(place)?;
         if store.stat(place)?.is_none() {
             if may_be_missing {

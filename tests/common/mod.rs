@@ -98,6 +98,17 @@ impl Shop {
         found
     }
 
+    /// Whether the path of something that is being written contains `part`.
+    pub fn litter_with(&self, part: &str) -> bool {
+        let mut found = false;
+        walk(self.dir.path(), &mut |path| {
+            let path = path.strip_prefix(self.dir.path()).expect("below");
+            let path = path.to_string_lossy();
+            found |= path.contains("/.") && path.contains(part);
+        });
+        found
+    }
+
     /// Every file below `name` but those of the run itself, by path, with its bytes.
     pub fn tree(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         let root = self.path(name);

@@ -8,20 +8,25 @@ use super::home::{Home, Locks, Own};
 use super::journal::Journal;
 use super::switch::{remove_tree, roll_forward};
 use crate::error::{Error, Result};
-use crate::store::{Location, Store};
+use crate::store::{Kind, Location, Store};
 
 /// How long a reader waits for a commit that is under way in another process.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Brings `folder` to one whole state before it is read: a run that died while it switched its
-/// folders is finished, one that died before is undone. Without leftovers nothing is locked or
-/// written.
+/// Brings a folder to one whole state before it, or the file `place` in it, is read: a run that
+/// died while it switched its folders is finished, one that died before is undone. Without
+/// leftovers nothing is locked or written.
 ///
 /// # Errors
 /// [`Error::Busy`] when another process has been finishing a commit for more than ten seconds;
 /// any other error when a commit is half done and cannot be finished.
-pub fn recover(folder: &Location) -> Result<()> {
-    recover_in(&crate::store::open(folder)?, folder, PATIENCE)
+pub fn recover(place: &Location) -> Result<()> {
+    let store = crate::store::open(place)?;
+    recover_in(&store, place, PATIENCE)?;
+    match (store.stat(place)?.map(|stat| stat.kind), place.parent()) {
+        (Some(Kind::Dir), _) | (_, None) => Ok(()),
+        (_, Some(folder)) => recover_in(&store, &folder, PATIENCE),
+    }
 }
 
 pub(crate) fn recover_in(
