@@ -77,7 +77,7 @@ fn entry(path: String, location: Location, meta: &fs::Metadata) -> Entry {
     }
 }
 
-/// Says why the walk stopped, and what to do about a link loop.
+/// Says why the walk stopped, and what to do about a link that is in the way.
 fn walk_error(root: &Location, error: walkdir::Error) -> Error {
     let place = error.path().unwrap_or(Path::new("")).display().to_string();
     match error.loop_ancestor() {
@@ -85,15 +85,29 @@ fn walk_error(root: &Location, error: walkdir::Error) -> Error {
             place,
             format!("this link leads back to {}; remove it", above.display()),
         ),
-        None if place.is_empty() => Error::io("list", root, error.into()),
-        None => Error::io("list", place, error.into()),
+        None if fs::read_link(&place).is_ok() && fs::metadata(&place).is_err() => {
+            Error::data(place, "this link leads nowhere; mend or remove it")
+        }
+        None => {
+            let place = if place.is_empty() {
+                root.to_string()
+            } else {
+                place
+            };
+            let unknown = || io::ErrorKind::Other.into();
+            Error::io("list", place, error.into_io_error().unwrap_or_else(unknown))
+        }
     }
 }
 
 impl Store for LocalStore {
     fn list(&self, at: &Location) -> Result<Vec<Entry>> {
         let meta = on("list", at, |path| fs::metadata(path))?;
-        if !meta.is_dir() {
+        if !meta.is_dir() && !meta.is_file() {
+            let what = "neither a file nor a folder; write the data to a file first";
+            return Err(Error::data(at, what));
+        }
+        if meta.is_file() {
             let name = at.name().unwrap_or_default().to_owned();
             return Ok(vec![entry(name, at.clone(), &meta)]);
         }

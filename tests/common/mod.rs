@@ -4,11 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -190,6 +193,20 @@ impl Running {
         child.wait().expect("waited");
     }
 
+    /// Waits for the end; the answer's second part is the most memory that it held, in KiB.
+    pub fn end_with_peak(mut self) -> (Output, u64) {
+        let status = format!("/proc/{}/status", self.pid());
+        let mut peak = 0;
+        while self.child().try_wait().expect("waited").is_none() {
+            let text = fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let number = line.and_then(|line| line.split_whitespace().next());
+            peak = number.map_or(peak, |number| number.parse().expect("KiB"));
+            thread::sleep(Duration::from_millis(2));
+        }
+        (self.end(), peak)
+    }
+
     /// Waits for the end.
     pub fn end(mut self) -> Output {
         let child = self.0.take().expect("not ended");
@@ -204,6 +221,13 @@ impl Drop for Running {
             let _ = child.wait();
         }
     }
+}
+
+/// `content` packed by gzip.
+pub fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(content).expect("packed");
+    encoder.finish().expect("packed")
 }
 
 /// What a run wrote to stderr.

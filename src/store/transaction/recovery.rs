@@ -22,8 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// any other error when a commit is half done and cannot be finished.
 pub fn recover(place: &Location) -> Result<()> {
     let store = crate::store::open(place)?;
-    recover_in(&store, place, PATIENCE)?;
-    match (store.stat(place)?.map(|stat| stat.kind), place.parent()) {
+    let Ok(place) = store.resolve(place) else {
+        // Whoever reads a place that leads nowhere says so better.
+        return Ok(());
+    };
+    recover_in(&store, &place, PATIENCE)?;
+    match (store.stat(&place)?.map(|stat| stat.kind), place.parent()) {
         (Some(Kind::Dir), _) | (_, None) => Ok(()),
         (_, Some(folder)) => recover_in(&store, &folder, PATIENCE),
     }
