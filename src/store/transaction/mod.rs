@@ -244,8 +244,12 @@ fn make_parent(store: &dyn Store, location: &Location) -> Result<()> {
     let mut made = Vec::new();
     let mut above = Some(parent.clone());
     while let Some(dir) = above {
-        if store.stat(&dir)?.is_some() {
-            break;
+        match store.stat(&dir)?.map(|stat| stat.kind) {
+            None => {}
+            Some(Kind::File) => {
+                return Err(Error::data(dir, "not a folder; choose another output"));
+            }
+            Some(_) => break,
         }
         above = dir.parent();
         made.extend(above.clone());
