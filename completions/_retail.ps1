@@ -78,8 +78,8 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             break
         }
         'retail;batch' {
-            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'File or folder to read, folders with all below; may be repeated')
-            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'File or folder to read, folders with all below; may be repeated')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'File, folder with all below, or - for stdin; may be repeated')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'File, folder with all below, or - for stdin; may be repeated')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder to write to')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write to')
             [CompletionResult]::new('--csv-output', '--csv-output', [CompletionResultType]::ParameterName, 'Folder of the CSV outputs, if not --output')

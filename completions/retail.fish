@@ -72,7 +72,7 @@ complete -c retail -n "__fish_retail_using_subcommand generate" -l json -d 'Prin
 complete -c retail -n "__fish_retail_using_subcommand generate" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand generate" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand batch" -s i -l input -d 'File or folder to read, folders with all below; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -s i -l input -d 'File, folder with all below, or - for stdin; may be repeated' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -s o -l output -d 'Folder to write to' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l csv-output -d 'Folder of the CSV outputs, if not --output' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l dedup -d 'Count a record once whose fields were seen before' -r

@@ -585,3 +585,34 @@ fn shop_events_keep_their_purchases_and_their_cut_end() {
     assert_eq!(summary["grand_total"], "59442.63");
     assert_eq!(summary["rejected"], 17_435 - 214);
 }
+
+#[test]
+fn standard_input_is_an_input() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let csv = format!("{HEADER}1,2025-01-01,Tea,1,1,1.50\n2,x,Tea,1,1,1\n");
+    let jsonl =
+        "\n{\"product\":\"Tea\",\"date\":\"2025-01-01\",\"amount\":1.50}\n{\"date\":\"x\"}\n";
+    for text in [csv.as_str(), jsonl] {
+        let shop = Shop::new();
+        let mut child = shop
+            .retail(&["--json", "batch", "--input", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(summary["read"], 2, "{text}");
+        assert_eq!(summary["rejected"], 1, "{text}");
+        assert_eq!(summary["grand_total"], "1.50", "{text}");
+        let reject = shop.read("data/output/analysis_parquet/_rejects/part-00000.jsonl");
+        assert!(reject.contains("\"source\":\"-\",\"line\":3"), "{reject}");
+    }
+}

@@ -26,7 +26,7 @@ use crate::batch::groups::Merge;
 use crate::error::{Error, Result};
 use crate::record::Rules;
 use crate::signal::Stop;
-use crate::source::feed::Input;
+use crate::source::input::Input;
 use crate::store::{InputFile, Location, RunRecord, Target, Transaction};
 
 /// The folders that a run replaces: the totals as Parquet and as CSV, and the KPIs.

@@ -15,7 +15,8 @@ use crate::batch::worker::{Shared, Worker};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::source::chunk::Chunk;
-use crate::source::feed::{Feed, Input};
+use crate::source::feed::Feed;
+use crate::source::input::Input;
 use crate::store::{Staged, StagedFile};
 
 /// What the partial sums of all threads may take before they go to disk.

@@ -15,7 +15,7 @@ use crate::config::values::{
 };
 use crate::error::{Error, Result};
 use crate::record::{DateFormat, Field, Rules};
-use crate::source::feed::{Input, discover};
+use crate::source::input::{Input, STDIN, discover};
 use crate::store::{self, Location};
 use crate::ui::{Context, Summary, Unit};
 
@@ -26,7 +26,7 @@ use crate::ui::{Context, Summary, Unit};
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BatchArgs {
-    /// File or folder to read, folders with all below; may be repeated
+    /// File, folder with all below, or - for stdin; may be repeated
     #[arg(short, long, value_name = "PATH", default_value = "data/input")]
     pub input: Vec<PathBuf>,
     /// Folder to write to
@@ -91,9 +91,8 @@ const POLL: Duration = Duration::from_millis(500);
 /// # Errors
 /// When an argument is impossible, or the run fails.
 pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
-    let places = args
-        .input
-        .iter()
+    let files = args.input.iter().filter(|path| !is_stdin(path));
+    let places = files
         .map(|path| location(path))
         .collect::<Result<Vec<_>>>()?;
     let output = location(&args.output)?;
@@ -141,14 +140,20 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
 
 /// Waits for input where asked, and lists it.
 fn inputs(places: &[Location], args: &BatchArgs, context: &Context) -> Result<Vec<Input>> {
-    if let Some(wait) = args.wait_for_input {
+    if let Some(wait) = args.wait_for_input
+        && !places.is_empty()
+    {
         let deadline = Instant::now() + wait;
         while discover(places, true)?.is_empty() && Instant::now() < deadline {
             context.stop.check()?;
             thread::sleep(POLL.min(deadline.saturating_duration_since(Instant::now())));
         }
     }
-    let inputs = discover(places, args.allow_empty)?;
+    let mut inputs = discover(places, args.allow_empty)?;
+    if args.input.iter().any(|path| is_stdin(path)) {
+        // Before all files, as its name sorts.
+        inputs.insert(0, Input::stdin()?);
+    }
     if inputs.is_empty() && !args.allow_empty {
         let names: Vec<_> = places.iter().map(ToString::to_string).collect();
         return Err(Error::data(
@@ -158,6 +163,10 @@ fn inputs(places: &[Location], args: &BatchArgs, context: &Context) -> Result<Ve
         ));
     }
     Ok(inputs)
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new(STDIN)
 }
 
 /// An output below an input would be read by the next run; an input in an output folder would

@@ -19,7 +19,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use crate::error::{Error, Result};
 use crate::record::{Mapping, Row, Rules};
 use crate::source::chunk::{Accept, Position, Raw};
-use crate::source::feed::Input;
+use crate::source::input::Input;
 use crate::store::{FileRead, Location, Store};
 
 /// Rows that are decoded at a time.

@@ -1,7 +1,7 @@
 //! The sources of a run, one piece after the other.
 
 use std::collections::BTreeMap;
-use std::io::{BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
@@ -10,89 +10,9 @@ use crate::error::{Error, Result};
 use crate::record::{Mapping, Rules};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::columns::ColumnReader;
+use crate::source::input::{Format, Input, STDIN};
 use crate::source::text::TextReader;
-use crate::store::{self, Entry, Location, Store};
-
-/// How a file is read, by its extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// `.csv`
-    Csv,
-    /// `.csv.gz`
-    CsvGz,
-    /// `.jsonl`
-    JsonLines,
-    /// `.parquet`
-    Parquet,
-}
-
-impl Format {
-    /// By the extension of `name`, whatever its case; `None` for what is no data.
-    pub fn of(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        let known = [
-            (".csv", Self::Csv),
-            (".csv.gz", Self::CsvGz),
-            (".jsonl", Self::JsonLines),
-            (".parquet", Self::Parquet),
-        ];
-        let found = known.into_iter().find(|(end, _)| name.ends_with(end));
-        found.map(|(_, format)| format)
-    }
-}
-
-/// One file to read.
-#[derive(Debug, Clone)]
-pub struct Input {
-    /// Where it stands, as messages show it.
-    pub path: String,
-    /// The file as it was listed.
-    pub entry: Entry,
-    /// How to read it.
-    pub format: Format,
-}
-
-/// Every data file below `places`, in the order of their paths' bytes. `may_be_missing` says
-/// whether a place that does not exist is as good as an empty folder. A place that a killed run
-/// left half switched is made whole first.
-///
-/// # Errors
-/// When a place does not exist, cannot be listed, or is a file that is no data.
-pub fn discover(places: &[Location], may_be_missing: bool) -> Result<Vec<Input>> {
-    let mut inputs = Vec::new();
-    for place in places {
-        store::recover(place)?;
-        let store = store::open(place)?;
-        if store.stat(place)?.is_none() {
-            if may_be_missing {
-                continue;
-            }
-            return Err(Error::data(
-                place,
-                "there is no such file or folder; name another with --input",
-            ));
-        }
-        for entry in store.list(place)? {
-            match Format::of(&entry.path) {
-                Some(format) => inputs.push(Input {
-                    path: entry.location.to_string(),
-                    entry,
-                    format,
-                }),
-                None if entry.location == *place => {
-                    return Err(Error::data(
-                        place,
-                        "is no data file; names of data end in .csv, .csv.gz, .jsonl or .parquet",
-                    ));
-                }
-                None => tracing::debug!("{}: no data by its extension", entry.location),
-            }
-        }
-    }
-    inputs.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-    inputs.dedup_by(|a, b| a.path == b.path);
-    Ok(inputs)
-}
+use crate::store;
 
 /// Hands out the pieces of all inputs in order.
 pub struct Feed {
@@ -176,29 +96,7 @@ impl Feed {
         };
         self.next_input += 1;
         self.first = true;
-        let store = store::open(&input.entry.location)?;
-        let reader = match input.format {
-            Format::Csv | Format::CsvGz => TextReader::csv(
-                open(&*store, input)?,
-                &input.path,
-                self.delimiter,
-                &self.rules,
-            )?
-            .map(Reader::Text),
-            Format::JsonLines => {
-                let text = open(&*store, input)?;
-                Some(Reader::Text(TextReader::json(
-                    text,
-                    &input.path,
-                    &self.events,
-                )?))
-            }
-            Format::Parquet => Some(Reader::Columns(ColumnReader::open(
-                store,
-                input,
-                &self.rules,
-            )?)),
-        };
+        let reader = self.open(input)?;
         let described = match &reader {
             Some(Reader::Text(text)) => text.describe(&self.rules),
             Some(Reader::Columns(columns)) => columns.mapping().describe(),
@@ -214,6 +112,35 @@ impl Feed {
         Ok(true)
     }
 
+    /// `None` for a CSV source without any line.
+    fn open(&self, input: &Input) -> Result<Option<Reader>> {
+        let store = store::open(&input.entry.location)?;
+        let (text, is_json): (Box<dyn Read + Send>, bool) = match input.format {
+            Format::Parquet => {
+                let columns = ColumnReader::open(store, input, &self.rules)?;
+                return Ok(Some(Reader::Columns(columns)));
+            }
+            Format::Stdin => {
+                let mut stdin = BufReader::with_capacity(1 << 16, io::stdin());
+                let head = stdin.fill_buf().map_err(|e| Error::io("read", STDIN, e))?;
+                let is_json = head.trim_ascii_start().first() == Some(&b'{');
+                (Box::new(stdin), is_json)
+            }
+            Format::CsvGz => {
+                let packed = BufReader::with_capacity(1 << 16, store.open(&input.entry.location)?);
+                (Box::new(MultiGzDecoder::new(packed)), false)
+            }
+            Format::Csv => (Box::new(store.open(&input.entry.location)?), false),
+            Format::JsonLines => (Box::new(store.open(&input.entry.location)?), true),
+        };
+        let reader = if is_json {
+            Some(TextReader::json(text, &input.path, &self.events)?)
+        } else {
+            TextReader::csv(text, &input.path, self.delimiter, &self.rules)?
+        };
+        Ok(reader.map(Reader::Text))
+    }
+
     /// An input that grew or shrank under us would make figures that nobody can reproduce.
     fn check_size(&self) -> Result<()> {
         let Some(Reader::Text(text)) = &self.current else {
@@ -221,7 +148,8 @@ impl Feed {
         };
         let input = &self.inputs[self.next_input - 1];
         let (read, listed) = (text.bytes_read(), input.entry.len);
-        if input.format == Format::CsvGz || read == listed {
+        let of_unknown_size = matches!(input.format, Format::CsvGz | Format::Stdin);
+        if of_unknown_size || read == listed {
             return Ok(());
         }
         Err(Error::data(
@@ -231,12 +159,4 @@ impl Feed {
             ),
         ))
     }
-}
-
-fn open(store: &dyn Store, input: &Input) -> Result<Box<dyn Read + Send>> {
-    let file = store.open(&input.entry.location)?;
-    Ok(match input.format {
-        Format::CsvGz => Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, file))),
-        _ => Box::new(file),
-    })
 }

@@ -4,6 +4,7 @@ pub mod chunk;
 pub mod columns;
 pub mod csv;
 pub mod feed;
+pub mod input;
 pub mod json;
 pub mod text;
 

@@ -12,7 +12,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::chunk::{Accept, Chunk, Position, Raw};
-use super::feed::{Feed, discover};
+use super::feed::Feed;
+use super::input::discover;
 use crate::error::Result;
 use crate::record::{Mapping, Reason, Row, Rules, clean};
 use crate::store::Location;

@@ -1,0 +1,113 @@
+//! What a run reads: files of known formats, and standard input.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use crate::error::{Error, Result};
+use crate::store::{self, Entry, Location};
+
+/// The name of standard input.
+pub const STDIN: &str = "-";
+
+/// How a file is read, by its extension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `.csv`
+    Csv,
+    /// `.csv.gz`
+    CsvGz,
+    /// `.jsonl`
+    JsonLines,
+    /// `.parquet`
+    Parquet,
+    /// Standard input: JSON lines when it begins with `{`, else CSV.
+    Stdin,
+}
+
+impl Format {
+    /// By the extension of `name`, whatever its case; `None` for what is no data.
+    pub fn of(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let known = [
+            (".csv", Self::Csv),
+            (".csv.gz", Self::CsvGz),
+            (".jsonl", Self::JsonLines),
+            (".parquet", Self::Parquet),
+        ];
+        let found = known.into_iter().find(|(end, _)| name.ends_with(end));
+        found.map(|(_, format)| format)
+    }
+}
+
+/// One file to read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Where it stands, as messages show it.
+    pub path: String,
+    /// The file as it was listed.
+    pub entry: Entry,
+    /// How to read it.
+    pub format: Format,
+}
+
+impl Input {
+    /// Standard input, which messages call `-`.
+    ///
+    /// # Errors
+    /// None that can be helped: `-` is a path like any other.
+    pub fn stdin() -> Result<Self> {
+        let location = Location::from_path(Path::new(STDIN))?;
+        Ok(Self {
+            path: STDIN.to_owned(),
+            entry: Entry {
+                path: STDIN.to_owned(),
+                location,
+                len: 0,
+                modified: SystemTime::now(),
+            },
+            format: Format::Stdin,
+        })
+    }
+}
+
+/// Every data file below `places`, in the order of their paths' bytes. `may_be_missing` says
+/// whether a place that does not exist is as good as an empty folder. A place that a killed run
+/// left half switched is made whole first.
+///
+/// # Errors
+/// When a place does not exist, cannot be listed, or is a file that is no data.
+pub fn discover(places: &[Location], may_be_missing: bool) -> Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for place in places {
+        store::recover(place)?;
+        let store = store::open(place)?;
+        if store.stat(place)?.is_none() {
+            if may_be_missing {
+                continue;
+            }
+            return Err(Error::data(
+                place,
+                "there is no such file or folder; name another with --input",
+            ));
+        }
+        for entry in store.list(place)? {
+            match Format::of(&entry.path) {
+                Some(format) => inputs.push(Input {
+                    path: entry.location.to_string(),
+                    entry,
+                    format,
+                }),
+                None if entry.location == *place => {
+                    return Err(Error::data(
+                        place,
+                        "is no data file; names of data end in .csv, .csv.gz, .jsonl or .parquet",
+                    ));
+                }
+                None => tracing::debug!("{}: no data by its extension", entry.location),
+            }
+        }
+    }
+    inputs.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
+    inputs.dedup_by(|a, b| a.path == b.path);
+    Ok(inputs)
+}
