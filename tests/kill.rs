@@ -21,24 +21,27 @@ enum Moment {
     After(Duration),
     /// As soon as a hidden name with this part is there.
     Seen(&'static str),
+    /// So long after it was decided that the new content is to come.
+    Decided(Duration),
 }
 
-/// Moments all over a run of that length, and those of its protocol.
+/// Moments all over a run of that length, and many while it switches its folders.
 fn moments(length: Duration) -> Vec<Moment> {
-    let parts = 8;
-    let spread = (1..=parts).map(|i| Moment::After(length * i / parts));
+    let spread = (1..=4).map(|i| Moment::After(length * i / 4));
     let seen = ["retail-lock", "retail-2", "_run.json", "retail-journal"];
-    // The last ones race with the end of the run: try them more often.
-    let seen = seen.into_iter().chain(["retail-journal"; 4]);
-    spread.chain(seen.map(Moment::Seen)).collect()
+    let switch = (0..8).map(|i| Moment::Decided(Duration::from_micros(250 * i)));
+    let all = spread.chain(seen.map(Moment::Seen));
+    all.chain(switch).collect()
 }
 
-fn kill_at(shop: &Shop, mut run: Running, moment: Moment) {
-    let began = Instant::now();
-    let there = run.until(|| match moment {
-        Moment::After(time) => began.elapsed() >= time,
-        Moment::Seen(part) => shop.litter_with(part),
-    });
+/// Kills the run; `journal` is that of its first folder, which is written last.
+fn kill_at(shop: &Shop, mut run: Running, moment: Moment, journal: &str) {
+    let journal = shop.path(journal);
+    let there = match moment {
+        Moment::After(time) => !run.ends_within(time),
+        Moment::Seen(part) => run.until(|| shop.litter_with(part)),
+        Moment::Decided(delay) => run.until(|| journal.exists()) && !run.ends_within(delay),
+    };
     if there {
         run.kill();
     }
@@ -92,7 +95,12 @@ fn a_killed_batch_leaves_old_or_new() {
     let old = outputs(&shop);
     for moment in moments(length) {
         shop.write("data/input/a.csv", &second);
-        kill_at(&shop, shop.start(&["batch"]), moment);
+        kill_at(
+            &shop,
+            shop.start(&["batch", "--dedup", "order_id"]),
+            moment,
+            "data/output/.analysis_parquet.retail-journal",
+        );
         for (i, tree) in outputs(&shop).iter().enumerate() {
             assert!(*tree == old[i] || *tree == new[i], "{moment:?} {i}");
         }
@@ -120,9 +128,17 @@ fn a_killed_generate_leaves_old_or_new() {
     let new = state();
     shop.json(&make("2"));
     let old = state();
-    for moment in moments(length) {
-        kill_at(&shop, shop.start(&make("20")), moment);
-        // Reading the folder finishes what was decided; the user's file is there in any case.
+    for (i, moment) in moments(length).into_iter().enumerate() {
+        kill_at(
+            &shop,
+            shop.start(&make("20")),
+            moment,
+            "data/.input.retail-journal",
+        );
+        // Reading the folder, or a file in it, finishes what was decided; the user's file is there in any case.
+        if i % 2 == 0 {
+            shop.json(&["batch", "--input", "data/input/mine.csv"]);
+        }
         let read = &shop.json(&["batch"])["files"];
         assert!(*read == 3 || *read == 21, "{moment:?}: {read}");
         let now = state();

@@ -166,7 +166,7 @@ impl Running {
                 return false;
             }
             assert!(began.elapsed() < Duration::from_secs(30), "never ready");
-            thread::sleep(Duration::from_micros(200));
+            thread::sleep(Duration::from_micros(50));
         }
         true
     }
