@@ -126,6 +126,8 @@ impl Feed {
                 let is_json = head.trim_ascii_start().first() == Some(&b'{');
                 (Box::new(stdin), is_json)
             }
+            // As empty as a CSV file without a byte, though gzip would call it cut.
+            Format::CsvGz if input.entry.len == 0 => (Box::new(io::empty()), false),
             Format::CsvGz => {
                 let packed = BufReader::with_capacity(1 << 16, store.open(&input.entry.location)?);
                 (Box::new(MultiGzDecoder::new(packed)), false)

@@ -188,7 +188,14 @@ fn gzip_is_read_and_a_cut_one_is_an_error_with_its_place() {
 #[test]
 fn empty_files_hold_nothing_and_names_without_data_are_left_out() {
     let dir = TempDir::new().expect("a folder");
-    for name in ["a.csv", "b.jsonl", "_c.csv", ".d.csv", "notes.txt"] {
+    for name in [
+        "a.csv",
+        "b.jsonl",
+        "b.csv.gz",
+        "_c.csv",
+        ".d.csv",
+        "notes.txt",
+    ] {
         fs::write(dir.path().join(name), "").expect("written");
     }
     fs::write(
