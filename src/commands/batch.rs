@@ -230,7 +230,7 @@ fn settings(args: &BatchArgs) -> Map<String, Value> {
 }
 
 impl Summary for batch::Summary {
-    fn lines(&self) -> Vec<(String, String)> {
+    fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![
             ("files", self.files.to_string()),
             ("read", self.read.to_string()),
@@ -266,7 +266,6 @@ impl Summary for batch::Summary {
                 ),
             ),
         ]);
-        let owned = |(label, value): (&str, String)| (label.to_owned(), value);
-        lines.into_iter().map(owned).collect()
+        lines
     }
 }

@@ -53,7 +53,7 @@ struct TargetSummary {
 
 impl Summary for CleanupSummary {
     // Every target has said its line already.
-    fn lines(&self) -> Vec<(String, String)> {
+    fn lines(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 }

@@ -8,11 +8,11 @@ const WIDTH: usize = 80;
 /// What a command has to tell at its end: as JSON by its fields, for humans by its lines.
 pub trait Summary: Serialize {
     /// Labels and values, in the order in which they are read.
-    fn lines(&self) -> Vec<(String, String)>;
+    fn lines(&self) -> Vec<(&'static str, String)>;
 }
 
 /// The lines as a table of two columns that fits 80 columns; long values are wrapped.
-pub(super) fn render(lines: &[(String, String)]) -> String {
+pub(super) fn render(lines: &[(&str, String)]) -> String {
     let length = |text: &str| text.chars().count();
     let label = lines
         .iter()
@@ -22,7 +22,7 @@ pub(super) fn render(lines: &[(String, String)]) -> String {
     let room = WIDTH.saturating_sub(label + 2).max(1);
     let mut text = String::new();
     for (name, value) in lines {
-        let mut name = name.as_str();
+        let mut name = *name;
         for part in wrap(value, room) {
             text.push_str(format!("{name:label$}  {part}").trim_end());
             text.push('\n');
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn labels_stand_under_each_other() {
         let lines = [("files", "14"), ("grand total", "333734.73")];
-        let lines = lines.map(|(label, value)| (label.to_owned(), value.to_owned()));
+        let lines = lines.map(|(label, value)| (label, value.to_owned()));
         assert_eq!(render(&lines), "files        14\ngrand total  333734.73\n");
         assert_eq!(render(&[]), "");
     }
@@ -74,7 +74,7 @@ mod tests {
     fn no_line_is_wider_than_80() {
         let word = "x".repeat(200);
         let value = format!("{word} {}", "abc ".repeat(60));
-        let text = render(&[("mapping".to_owned(), value), ("größe".to_owned(), word)]);
+        let text = render(&[("mapping", value), ("größe", word)]);
         assert!(text.lines().count() > 6);
         for line in text.lines() {
             assert!(line.chars().count() <= 80, "{line}");

@@ -45,7 +45,7 @@ pub struct Generated {
 }
 
 impl Summary for Generated {
-    fn lines(&self) -> Vec<(String, String)> {
+    fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![
             ("rows", self.rows.to_string()),
             ("revenue", self.revenue.to_string()),
@@ -64,8 +64,7 @@ impl Summary for Generated {
                 self.seconds, self.rows_per_second
             ),
         ));
-        let owned = |(label, value): (&str, String)| (label.to_owned(), value);
-        lines.into_iter().map(owned).collect()
+        lines
     }
 }
 
