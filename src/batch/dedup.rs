@@ -22,7 +22,7 @@ const PARTITIONS: usize = 256;
 /// What a worker collects for a partition before it hands it over.
 const HANDOVER: usize = 8 << 10;
 /// What a partition holds in memory before it goes to disk.
-const IN_MEMORY: usize = 256 << 10;
+const IN_MEMORY: usize = 96 << 10;
 
 /// Where a record stands in the whole input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -18,9 +18,15 @@ use crate::record::{Day, Money, Total};
 #[derive(Debug, Clone, Copy)]
 struct Group {
     day: Day,
+    length: u32,
     start: usize,
-    end: usize,
     total: Total,
+}
+
+impl Group {
+    fn name(self, names: &[u8]) -> &[u8] {
+        &names[self.start..self.start + self.length as usize]
+    }
 }
 
 /// Sums by day and product.
@@ -50,7 +56,7 @@ impl Groups {
         let spread = (day.number() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let hash = self.hasher.hash_one(product) ^ spread;
         let names = &self.names;
-        let same = |g: &Group| g.day == day && names[g.start..g.end] == *product;
+        let same = |g: &Group| g.day == day && g.name(names) == product;
         if let Some(group) = self.table.find_mut(hash, same) {
             group.total += money;
             return;
@@ -59,14 +65,15 @@ impl Groups {
         self.names.extend_from_slice(product);
         let group = Group {
             day,
+            // A product is part of a record, and records are shorter than 4 GiB.
+            length: product.len() as u32,
             start,
-            end: self.names.len(),
             total: money.into(),
         };
         let (hasher, names) = (&self.hasher, &self.names);
         self.table.insert_unique(hash, group, |g| {
             let spread = (g.day.number() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            hasher.hash_one(&names[g.start..g.end]) ^ spread
+            hasher.hash_one(g.name(names)) ^ spread
         });
     }
 
@@ -80,11 +87,8 @@ impl Groups {
         let mut groups: Vec<Group> = self.table.drain().collect();
         let names = std::mem::take(&mut self.names);
         groups.sort_unstable_by(|a, b| {
-            let key = |g: &Group| (g.day, g.start, g.end);
-            let ((day_a, s_a, e_a), (day_b, s_b, e_b)) = (key(a), key(b));
-            day_a
-                .cmp(&day_b)
-                .then_with(|| names[s_a..e_a].cmp(&names[s_b..e_b]))
+            let by_day = a.day.cmp(&b.day);
+            by_day.then_with(|| a.name(&names).cmp(b.name(&names)))
         });
         self.table = HashTable::new();
         Run(Kept::Memory {
@@ -127,7 +131,7 @@ impl Run {
         match &mut self.0 {
             Kept::Memory { groups, names } => Ok(groups.next().map(|g| Revenue {
                 day: g.day,
-                product: names[g.start..g.end].to_vec(),
+                product: g.name(names).to_vec(),
                 total: g.total,
             })),
             Kept::Spilled(reader) => {

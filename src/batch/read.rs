@@ -19,8 +19,9 @@ use crate::source::feed::Feed;
 use crate::source::input::Input;
 use crate::store::{Staged, StagedFile};
 
-/// What the partial sums of all threads may take before they go to disk.
-const SUMS_IN_MEMORY: usize = 96 << 20;
+/// What the partial sums of all threads may take before they go to disk; sorting them takes as
+/// much again.
+const SUMS_IN_MEMORY: usize = 48 << 20;
 
 /// What reading yields.
 pub struct Read {
