@@ -4,7 +4,6 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use common::{Shop, stderr, stdout};
@@ -459,133 +458,6 @@ fn maps_formats_and_dialects_are_options() {
     );
 }
 
-/// Totals by day and product, from the CSV output.
-fn totals(shop: &Shop) -> BTreeMap<(String, String), String> {
-    let mut reader = csv::Reader::from_path(shop.path("data/output/analysis_csv/part-00000.csv"))
-        .expect("the output");
-    let rows = reader.records().map(|row| row.expect("a row"));
-    rows.map(|r| ((r[0].to_owned(), r[1].to_owned()), r[2].to_owned()))
-        .collect()
-}
-
-/// A sum of amounts as the reports print them, in units of 1/10,000.
-fn sum<'a>(amounts: impl Iterator<Item = &'a String>) -> i128 {
-    amounts
-        .map(|text| {
-            let (whole, fraction) = text.split_once('.').expect("decimals");
-            let units: i128 = format!("{whole}{fraction:0<4}").parse().expect("a number");
-            units
-        })
-        .sum()
-}
-
-#[test]
-fn uci_online_retail_adds_up_to_the_cent() {
-    let Some(data) = common::shared_data() else {
-        return;
-    };
-    let shop = Shop::new();
-    let input = data.join("online-retail-2010-12");
-    let summary = shop.json(&["batch", "--input", input.to_str().expect("UTF-8")]);
-    assert_eq!(summary["read"], 42_481);
-    assert_eq!(summary["accepted"], 42_481);
-    assert_eq!(summary["files"], 20);
-    assert_eq!(summary["grand_total"], "748957.02");
-    assert_eq!(summary["days"], 20);
-    assert_eq!(summary["products"], 2_822);
-    assert_eq!(summary["groups"], 20_477);
-    assert_eq!(summary["mapping"]["product"], "StockCode|Description");
-    assert_eq!(summary["mapping"]["time"], "InvoiceDate");
-    assert_eq!(summary["mapping"]["amount"], "Quantity*UnitPrice");
-    let totals = totals(&shop);
-    assert_eq!(totals.len(), 20_477);
-    let of = |pick: &dyn Fn(&(String, String)) -> bool| {
-        sum(totals
-            .iter()
-            .filter(|(key, _)| pick(key))
-            .map(|(_, total)| total))
-    };
-    for (day, total) in [
-        ("2010-12-01", 586_355_600),
-        ("2010-12-02", 462_072_800),
-        ("2010-12-03", 456_204_600),
-    ] {
-        assert_eq!(of(&|key| key.0 == day), total, "{day}");
-    }
-    for (product, total) in [
-        ("22423", 268_973_600),
-        ("DOT", 246_711_900),
-        ("84029E", 92_917_300),
-        ("22086", 92_051_500),
-        ("85123A", 90_789_600),
-        ("85123a", 7_988_600),
-    ] {
-        assert_eq!(of(&|key| key.1 == product), total, "{product}");
-    }
-}
-
-#[test]
-fn both_supermarket_dialects_give_the_same_total() {
-    let Some(data) = common::shared_data() else {
-        return;
-    };
-    let shop = Shop::new();
-    let file = |name: &str| {
-        data.join("supermarket")
-            .join(name)
-            .to_str()
-            .expect("UTF-8")
-            .to_owned()
-    };
-    let numbered = file("variant-mdy-numbered.csv");
-    let error = shop.fail(&["batch", "--input", &numbered], 1);
-    assert!(error.contains("--date-format"), "{error}");
-    let format = ["--date-format", "%m/%d/%Y"];
-    let summary = shop.json(&[&["batch", "--input", &numbered][..], &format].concat());
-    assert_eq!(summary["read"], 1_000);
-    assert_eq!(summary["grand_total"], "322966.749");
-    let first = totals(&shop);
-    let comma = file("variant-semicolon-decimal-comma.csv");
-    let error = shop.fail(&[&["batch", "--input", &comma][..], &format].concat(), 1);
-    assert!(error.contains("--decimal-comma"), "{error}");
-    let options = [
-        &["batch", "--input", &comma, "--decimal-comma"][..],
-        &format,
-    ]
-    .concat();
-    let summary = shop.json(&options);
-    assert_eq!(summary["accepted"], 1_000);
-    assert_eq!(summary["grand_total"], "322966.749");
-    assert_eq!(totals(&shop), first);
-}
-
-#[test]
-fn shop_events_keep_their_purchases_and_their_cut_end() {
-    let Some(data) = common::shared_data() else {
-        return;
-    };
-    let shop = Shop::new();
-    let input = data.join("rees46");
-    let input = input.to_str().expect("UTF-8");
-    let error = shop.fail(&["batch", "--input", input], 1);
-    assert!(error.contains("unknown_type"), "{error}");
-    let summary = shop.json(&["batch", "--input", input, "--max-rejects", "100%"]);
-    assert_eq!(summary["read"], 17_435);
-    // 214 purchases, but no quantity: the price alone is no amount until it is said to be.
-    let summary = shop.json(&[
-        "batch",
-        "--input",
-        input,
-        "--max-rejects",
-        "100%",
-        "--map",
-        "amount=price",
-    ]);
-    assert_eq!(summary["accepted"], 214);
-    assert_eq!(summary["grand_total"], "59442.63");
-    assert_eq!(summary["rejected"], 17_435 - 214);
-}
-
 #[test]
 fn standard_input_is_an_input() {
     use std::io::Write;
@@ -615,4 +487,64 @@ fn standard_input_is_an_input() {
         let reject = shop.read("data/output/analysis_parquet/_rejects/part-00000.jsonl");
         assert!(reject.contains("\"source\":\"-\",\"line\":3"), "{reject}");
     }
+}
+
+#[test]
+fn what_a_remedy_names_is_an_option_that_works() {
+    let shop = Shop::new();
+    shop.write(
+        "data/input/a.csv",
+        format!(
+            "event_type,product,date,amount\n{}",
+            "view,Tea,2025-01-01,1\n".repeat(25)
+        ),
+    );
+    let error = shop.fail(&["batch"], 1);
+    assert!(error.contains("--map transaction_type=, or"), "{error}");
+    let summary = shop.json(&["batch", "--map", "transaction_type="]);
+    assert_eq!(summary["accepted"], 25);
+    // Nothing but all of them, typed, lets a source through of which most is rejected.
+    shop.fail(&["batch", "--max-rejects", "99%"], 1);
+    let mut configured = shop.retail(&["batch"]);
+    configured.env("RETAIL_BATCH_MAX_REJECTS", "100%");
+    assert_eq!(configured.output().unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn a_misspelt_column_is_an_error_in_json_too() {
+    let shop = Shop::new();
+    shop.write(
+        "data/input/a.jsonl",
+        "{\"product\":\"Tea\",\"date\":\"2025-01-01\",\"amount\":1}\n",
+    );
+    let error = shop.fail(&["batch", "--dedup", "ordr_id"], 1);
+    assert!(
+        error.contains("no column \"ordr_id\" for --dedup"),
+        "{error}"
+    );
+    let summary = shop.json(&["batch"]);
+    assert_eq!(
+        summary["mapping"],
+        json!({"product": "product", "time": "date", "amount": "amount"})
+    );
+}
+
+#[test]
+fn one_file_counts_once() {
+    let shop = Shop::new();
+    shop.write(
+        "data/input/a.csv",
+        format!("{HEADER}1,2025-01-01,Tea,1,1,1\n"),
+    );
+    let summary = shop.json(&[
+        "batch",
+        "-i",
+        "data/input",
+        "-i",
+        "./data/input/../input/a.csv",
+    ]);
+    assert_eq!(
+        (&summary["files"], &summary["read"]),
+        (&json!(1), &json!(1))
+    );
 }

@@ -74,11 +74,11 @@ fn wrong_usage_is_one_helpful_line_and_status_2() {
         (&["batch", "--delimiter", ":"], &["Invalid --delimiter ':'"]),
         (
             &["batch", "--date-format", "dd.mm.yyyy"],
-            &["Invalid --date-format", "%d-%b-%Y"],
+            &["--date-format \"dd.mm.yyyy\": ", "%d-%b-%Y"],
         ),
         (
             &["batch", "--map", "product"],
-            &["Invalid --map 'product'", "product=Description"],
+            &["--map \"product\": write", "product=Description"],
         ),
         (&["batch", "--dedup", "a,,b"], &["Invalid --dedup", "blank"]),
         (&["batch", "--threads", "0"], &["--threads"]),

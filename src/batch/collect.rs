@@ -230,7 +230,7 @@ impl Sample {
             format!("{}:{line}", paths[self.source]),
             format!(
                 "{count} of the first {looked_at} records are rejected as {reason} ({text}); {}",
-                reason.remedy(&text)
+                reason.remedy()
             ),
         ))
     }

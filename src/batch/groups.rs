@@ -116,10 +116,18 @@ impl Run {
     /// # Errors
     /// When the file cannot be written.
     pub fn spill(mut self, dir: &Path) -> Result<Self> {
+        Self::write(dir, || self.next())
+    }
+
+    /// Writes groups that come in order to a file in `dir`.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or `next` fails.
+    pub fn write(dir: &Path, mut next: impl FnMut() -> Result<Option<Revenue>>) -> Result<Self> {
         let failed = |e| Error::io("write a spill file in", dir.display(), e);
-        let mut writer =
-            BufWriter::with_capacity(1 << 18, tempfile::tempfile_in(dir).map_err(failed)?);
-        while let Some(group) = self.next()? {
+        let file = tempfile::tempfile_in(dir).map_err(failed)?;
+        let mut writer = BufWriter::with_capacity(1 << 18, file);
+        while let Some(group) = next()? {
             write_group(&mut writer, &group).map_err(failed)?;
         }
         let mut file = writer.into_inner().map_err(|e| failed(e.into_error()))?;

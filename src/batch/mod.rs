@@ -11,6 +11,7 @@ pub mod dedup;
 pub mod groups;
 pub mod read;
 pub mod reject;
+pub mod runs;
 pub mod summary;
 pub mod worker;
 pub mod write;
@@ -23,14 +24,18 @@ use serde_json::{Map, Value, json};
 pub use summary::Summary;
 
 use crate::batch::groups::Merge;
+use crate::batch::runs::Sums;
 use crate::error::{Error, Result};
 use crate::record::Rules;
 use crate::signal::Stop;
-use crate::source::input::Input;
+use crate::source::input::{Input, unchanged};
 use crate::store::{InputFile, Location, RunRecord, Target, Transaction};
 
 /// The folders that a run replaces: the totals as Parquet and as CSV, and the KPIs.
 pub const FOLDERS: [&str; 3] = ["analysis_parquet", "analysis_csv", "analysis_csv_kpis"];
+
+/// What the distinct products may take before they go to disk.
+const PRODUCTS_IN_MEMORY: usize = 24 << 20;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
@@ -89,8 +94,10 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         &mut Merge::new(read.runs)?,
         parquet,
         transaction.folder(1),
+        Sums::new(PRODUCTS_IN_MEMORY, &plan.temp_dir),
         stop,
     )?;
+    unchanged(&plan.inputs)?;
     write::kpis(transaction.folder(2), &figures, accepted_sales)?;
     stop.check()?;
     let seconds = began.elapsed().as_secs_f64();

@@ -10,7 +10,8 @@ use crate::batch::Plan;
 use crate::batch::collect::Collector;
 use crate::batch::counts::Counts;
 use crate::batch::dedup::{Contribution, Keyed};
-use crate::batch::groups::{Groups, Run};
+use crate::batch::groups::Run;
+use crate::batch::runs::Sums;
 use crate::batch::worker::{Shared, Worker};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
@@ -66,6 +67,10 @@ pub fn read(
     let mut shares = on_threads(plan.threads, || {
         job.read_pieces().inspect_err(|_| collector.fail())
     })?;
+    let mapping = feed
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .mapping()?;
     if let Some(file) = collector.finish()?.file {
         file.finish()?;
     }
@@ -81,11 +86,10 @@ pub fn read(
         counts.add(&share);
         runs.extend(more);
     }
-    let feed = feed.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(Read {
         counts,
         runs,
-        mapping: feed.mapping(),
+        mapping,
     })
 }
 
@@ -123,10 +127,8 @@ struct Job<'a, W> {
 
 impl<W: Write + Send> Job<'_, W> {
     fn read_pieces(&self) -> Result<Share> {
-        let mut worker = Worker::new(self.shared);
-        let mut runs = Vec::new();
+        let mut worker = Worker::new(self.shared, sums(self.plan));
         let mut chunk = Chunk::default();
-        let most = SUMS_IN_MEMORY / self.plan.threads;
         loop {
             self.stop.check()?;
             self.shared.collector.wait_for_room(4 * self.plan.threads)?;
@@ -138,20 +140,25 @@ impl<W: Write + Send> Job<'_, W> {
             }
             (self.progress)(chunk.text.len() as u64);
             worker.read(&mut chunk)?;
-            if worker.size() > most {
-                runs.push(worker.take_run().spill(&self.plan.temp_dir)?);
-            }
         }
-        runs.push(worker.take_run());
-        Ok((worker.finish()?, runs))
+        let (counts, mut sums) = worker.finish()?;
+        if !self.plan.rules.dedup.is_empty() {
+            // The memory is needed again for the records with a key.
+            sums.spill()?;
+        }
+        Ok((counts, sums.into_runs()))
     }
+}
+
+/// An empty table for one thread.
+fn sums(plan: &Plan) -> Sums {
+    Sums::new(SUMS_IN_MEMORY / plan.threads, &plan.temp_dir)
 }
 
 /// Adds up the first records of the keys of one partition after the other.
 fn resolve(plan: &Plan, keyed: &Keyed, next: &Mutex<Range<usize>>, stop: &Stop) -> Result<Share> {
     let mut counts = Counts::default();
-    let mut groups = Groups::default();
-    let mut runs = Vec::new();
+    let mut sums = sums(plan);
     loop {
         stop.check()?;
         let partition = next.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -159,16 +166,13 @@ fn resolve(plan: &Plan, keyed: &Keyed, next: &Mutex<Range<usize>>, stop: &Stop) 
             break;
         };
         let add = |product: &[u8], what: Contribution| match what.money {
-            Some(money) => groups.add(what.day, product, money),
+            Some(money) => sums.add(what.day, product, money),
             None => counts.non_sales += 1,
         };
         counts.duplicates += keyed.resolve(partition, add)?;
-        if groups.size() > SUMS_IN_MEMORY / plan.threads {
-            runs.push(groups.take_run().spill(&plan.temp_dir)?);
-        }
+        sums.fit()?;
     }
-    runs.push(groups.take_run());
-    Ok((counts, runs))
+    Ok((counts, sums.into_runs()))
 }
 
 /// The file of rejects, made with the first of them.

@@ -5,8 +5,8 @@ use std::io::Write;
 use crate::batch::collect::{Collector, Early, Report};
 use crate::batch::counts::Counts;
 use crate::batch::dedup::{Contribution, Keyed, Outbox, Place};
-use crate::batch::groups::{Groups, Run};
 use crate::batch::reject;
+use crate::batch::runs::Sums;
 use crate::error::{Error, Result};
 use crate::record::clean::key;
 use crate::record::{Kind, Mapping, Reason, Row, Rules, clean};
@@ -32,7 +32,7 @@ pub struct Shared<'a, W> {
 /// What a thread holds.
 pub struct Worker<'a, W> {
     shared: &'a Shared<'a, W>,
-    groups: Groups,
+    sums: Sums,
     counts: Counts,
     outbox: Outbox,
     key: Vec<u8>,
@@ -43,11 +43,11 @@ pub struct Worker<'a, W> {
 }
 
 impl<'a, W: Write> Worker<'a, W> {
-    /// A thread that has read nothing yet.
-    pub fn new(shared: &'a Shared<'a, W>) -> Self {
+    /// A thread that has read nothing yet and adds up in `sums`.
+    pub fn new(shared: &'a Shared<'a, W>, sums: Sums) -> Self {
         Self {
             shared,
-            groups: Groups::default(),
+            sums,
             counts: Counts::default(),
             outbox: Outbox::default(),
             key: Vec::new(),
@@ -69,28 +69,19 @@ impl<'a, W: Write> Worker<'a, W> {
             return Err(failure);
         }
         self.counts.read += records;
+        self.sums.fit()?;
         let mut report = std::mem::take(&mut self.report);
         report.records = records;
         self.shared.collector.last(self.sequence, report)
     }
 
-    /// Bytes that the partial sums take.
-    pub fn size(&self) -> usize {
-        self.groups.size()
-    }
-
-    /// Empties the partial sums.
-    pub fn take_run(&mut self) -> Run {
-        self.groups.take_run()
-    }
-
-    /// Ends the reading: the counts so far.
+    /// Ends the reading: the counts and the sums.
     ///
     /// # Errors
     /// When keyed records cannot be handed over.
-    pub fn finish(&mut self) -> Result<Counts> {
+    pub fn finish(mut self) -> Result<(Counts, Sums)> {
         self.shared.keyed.flush(&mut self.outbox)?;
-        Ok(std::mem::take(&mut self.counts))
+        Ok((self.counts, self.sums))
     }
 }
 
@@ -103,7 +94,7 @@ impl<W: Write> Accept for Worker<'_, W> {
         if mapping.has_key() && key(row, mapping, &mut self.key) {
             let what = Contribution {
                 place: Place {
-                    source: u32::try_from(self.report.source).unwrap_or(u32::MAX),
+                    source: self.report.source as u32,
                     order: at.order,
                 },
                 day,
@@ -116,7 +107,7 @@ impl<W: Write> Accept for Worker<'_, W> {
             return Ok(());
         }
         match money {
-            Some(money) => self.groups.add(day, sale.product, money),
+            Some(money) => self.sums.add(day, sale.product, money),
             None => self.counts.non_sales += 1,
         }
         Ok(())

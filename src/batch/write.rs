@@ -1,6 +1,5 @@
 //! The outputs of batch: Parquet by day, one CSV, the KPIs.
 
-use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
@@ -12,8 +11,9 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use crate::batch::groups::Merge;
+use crate::batch::runs::Sums;
 use crate::error::{Error, Result};
-use crate::record::{Day, Total};
+use crate::record::{Day, Money, Total};
 use crate::signal::Stop;
 use crate::store::{Staged, StagedFile};
 
@@ -33,13 +33,19 @@ pub struct Figures {
     pub groups: u64,
 }
 
-/// Writes every group, in order, to the Parquet and the CSV folder.
+/// Writes every group, in order, to the Parquet and the CSV folder; `products` is where the
+/// distinct products are collected.
 ///
 /// # Errors
 /// When a file cannot be written, a spill not be read, or a sum does not fit.
-pub fn groups(merge: &mut Merge, parquet: &Staged, csv: &Staged, stop: &Stop) -> Result<Figures> {
+pub fn groups(
+    merge: &mut Merge,
+    parquet: &Staged,
+    csv: &Staged,
+    mut products: Sums,
+    stop: &Stop,
+) -> Result<Figures> {
     let mut figures = Figures::default();
-    let mut products: HashSet<Vec<u8>> = HashSet::new();
     let mut lines = CsvFile::create(csv, &["order_date", "product", "total_amount"])?;
     let mut day: Option<DayFile> = None;
     while let Some(group) = merge.next_group()? {
@@ -62,13 +68,15 @@ pub fn groups(merge: &mut Merge, parquet: &Staged, csv: &Staged, stop: &Stop) ->
             .decimal_18_4(|| format!("{} {product}", file.date))?;
         lines.write(&[&file.date, product, &group.total.to_string()])?;
         file.add(product, total)?;
-        if !products.contains(&group.product) {
-            products.insert(group.product);
-        }
+        products.add(Day::EPOCH, &group.product, Money::ZERO);
+        products.fit()?;
     }
     day.map_or(Ok(()), DayFile::finish)?;
     lines.finish()?;
-    figures.products = products.len() as u64;
+    let mut products = Merge::new(products.into_runs())?;
+    while products.next_group()?.is_some() {
+        figures.products += 1;
+    }
     Ok(figures)
 }
 

@@ -10,9 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Outcome, location, threads};
 use crate::batch::{self, FOLDERS, Plan};
-use crate::config::values::{
-    RejectLimit, date_format, delimiter, duration, mapping, name, reject_limit,
-};
+use crate::config::values::{RejectLimit, delimiter, duration, name, reject_limit};
 use crate::error::{Error, Result};
 use crate::record::{DateFormat, Field, Rules};
 use crate::source::input::{Input, STDIN, discover};
@@ -39,13 +37,13 @@ pub struct BatchArgs {
     #[arg(long, value_name = "FIELD,...", value_delimiter = ',', value_parser = name)]
     pub dedup: Vec<String>,
     /// Column that carries a field, as product=Description; may be repeated
-    #[arg(long, value_name = "FIELD=COLUMN", value_parser = mapping)]
+    #[arg(long, value_name = "FIELD=COLUMN")]
     pub map: Vec<String>,
     /// Numbers are written 1,50
     #[arg(long)]
     pub decimal_comma: bool,
     /// Format of dates that are not ISO, such as %d-%b-%Y
-    #[arg(long, value_name = "FORMAT", value_parser = date_format)]
+    #[arg(long, value_name = "FORMAT")]
     pub date_format: Option<String>,
     /// Delimiter of fields, one of , ; | tab; without it, found by looking
     #[arg(long, value_name = "CHAR", value_parser = delimiter)]
@@ -105,6 +103,9 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
     let beside_output = || output.local_path().map(Path::to_path_buf);
     let temp_dir = args.temp_dir.clone().or_else(beside_output);
     let temp_dir = temp_dir.unwrap_or_else(std::env::temp_dir);
+    // Who types this has seen that most of a source is rejected.
+    let accepts_everything =
+        context.typed("max_rejects") && args.max_rejects.is_some_and(RejectLimit::allows_all);
     let rules = rules(&args)?;
     let inputs = inputs(&places, &args, context)?;
     let plan = Plan {
@@ -114,7 +115,7 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         csv_output,
         rules,
         delimiter: args.delimiter,
-        check_first_records: args.max_rejects.is_none(),
+        check_first_records: !accepts_everything,
         allow_empty: args.allow_empty,
         threads: threads(args.threads),
         temp_dir,
@@ -216,6 +217,8 @@ fn rules(args: &BatchArgs) -> Result<Rules> {
 /// What decides the result, for whoever proves it later.
 fn settings(args: &BatchArgs) -> Map<String, Value> {
     let settings = json!({
+        // Paths of inputs are relative to it.
+        "working_folder": std::env::current_dir().ok(),
         "input": args.input,
         "dedup": args.dedup,
         "map": args.map,

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use chrono::format::{Item, StrftimeItems};
 
 /// A date `2025-01-01` of the years 1 to 9999.
 ///
@@ -67,6 +66,11 @@ pub enum RejectLimit {
 }
 
 impl RejectLimit {
+    /// Whether every record may be rejected: 100 %.
+    pub fn allows_all(self) -> bool {
+        self == Self::PerMillion(1_000_000)
+    }
+
     /// Whether `rejected` of `read` records are within the limit.
     pub fn allows(self, rejected: u64, read: u64) -> bool {
         match self {
@@ -110,37 +114,6 @@ pub fn delimiter(text: &str) -> Result<u8, String> {
         "|" => Ok(b'|'),
         "tab" | "\\t" | "\t" => Ok(b'\t'),
         _ => Err("not a delimiter; known are , ; | and tab".to_owned()),
-    }
-}
-
-/// A format of dates in the manner of `strftime`, such as `%d-%b-%Y`.
-///
-/// # Errors
-/// What is wrong with the text.
-pub fn date_format(text: &str) -> Result<String, String> {
-    let mut items = StrftimeItems::new(text).peekable();
-    let directive = |item: &Item<'_>| !matches!(item, Item::Literal(_) | Item::Space(_));
-    let (mut wrong, mut any) = (items.peek().is_none(), false);
-    for item in items {
-        wrong |= matches!(item, Item::Error);
-        any |= directive(&item);
-    }
-    if wrong || !any {
-        return Err("not a date format; write it with directives such as %d-%b-%Y".to_owned());
-    }
-    Ok(text.to_owned())
-}
-
-/// A field of the record and the column that carries it: `product=Description`.
-///
-/// # Errors
-/// What is wrong with the text.
-pub fn mapping(text: &str) -> Result<String, String> {
-    match text.split_once('=') {
-        Some((field, column)) if !field.trim().is_empty() && !column.trim().is_empty() => {
-            Ok(text.to_owned())
-        }
-        _ => Err("not a mapping; write it as product=Description".to_owned()),
     }
 }
 
@@ -224,14 +197,8 @@ mod tests {
     }
 
     #[test]
-    fn delimiters_formats_and_mappings() {
+    fn delimiters() {
         assert_eq!(delimiter("tab"), Ok(b'\t'));
         assert!(delimiter(":").is_err() && delimiter("").is_err());
-        assert_eq!(date_format("%d-%b-%Y").as_deref(), Ok("%d-%b-%Y"));
-        for text in ["%Q", "", "dd.mm.yyyy", "%"] {
-            assert!(date_format(text).is_err(), "{text}");
-        }
-        assert_eq!(mapping("product=a=b").as_deref(), Ok("product=a=b"));
-        assert!(mapping("product").is_err() && mapping("=x").is_err() && mapping("x= ").is_err());
     }
 }

@@ -51,6 +51,8 @@ pub fn clean<'a>(row: &'a impl Row, mapping: &Mapping, rules: &Rules) -> Result<
     let declared = kind(first(row, mapping.columns(Field::TransactionType)))?;
     let product = match first(row, mapping.columns(Field::Product)) {
         b"" => UNKNOWN_PRODUCT,
+        // Escaped in JSON it gets past whoever looks at bytes, and few stores can hold it.
+        product if product.contains(&0) => return Err(Reason::NulByte),
         product => product,
     };
     if declared == Kind::Restock {

@@ -108,33 +108,15 @@ impl Mapping {
     /// missing.
     pub fn of_header(header: Vec<String>, rules: &Rules, place: &str) -> Result<Self> {
         let names: Vec<String> = header.iter().map(|name| normalise(name)).collect();
-        let missing = |option: &str, column: &str| {
-            Error::data(
-                place,
-                format!(
-                    "there is no column {column:?} for {option}; its columns are {}",
-                    list(&header)
-                ),
-            )
-        };
-        for map in &rules.maps {
-            if let Some(column) = &map.column
-                && !names.contains(&normalise(column))
-            {
-                return Err(missing("--map", column));
-            }
-        }
-        let mapping = Self::build(header.clone(), &names, rules);
-        if let Some(i) = mapping.key.iter().position(Vec::is_empty) {
-            return Err(missing("--dedup", &rules.dedup[i]));
-        }
+        let mapping = Self::build(header, &names, rules);
+        mapping.check(rules, place, |_| true)?;
         if mapping.columns.iter().all(Vec::is_empty) {
             return Err(Error::data(
                 place,
                 format!(
                     "no usable column among {}; name them with --map product=COLUMN, --map \
                      order_date=COLUMN and --map amount=COLUMN, or the separator with --delimiter",
-                    list(&header)
+                    mapping.list(|_| true)
                 ),
             ));
         }
@@ -207,39 +189,64 @@ impl Mapping {
         !self.key.is_empty()
     }
 
+    /// Looks whether the columns that the rules name are there; `has` says which ones are.
+    ///
+    /// # Errors
+    /// [`Error::Data`] at `place` for the first that is missing.
+    pub fn check(&self, rules: &Rules, place: &str, has: impl Fn(usize) -> bool) -> Result<()> {
+        let missing = |option: &str, column: &str| {
+            Error::data(
+                place,
+                format!(
+                    "there is no column {column:?} for {option}; its columns are {}",
+                    self.list(&has)
+                ),
+            )
+        };
+        for column in rules.maps.iter().filter_map(|map| map.column.as_deref()) {
+            let wanted = normalise(column);
+            let mut columns = self.header.iter().enumerate();
+            if !columns.any(|(i, name)| normalise(name) == wanted && has(i)) {
+                return Err(missing("--map", column));
+            }
+        }
+        for (columns, name) in self.key.iter().zip(&rules.dedup) {
+            if !columns.iter().any(|column| has(*column)) {
+                return Err(missing("--dedup", name));
+            }
+        }
+        Ok(())
+    }
+
     /// Field to column names, as the summary states it: `StockCode|Description` where the
-    /// first that is not blank counts, `Quantity*UnitPrice` where the amount is computed.
-    pub fn describe(&self) -> BTreeMap<String, String> {
-        let names = |columns: &[usize]| -> String {
-            let names: Vec<_> = columns.iter().map(|&c| self.header[c].trim()).collect();
-            names.join("|")
+    /// first that is not blank counts, `Quantity*UnitPrice` where the amount is computed; of the
+    /// columns that `has` accepts.
+    pub fn describe(&self, has: impl Fn(usize) -> bool) -> BTreeMap<String, String> {
+        let names = |field: Field| -> Option<String> {
+            let columns = self.columns(field).iter().filter(|column| has(**column));
+            let names: Vec<_> = columns.map(|&column| self.header[column].trim()).collect();
+            (!names.is_empty()).then(|| names.join("|"))
         };
         let mut all: BTreeMap<String, String> = Field::all()
-            .filter(|field| !self.columns(*field).is_empty())
-            .map(|field| (field.name().to_owned(), names(self.columns(field))))
+            .filter_map(|field| Some((field.name().to_owned(), names(field)?)))
             .collect();
-        let (quantity, price) = (
-            self.columns(Field::Quantity),
-            self.columns(Field::UnitPrice),
-        );
-        if !quantity.is_empty() && !price.is_empty() {
+        if let (Some(quantity), Some(price)) = (names(Field::Quantity), names(Field::UnitPrice)) {
             all.entry("amount".to_owned())
-                .or_insert_with(|| format!("{}*{}", names(quantity), names(price)));
+                .or_insert_with(|| format!("{quantity}*{price}"));
         }
         all
     }
-}
 
-fn list(header: &[String]) -> String {
-    const MOST: usize = 30;
-    let mut text = header
-        .iter()
-        .take(MOST)
-        .map(|name| name.chars().take(40).collect::<String>())
-        .collect::<Vec<_>>()
-        .join(", ");
-    if header.len() > MOST {
-        text.push_str(&format!(" and {} more", header.len() - MOST));
+    fn list(&self, has: impl Fn(usize) -> bool) -> String {
+        const MOST: usize = 30;
+        let columns = self.header.iter().enumerate().filter(|(i, _)| has(*i));
+        let names: Vec<String> = columns
+            .map(|(_, name)| name.chars().take(40).collect())
+            .collect();
+        let mut text = names[..names.len().min(MOST)].join(", ");
+        if names.len() > MOST {
+            text.push_str(&format!(" and {} more", names.len() - MOST));
+        }
+        text.escape_debug().to_string()
     }
-    text.escape_debug().to_string()
 }

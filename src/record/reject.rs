@@ -71,9 +71,8 @@ impl Reason {
         }
     }
 
-    /// The option, or the other remedy, that would read records rejected for this reason;
-    /// `raw` is one of them.
-    pub fn remedy(self, raw: &str) -> &'static str {
+    /// The option, or the other remedy, that would read records rejected for this reason.
+    pub fn remedy(self) -> &'static str {
         match self {
             Self::MissingTime => "name the column with --map order_date=COLUMN",
             Self::BadTime => "name its format with --date-format, such as --date-format %m/%d/%Y",
@@ -85,15 +84,13 @@ impl Reason {
                 "name the columns with --map amount=COLUMN, or --map quantity=COLUMN and \
                  --map unit_price=COLUMN"
             }
-            Self::BadAmount | Self::AmountOutOfRange if raw.contains(',') => {
-                "if its decimals stand after a comma, give --decimal-comma; else name the \
-                 column with --map amount=COLUMN"
-            }
             Self::BadAmount | Self::AmountOutOfRange => {
-                "name the column with --map amount=COLUMN, or give --decimal-comma"
+                "name the column with --map amount=COLUMN, or give --decimal-comma if decimals \
+                 stand after a comma"
             }
             Self::TooManyFields | Self::BrokenQuoting => {
-                "name the separator with --delimiter, or accept the rejects with --max-rejects 100%"
+                "name the separator with --delimiter, mend the file, or accept the rejects with \
+                 --max-rejects 100%"
             }
             Self::InvalidUtf8 => "convert the file first, such as with iconv -f WINDOWS-1252",
             Self::TooLong | Self::NulByte | Self::InvalidJson => {

@@ -240,7 +240,7 @@ impl DateFormat {
     pub fn new(text: &str) -> Result<Self> {
         let usage = |why: &str| {
             Error::Usage(format!(
-                "date format {text:?}: {why}; write one such as %d-%b-%Y or %m/%d/%Y %H:%M"
+                "--date-format {text:?}: {why}; write one such as %d-%b-%Y or %m/%d/%Y %H:%M"
             ))
         };
         let items = StrftimeItems::new(text)

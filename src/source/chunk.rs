@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::record::{Mapping, Reason, Row};
 use crate::source::columns::RowGroup;
 use crate::source::csv::{Fields, Layout, Quoting};
-use crate::source::json::Events;
+use crate::source::json::{EventColumns, Events};
 
 /// Takes the records of a source in their order.
 pub trait Accept {
@@ -54,7 +54,7 @@ pub enum Body {
     /// CSV records.
     Csv(Arc<Layout>),
     /// JSON lines.
-    Json(Arc<Mapping>),
+    Json(Arc<EventColumns>),
     /// The head of one record that is too long.
     TooLong {
         /// Its whole length in bytes.
@@ -82,7 +82,7 @@ pub struct Chunk {
     /// How to read it.
     pub body: Body,
     fields: Fields,
-    events: Option<(Arc<Mapping>, Events)>,
+    events: Option<Events>,
 }
 
 impl Chunk {
@@ -94,7 +94,7 @@ impl Chunk {
         match std::mem::take(&mut self.body) {
             Body::Nothing => Ok(0),
             Body::Csv(layout) => self.read_csv(&layout, accept),
-            Body::Json(mapping) => self.read_json(&mapping, accept),
+            Body::Json(columns) => self.read_json(&columns, accept),
             Body::TooLong { length } => {
                 let at = self.position(0, 0, 0);
                 let raw = Raw {
@@ -156,11 +156,11 @@ impl Chunk {
         Ok(record)
     }
 
-    fn read_json(&mut self, mapping: &Arc<Mapping>, accept: &mut impl Accept) -> Result<u64> {
+    fn read_json(&mut self, columns: &Arc<EventColumns>, accept: &mut impl Accept) -> Result<u64> {
         let faults = Faults::of(&self.text);
         let mut events = match self.events.take() {
-            Some((known, events)) if Arc::ptr_eq(&known, mapping) => events,
-            _ => Events::new(mapping),
+            Some(events) if Arc::ptr_eq(events.known(), columns) => events,
+            _ => Events::new(columns),
         };
         let (mut at, mut line, mut record) = (0, 0, 0);
         while at < self.text.len() {
@@ -175,7 +175,7 @@ impl Chunk {
                 );
                 let outcome = text.and_then(|text| {
                     events.read(text).map_err(|_| Reason::InvalidJson)?;
-                    accept.accept(&events, mapping, at)
+                    accept.accept(&events, columns.mapping(), at)
                 });
                 if let Err(reason) = outcome {
                     accept.reject(reason, at, Raw::whole(content))?;
@@ -185,7 +185,7 @@ impl Chunk {
             at += end + 1;
             line += 1;
         }
-        self.events = Some((Arc::clone(mapping), events));
+        self.events = Some(events);
         Ok(record)
     }
 }

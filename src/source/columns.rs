@@ -3,7 +3,7 @@
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, BinaryArray, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, TimeUnit};
 use arrow::error::ArrowError;
@@ -17,7 +17,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::{Error, Result};
-use crate::record::{Mapping, Row, Rules};
+use crate::record::{Mapping, Reason, Row, Rules};
 use crate::source::chunk::{Accept, Position, Raw};
 use crate::source::input::Input;
 use crate::store::{FileRead, Location, Store};
@@ -143,16 +143,31 @@ impl Iterator for ColumnReader {
     }
 }
 
+/// A column as text.
+struct Text {
+    values: BinaryArray,
+    /// It came as bytes, so that it may be no text at all.
+    unchecked: bool,
+}
+
 /// One row of a batch of text columns.
 struct ColumnRow<'a> {
-    columns: &'a [Option<StringArray>],
+    columns: &'a [Option<Text>],
     row: usize,
+}
+
+impl ColumnRow<'_> {
+    fn is_text(&self) -> bool {
+        let mut unchecked = self.columns.iter().flatten().filter(|text| text.unchecked);
+        unchecked
+            .all(|t| t.values.is_null(self.row) || str::from_utf8(t.values.value(self.row)).is_ok())
+    }
 }
 
 impl Row for ColumnRow<'_> {
     fn get(&self, column: usize) -> &[u8] {
         match self.columns.get(column) {
-            Some(Some(values)) if values.is_valid(self.row) => values.value(self.row).as_bytes(),
+            Some(Some(text)) if text.values.is_valid(self.row) => text.values.value(self.row),
             _ => b"",
         }
     }
@@ -197,7 +212,11 @@ impl RowGroup {
                     row,
                 };
                 let mapping = &self.columns.mapping;
-                if let Err(reason) = accept.accept(&row, mapping, at) {
+                let outcome = match row.is_text() {
+                    true => accept.accept(&row, mapping, at),
+                    false => Err(Reason::InvalidUtf8),
+                };
+                if let Err(reason) = outcome {
                     let raw = self.raw(&row);
                     accept.reject(reason, at, Raw::whole(raw.as_bytes()))?;
                 }
@@ -208,7 +227,7 @@ impl RowGroup {
     }
 
     /// Every column of the file as text; decimals, integers, dates and timestamps exactly.
-    fn texts(&self, batch: &RecordBatch) -> Result<Vec<Option<StringArray>>, ArrowError> {
+    fn texts(&self, batch: &RecordBatch) -> Result<Vec<Option<Text>>, ArrowError> {
         let header = self.columns.metadata.schema().fields();
         header
             .iter()
@@ -232,13 +251,25 @@ impl RowGroup {
     }
 }
 
-fn text(column: &dyn Array) -> Result<StringArray, ArrowError> {
+fn text(column: &dyn Array) -> Result<Text, ArrowError> {
     let options = CastOptions {
         safe: true,
         format_options: FormatOptions::default(),
     };
     let cast = |column: &dyn Array, to: &DataType| cast_with_options(column, to, &options);
+    let value_type = match column.data_type() {
+        DataType::Dictionary(_, values) => values,
+        plain => plain,
+    };
+    let unchecked = matches!(
+        value_type,
+        DataType::Binary
+            | DataType::LargeBinary
+            | DataType::BinaryView
+            | DataType::FixedSizeBinary(_)
+    );
     let texts = match column.data_type() {
+        _ if unchecked => cast(column, &DataType::Binary)?,
         // A zone only says how to show an instant: without it, the text is UTC. Finer than
         // microseconds is dropped, as cleaning does.
         DataType::Timestamp(unit, _) => {
@@ -249,5 +280,8 @@ fn text(column: &dyn Array) -> Result<StringArray, ArrowError> {
         }
         _ => cast(column, &DataType::Utf8)?,
     };
-    Ok(texts.as_string::<i32>().clone())
+    Ok(Text {
+        values: cast(&texts, &DataType::Binary)?.as_binary::<i32>().clone(),
+        unchecked,
+    })
 }

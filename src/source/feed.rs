@@ -7,10 +7,11 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result};
-use crate::record::{Mapping, Rules};
+use crate::record::Rules;
 use crate::source::chunk::{Body, Chunk};
 use crate::source::columns::ColumnReader;
 use crate::source::input::{Format, Input, STDIN};
+use crate::source::json::EventColumns;
 use crate::source::text::TextReader;
 use crate::store;
 
@@ -18,7 +19,7 @@ use crate::store;
 pub struct Feed {
     inputs: Arc<[Input]>,
     rules: Arc<Rules>,
-    events: Arc<Mapping>,
+    events: Arc<EventColumns>,
     delimiter: Option<u8>,
     current: Option<Reader>,
     /// The input after the current one.
@@ -38,7 +39,7 @@ impl Feed {
     pub fn new(inputs: Arc<[Input]>, rules: Arc<Rules>, delimiter: Option<u8>) -> Self {
         Self {
             inputs,
-            events: Arc::new(Mapping::of_events(&rules)),
+            events: Arc::new(EventColumns::new(&rules)),
             rules,
             delimiter,
             current: None,
@@ -75,18 +76,31 @@ impl Feed {
                 self.sequence += 1;
                 return Ok(true);
             }
-            self.check_size()?;
             if !self.open_next()? {
                 return Ok(false);
             }
         }
     }
 
-    /// The mapping in use over the inputs opened so far: field to columns.
-    pub fn mapping(&self) -> BTreeMap<String, String> {
+    /// The mapping in use over the inputs that were read: field to columns.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when a name that the rules name occurred in no event.
+    pub fn mapping(&mut self) -> Result<BTreeMap<String, String>> {
+        self.events.check(&self.rules)?;
+        self.note(self.events.describe());
         let join =
             |(field, columns): (&String, &Vec<String>)| (field.clone(), columns.join(" or "));
-        self.mapping.iter().map(join).collect()
+        Ok(self.mapping.iter().map(join).collect())
+    }
+
+    fn note(&mut self, described: BTreeMap<String, String>) {
+        for (field, columns) in described {
+            let known = self.mapping.entry(field).or_default();
+            if !known.contains(&columns) {
+                known.push(columns);
+            }
+        }
     }
 
     fn open_next(&mut self) -> Result<bool> {
@@ -97,17 +111,11 @@ impl Feed {
         self.next_input += 1;
         self.first = true;
         let reader = self.open(input)?;
-        let described = match &reader {
-            Some(Reader::Text(text)) => text.describe(&self.rules),
-            Some(Reader::Columns(columns)) => columns.mapping().describe(),
+        self.note(match &reader {
+            Some(Reader::Text(text)) => text.describe(),
+            Some(Reader::Columns(columns)) => columns.mapping().describe(|_| true),
             None => BTreeMap::new(),
-        };
-        for (field, columns) in described {
-            let known = self.mapping.entry(field).or_default();
-            if !known.contains(&columns) {
-                known.push(columns);
-            }
-        }
+        });
         self.current = reader;
         Ok(true)
     }
@@ -141,24 +149,5 @@ impl Feed {
             TextReader::csv(text, &input.path, self.delimiter, &self.rules)?
         };
         Ok(reader.map(Reader::Text))
-    }
-
-    /// An input that grew or shrank under us would make figures that nobody can reproduce.
-    fn check_size(&self) -> Result<()> {
-        let Some(Reader::Text(text)) = &self.current else {
-            return Ok(());
-        };
-        let input = &self.inputs[self.next_input - 1];
-        let (read, listed) = (text.bytes_read(), input.entry.len);
-        let of_unknown_size = matches!(input.format, Format::CsvGz | Format::Stdin);
-        if of_unknown_size || read == listed {
-            return Ok(());
-        }
-        Err(Error::data(
-            &input.path,
-            format!(
-                "changed while it was read: {listed} bytes at first, {read} at the end; run again"
-            ),
-        ))
     }
 }

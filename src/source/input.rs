@@ -1,5 +1,6 @@
 //! What a run reads: files of known formats, and standard input.
 
+use std::collections::{HashMap, hash_map};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -70,6 +71,25 @@ impl Input {
     }
 }
 
+/// Looks whether all inputs are still as they were listed: one that changed under us would make
+/// figures that nobody can reproduce.
+///
+/// # Errors
+/// [`Error::Data`] for the first that changed.
+pub fn unchanged(inputs: &[Input]) -> Result<()> {
+    for input in inputs.iter().filter(|i| i.format != Format::Stdin) {
+        let now = store::open(&input.entry.location)?.list(&input.entry.location)?;
+        let same = |e: &Entry| e.len == input.entry.len && e.modified == input.entry.modified;
+        if !now.iter().any(same) {
+            return Err(Error::data(
+                &input.path,
+                "changed while it was read; run again when nothing writes to it",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Every data file below `places`, in the order of their paths' bytes. `may_be_missing` says
 /// whether a place that does not exist is as good as an empty folder. A place that a killed run
 /// left half switched is made whole first.
@@ -108,6 +128,21 @@ pub fn discover(places: &[Location], may_be_missing: bool) -> Result<Vec<Input>>
         }
     }
     inputs.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-    inputs.dedup_by(|a, b| a.path == b.path);
-    Ok(inputs)
+    // One file under two names, by a link or another spelling, counts once: under the first.
+    let mut known = HashMap::new();
+    let mut once = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let file = store::open(&input.entry.location)?.resolve(&input.entry.location)?;
+        match known.entry(file) {
+            hash_map::Entry::Vacant(new) => {
+                new.insert(input.path.clone());
+                once.push(input);
+            }
+            hash_map::Entry::Occupied(first) if *first.get() != input.path => {
+                tracing::warn!("{} is {}; it counts once", input.path, first.get());
+            }
+            hash_map::Entry::Occupied(_) => {}
+        }
+    }
+    Ok(once)
 }

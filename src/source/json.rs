@@ -1,21 +1,71 @@
 //! JSON lines into records.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::error::Result as Outcome;
 use crate::record::field::normalise;
-use crate::record::{Mapping, Row};
+use crate::record::{Mapping, Row, Rules};
 
 /// Key spellings that are remembered; beyond them a name is normalised each time.
 const MAX_SPELLINGS: usize = 4_096;
 
-/// Reads events into the columns of [`Mapping::of_events`]; buffers are reused.
+/// The columns that events may have, and those that some event had.
+#[derive(Debug)]
+pub struct EventColumns {
+    mapping: Mapping,
+    seen: Vec<AtomicBool>,
+}
+
+impl EventColumns {
+    /// Every known name and those that the rules name.
+    pub fn new(rules: &Rules) -> Self {
+        let mapping = Mapping::of_events(rules);
+        let seen = mapping.header().iter().map(|_| AtomicBool::new(false));
+        Self {
+            seen: seen.collect(),
+            mapping,
+        }
+    }
+
+    /// Which column carries which field.
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    fn has(&self, column: usize) -> bool {
+        self.seen[column].load(Ordering::Relaxed)
+    }
+
+    /// The mapping in use over the events read so far, as a summary states it.
+    pub fn describe(&self) -> BTreeMap<String, String> {
+        self.mapping.describe(|column| self.has(column))
+    }
+
+    /// Looks whether a name that the rules name occurred in any event: a misspelt one would
+    /// change the figures in silence.
+    ///
+    /// # Errors
+    /// [`crate::Error::Data`] for the first that did not.
+    pub fn check(&self, rules: &Rules) -> Outcome<()> {
+        if !self.seen.iter().any(|seen| seen.load(Ordering::Relaxed)) {
+            return Ok(());
+        }
+        self.mapping
+            .check(rules, "JSON lines", |column| self.has(column))
+    }
+}
+
+/// Reads events into the columns of [`EventColumns`]; buffers are reused.
 #[derive(Debug)]
 pub struct Events {
+    known: Arc<EventColumns>,
     columns: HashMap<String, usize>,
     spellings: HashMap<String, Option<usize>>,
     values: Vec<Bounds>,
@@ -37,20 +87,27 @@ impl Row for Events {
 }
 
 impl Events {
-    /// Prepares for the columns of `mapping`.
-    pub fn new(mapping: &Mapping) -> Self {
-        let columns: HashMap<_, _> = mapping
+    /// Prepares for these columns.
+    pub fn new(known: &Arc<EventColumns>) -> Self {
+        let columns: HashMap<_, _> = known
+            .mapping
             .header()
             .iter()
             .enumerate()
             .map(|(i, name)| (normalise(name), i))
             .collect();
         Self {
+            known: Arc::clone(known),
             values: vec![Bounds::default(); columns.len()],
             columns,
             spellings: HashMap::new(),
             text: Vec::new(),
         }
+    }
+
+    /// The columns it was prepared for.
+    pub fn known(&self) -> &Arc<EventColumns> {
+        &self.known
     }
 
     /// Reads one line; afterwards the values can be asked for.
@@ -94,6 +151,9 @@ impl Events {
         };
         if text.trim().is_empty() {
             return Ok(());
+        }
+        if !self.known.has(column) {
+            self.known.seen[column].store(true, Ordering::Relaxed);
         }
         let start = self.text.len();
         self.text.extend_from_slice(text.as_bytes());
@@ -167,13 +227,13 @@ impl Visitor<'_> for Key<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Field, Rules};
+    use crate::record::Field;
 
     fn value(line: &str, field: Field) -> Option<String> {
-        let mapping = Mapping::of_events(&Rules::default());
-        let mut events = Events::new(&mapping);
+        let known = Arc::new(EventColumns::new(&Rules::default()));
+        let mut events = Events::new(&known);
         events.read(line).ok()?;
-        let columns = mapping.columns(field).iter();
+        let columns = known.mapping().columns(field).iter();
         let text = columns.map(|&c| events.get(c)).find(|v| !v.is_empty());
         Some(String::from_utf8(text.unwrap_or(b"").to_vec()).expect("UTF-8"))
     }
@@ -223,10 +283,10 @@ mod tests {
 
     #[test]
     fn rows_do_not_see_earlier_rows() {
-        let mapping = Mapping::of_events(&Rules::default());
-        let mut events = Events::new(&mapping);
+        let known = Arc::new(EventColumns::new(&Rules::default()));
+        let mut events = Events::new(&known);
         events.read(r#"{"product": "Tea"}"#).expect("an object");
         events.read(r#"{"amount": 1}"#).expect("an object");
-        assert_eq!(events.get(mapping.columns(Field::Product)[0]), b"");
+        assert_eq!(events.get(known.mapping().columns(Field::Product)[0]), b"");
     }
 }

@@ -159,13 +159,19 @@ fn json_lines_are_records() {
 
 [1]
 {"product":"Tea","event_time":"2025-01-01","amount":1e400}
+{"product":"T\u0000a","timestamp":"2025-01-01","amount":"1.50"}
 {"item":"Tea","timestamp":"2025-01-01","amount":"1.50"#;
     let seen = read("a.jsonl", content.as_bytes()).expect("read");
     assert_eq!(seen.sales, [format!("1 {TEA}")]);
     let reasons: Vec<_> = seen.rejects.iter().map(|r| &r[..14]).collect();
     assert_eq!(
         reasons,
-        ["3 invalid_json", "4 amount_out_o", "5 invalid_json"]
+        [
+            "3 invalid_json",
+            "4 amount_out_o",
+            "5 nul_byte 63 ",
+            "6 invalid_json"
+        ]
     );
 }
 
@@ -313,6 +319,22 @@ fn parquet_columns_are_read_exactly() {
         ]
     );
     assert_eq!(seen.rejects, [r#"4 missing_time 17 {"product":"Tea"}"#]);
+    let bytes = arrow::array::BinaryArray::from(vec![&b"Tea"[..], b"\xff\xfe"]);
+    parquet(
+        &dir.path().join("a.parquet"),
+        vec![
+            ("product", Arc::new(bytes)),
+            ("date", Arc::new(StringArray::from(vec!["2025-01-01"; 2]))),
+            ("amount", Arc::new(StringArray::from(vec!["1.50"; 2]))),
+        ],
+    );
+    let seen = read_with(dir.path(), &Rules::default()).expect("read");
+    assert_eq!(seen.sales, [format!("1 {TEA}")]);
+    assert!(
+        seen.rejects[0].starts_with("2 invalid_utf8 "),
+        "{:?}",
+        seen.rejects
+    );
     fs::write(dir.path().join("b.parquet"), "PAR1 no").expect("written");
     let broken = read_with(dir.path(), &Rules::default()).expect_err("broken");
     assert!(
@@ -321,6 +343,55 @@ fn parquet_columns_are_read_exactly() {
             .contains("b.parquet: is no readable Parquet"),
         "{broken}"
     );
+}
+
+#[test]
+fn one_file_under_two_names_counts_once() {
+    let dir = TempDir::new().expect("a folder");
+    let file = dir.path().join("a.csv");
+    fs::write(&file, "product,date,amount\nTea,2025-01-01,1\n").expect("written");
+    std::os::unix::fs::symlink(&file, dir.path().join("b.csv")).expect("a link");
+    let place = |path: &Path| Location::from_path(path).expect("a place");
+    let dotted = dir.path().join(".").join("a.csv");
+    let places = [place(dir.path()), place(&file), place(&dotted)];
+    let found = discover(&places, false).expect("found");
+    let paths: Vec<_> = found.iter().map(|input| input.path.clone()).collect();
+    assert_eq!(paths.len(), 1, "{paths:?}");
+}
+
+#[test]
+fn a_misspelt_name_that_no_event_has_is_an_error() {
+    let dir = TempDir::new().expect("a folder");
+    let event = r#"{"sku":"Tea","date":"2025-01-01","amount":1,"order_id":"1"}"#;
+    fs::write(dir.path().join("a.jsonl"), format!("garbage\n{event}\n")).expect("written");
+    let mapping = |rules: &Rules| {
+        let inputs = discover(&[Location::from_path(dir.path())?], false)?;
+        let mut feed = Feed::new(inputs.into(), Arc::new(rules.clone()), None);
+        let (mut seen, mut chunk) = (Seen::default(), Chunk::default());
+        while feed.next(&mut chunk)? {
+            chunk.read(&mut (rules, &mut seen))?;
+        }
+        feed.mapping()
+    };
+    let mut rules = Rules::default();
+    rules.map("product=SKU").expect("a field");
+    rules.dedup = vec!["order_id".to_owned()];
+    let used = mapping(&rules).expect("all there");
+    assert_eq!(used["product"], "SKU");
+    assert_eq!(
+        (used["time"].as_str(), used["amount"].as_str()),
+        ("date", "amount")
+    );
+    rules.dedup = vec!["ordr_id".to_owned()];
+    let error = mapping(&rules).expect_err("misspelt").to_string();
+    assert!(
+        error.contains("no column \"ordr_id\" for --dedup"),
+        "{error}"
+    );
+    rules.dedup.clear();
+    rules.map("amount=amuont").expect("a field");
+    let error = mapping(&rules).expect_err("misspelt").to_string();
+    assert!(error.contains("no column \"amuont\" for --map"), "{error}");
 }
 
 proptest! {

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::record::{Mapping, Rules};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::csv::{Fields, Layout, Quoting, complete_prefix, sniff_delimiter};
+use crate::source::json::EventColumns;
 
 /// Bytes that a piece usually holds: enough to make its overhead small, little enough to
 /// stay in a core's cache. Unit tests take tiny pieces, so that records lie across them.
@@ -40,8 +41,12 @@ impl TextReader {
     ///
     /// # Errors
     /// When the start cannot be read, or is UTF-16.
-    pub fn json(reader: Box<dyn Read + Send>, path: &str, mapping: &Arc<Mapping>) -> Result<Self> {
-        Self::start(reader, path, Body::Json(Arc::clone(mapping)))
+    pub fn json(
+        reader: Box<dyn Read + Send>,
+        path: &str,
+        columns: &Arc<EventColumns>,
+    ) -> Result<Self> {
+        Self::start(reader, path, Body::Json(Arc::clone(columns)))
     }
 
     /// Opens CSV: reads the header, finds the separator and maps the columns. `None` for a
@@ -120,28 +125,12 @@ impl TextReader {
         Ok(this)
     }
 
-    /// The mapping in use, as a summary states it: for JSON lines that of the first event.
-    pub fn describe(&self, rules: &Rules) -> BTreeMap<String, String> {
+    /// The mapping of the header, as a summary states it; nothing for JSON lines.
+    pub fn describe(&self) -> BTreeMap<String, String> {
         match &self.body {
-            Body::Csv(layout) => layout.mapping.describe(),
-            _ => {
-                let mut lines = self.carry.split(|b| *b == b'\n');
-                let first = lines.find(|line| !line.trim_ascii().is_empty());
-                let keys: Option<serde_json::Map<String, serde_json::Value>> =
-                    first.and_then(|line| serde_json::from_slice(line).ok());
-                let header = keys.map(|keys| keys.into_iter().map(|(key, _)| key).collect());
-                let mapping = header.map(|h| Mapping::of_header(h, rules, &self.path));
-                mapping
-                    .and_then(Result::ok)
-                    .map(|mapping| mapping.describe())
-                    .unwrap_or_default()
-            }
+            Body::Csv(layout) => layout.mapping.describe(|_| true),
+            _ => BTreeMap::new(),
         }
-    }
-
-    /// How many bytes have been read of the (decompressed) source.
-    pub fn bytes_read(&self) -> u64 {
-        self.offset + self.carry.len() as u64
     }
 
     /// Fills `chunk` with the next whole records; `false` at the end.
