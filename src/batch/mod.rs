@@ -3,7 +3,7 @@
 //! Threads read pieces of the input ([`crate::source`]), clean them and add up sums of their
 //! own ([`groups`]); rejects are put back in order ([`collect`]); records with a key wait until
 //! duplicates are known ([`dedup`]); at the end the sorted sums are merged and written
-//! ([`write`]), each folder as a whole.
+//! ([`mod@write`]), each folder as a whole.
 
 pub mod collect;
 pub mod counts;
