@@ -11,6 +11,7 @@ use crate::signal::Stop;
 mod classic;
 mod cleaning;
 mod faults;
+mod market;
 mod parquet;
 mod shop;
 
