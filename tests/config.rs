@@ -233,6 +233,34 @@ fn a_broken_dotenv_is_named_with_its_line() {
 }
 
 #[test]
+fn the_line_of_a_broken_dotenv_is_counted_past_comments_and_quotes() {
+    let temp = TempDir::new().unwrap();
+    let long = "x".repeat(20_000);
+    for (text, line) in [
+        ("# a\n\nOTHER='two\nlines'\n\nRETAIL_QUIET=a b\n", ".env:6:"),
+        ("RETAIL_QUIET=no wait", ".env:1:"),
+        (
+            &format!("A={long}\n# {long}\nexport RETAIL_X=\"a\" b\n"),
+            ".env:3:",
+        ),
+        ("A=1\n\nLOG_LEVEL=a b\n", ".env:3:"),
+        ("A=1\nB='never\nclosed\nRETAIL_QUIET=true\n", ".env:2:"),
+    ] {
+        fs::write(temp.path().join(".env"), text).unwrap();
+        fails(retail(temp.path()).arg("cleanup"), &[line, "NAME=value"]);
+    }
+}
+
+#[test]
+fn lines_of_other_programs_in_dotenv_are_passed_over() {
+    let temp = TempDir::new().unwrap();
+    let foreign = "GREETING=good morning\nexport JAVA_OPTS = -Xmx1g -Xms1g\nA.b=c\"d\"e f\n";
+    let ours = "RETAIL_CLEANUP_ROOT='from $HOME'\nPASSWORD=x$y z\n";
+    fs::write(temp.path().join(".env"), format!("{foreign}{ours}")).unwrap();
+    assert_eq!(root_of(&mut retail(temp.path())), "from $HOME");
+}
+
+#[test]
 fn help_and_version_read_no_configuration() {
     let temp = TempDir::new().unwrap();
     fs::write(temp.path().join(".env"), "broken line\n").unwrap();
