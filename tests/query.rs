@@ -286,6 +286,59 @@ fn a_table_fits_80_columns_and_says_what_it_leaves_out() {
 }
 
 #[test]
+fn texts_keep_their_room_and_columns_without_room_are_counted() {
+    let temp = TempDir::new().unwrap();
+    let names: Vec<String> = (1..=20).map(|i| format!("column_{i}")).collect();
+    let text = format!(
+        "{}\n{}\n",
+        names.join(","),
+        ["a text of some length"; 20].join(",")
+    );
+    fs::write(temp.path().join("wide.csv"), text).unwrap();
+    let output = query(temp.path(), &["SELECT * FROM 'wide.csv'"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    // Five columns of 12 and four gaps of 2 are 68; a sixth would need 82.
+    assert!(text.contains("a text of so"), "{text}");
+    assert!(text.ends_with("(and 15 more columns)\n"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80));
+}
+
+#[test]
+fn outputs_of_different_runs_are_not_mixed() {
+    let temp = outputs();
+    let both = "SELECT grand_total, SUM(total_amount) FROM kpis, daily GROUP BY grand_total";
+    let record = |folder: &str, run: &str| {
+        let path = temp.path().join("data/output").join(folder);
+        fs::write(path.join("_run.json"), format!(r#"{{"run_id":"{run}"}}"#)).unwrap();
+    };
+    record("analysis_parquet", "one");
+    record("analysis_csv_kpis", "one");
+    csv(temp.path(), both);
+    record("analysis_csv_kpis", "two");
+    fails(
+        temp.path(),
+        both,
+        1,
+        &["different runs", "one and two", "retail batch"],
+    );
+    csv(temp.path(), "SELECT * FROM daily");
+    csv(temp.path(), "SELECT * FROM kpis");
+}
+
+#[test]
+fn dates_are_compared_without_a_word_of_the_library() {
+    let temp = outputs();
+    for date in ["'2025-01-02'", "DATE '2025-01-02'", "'2025-01-02'::date"] {
+        let sql = format!("SELECT COUNT(*) AS n FROM daily WHERE order_date >= {date}");
+        let output = query(temp.path(), &["--format", "csv", &sql]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "", "{sql}");
+        let all = csv(temp.path(), "SELECT COUNT(*) AS n FROM daily");
+        assert_ne!(String::from_utf8(output.stdout).unwrap(), all, "{sql}");
+    }
+}
+
+#[test]
 fn wrong_queries_are_one_clear_line_and_status_2() {
     let temp = outputs();
     let folder = temp.path();

@@ -6,6 +6,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
+use polars::error::set_warning_function;
 use polars::sql::SQLContext;
 
 use crate::error::{Error, Result};
@@ -14,6 +15,7 @@ mod csv_types;
 mod errors;
 mod files;
 mod rows;
+mod runs;
 mod sql;
 mod tables;
 
@@ -24,7 +26,8 @@ pub use rows::{Cell, Rows};
 ///
 /// # Errors
 /// [`Error::Usage`] for what is wrong with the query, [`Error::Data`] and [`Error::Io`] for
-/// what is wrong with the files.
+/// what is wrong with the files, such as outputs of different runs; [`Error::Busy`] when a run
+/// replaced the outputs meanwhile.
 pub fn run(query: &str, output: &Path) -> Result<Rows> {
     let references = sql::references(query);
     if !references.reads {
@@ -35,12 +38,16 @@ pub fn run(query: &str, output: &Path) -> Result<Rows> {
         let what = "read_csv() would read money as floats; write FROM 'file.csv' instead";
         return Err(Error::Usage(what.to_owned()));
     }
+    // Polars' advice to programmers is none to those who ask.
+    set_warning_function(|text, _| tracing::debug!("{text}"));
     guarded(|| {
         let mut context = SQLContext::new();
-        tables::register(&mut context, &references, output)?;
+        let runs = tables::register(&mut context, &references, output)?;
         let explain = |e| errors::explain(e, output);
         let frame = context.execute(query).map_err(explain)?;
-        frame.collect().map(Rows::new).map_err(explain)
+        let rows = frame.collect().map(Rows::new);
+        runs.still()?;
+        rows.map_err(explain)
     })
 }
 

@@ -13,6 +13,7 @@ use polars::sql::SQLContext;
 use super::csv_types;
 use super::errors::of_file;
 use super::files::{self, Files};
+use super::runs::Runs;
 use super::sql::References;
 use crate::error::{Error, Result};
 use crate::store::{self, Location};
@@ -24,12 +25,13 @@ pub(super) const OUTPUTS: [(&str, &str); 2] =
 /// Makes the tables known that the query speaks of.
 ///
 /// # Errors
-/// When a named file cannot be read.
+/// When a named file cannot be read, or the outputs are of different runs.
 pub(super) fn register(
     context: &mut SQLContext,
     references: &References,
     output: &Path,
-) -> Result<()> {
+) -> Result<Runs> {
+    let mut runs = Runs::default();
     for (name, folder) in OUTPUTS {
         let folder = output.join(folder);
         let named = |word: &String| word == name;
@@ -37,7 +39,9 @@ pub(super) fn register(
         if !named {
             continue;
         }
-        store::recover(&Location::from_path(&folder)?)?;
+        let place = Location::from_path(&folder)?;
+        store::recover(&place)?;
+        runs.add(name, place)?;
         // A missing output is an error only when the query turns out to need it.
         if folder.is_dir() {
             let frame = scan(&folder)?.unwrap_or_else(|| empty(name));
@@ -52,7 +56,7 @@ pub(super) fn register(
         let nothing = || Error::data(name, "holds no .csv and no .parquet");
         context.register(name, scan(Path::new(name))?.ok_or_else(nothing)?);
     }
-    Ok(())
+    Ok(runs)
 }
 
 /// An output of a run that had no records.

@@ -1,7 +1,7 @@
 //! Tables for humans.
 
-/// Room that a column keeps at least.
-const LEAST: usize = 4;
+/// Room that a text keeps at least, if it needs it: less tells nothing.
+const LEAST: usize = 12;
 
 /// Lays out `rows` under `header` in at most `width` characters a line. The columns that are
 /// `right` aligned hold numbers, which are never cut. Texts and names that do not fit are cut
@@ -16,7 +16,7 @@ pub fn table(header: &[&str], right: &[bool], rows: &[Vec<String>], width: usize
     for (column, (name, right)) in header.iter().zip(right).enumerate() {
         let cells = longest(column, rows);
         let full = cells.max(name.chars().count());
-        let least = if *right { cells.max(LEAST) } else { LEAST };
+        let least = if *right { cells.max(4) } else { LEAST };
         widths.push((full, least.min(full)));
     }
     let widths = fit(widths, width);
@@ -30,8 +30,8 @@ pub fn table(header: &[&str], right: &[bool], rows: &[Vec<String>], width: usize
     }
     match header.len() - widths.len() {
         0 => {}
-        1 => text.push_str("(1 column does not fit)\n"),
-        more => text.push_str(&format!("({more} columns do not fit)\n")),
+        1 => text.push_str("(and 1 more column)\n"),
+        more => text.push_str(&format!("(and {more} more columns)\n")),
     }
     text
 }
@@ -132,6 +132,6 @@ mod tests {
             "{text}"
         );
         // Eight columns of 8 and seven gaps of 2 are 78.
-        assert!(text.ends_with("(32 columns do not fit)\n"), "{text}");
+        assert!(text.ends_with("(and 32 more columns)\n"), "{text}");
     }
 }
