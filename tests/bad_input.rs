@@ -62,6 +62,22 @@ fn a_file_without_a_usable_column_is_refused() {
 }
 
 #[test]
+fn a_first_line_that_names_the_separator_is_no_header() {
+    for (name, line, separator) in [
+        ("a.csv", "sep=;\r\n", ";"),
+        ("b.csv", "\u{feff}sep=|\n", "|"),
+        ("c.csv", "sep=\t\n", "\t"),
+    ] {
+        let rows = format!("{HEADER}{SALE}Tea,2025-01-01,x\n").replace(',', separator);
+        let (shop, summary) = read(name, format!("{line}{rows}"));
+        assert_eq!(summary["accepted"], 1, "{name}");
+        assert_eq!(summary["grand_total"], "1.50", "{name}");
+        // The line that names the separator is counted.
+        assert_eq!(rejects(&shop)[0]["line"], 4, "{name}");
+    }
+}
+
+#[test]
 fn a_header_without_end_is_refused_in_bounded_memory() {
     let shop = with_output();
     shop.write("data/input/a.csv", vec![b'x'; ENDLESS]);

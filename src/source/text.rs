@@ -60,6 +60,7 @@ impl TextReader {
         delimiter: Option<u8>,
         rules: &Rules,
     ) -> Result<Option<Self>> {
+        let mut delimiter = delimiter;
         let mut this = Self::start(reader, path, Body::Nothing)?;
         let mut fields = Fields::default();
         loop {
@@ -67,8 +68,8 @@ impl TextReader {
             if this.ended && this.carry.is_empty() {
                 return Ok(None);
             }
-            let delimiter = delimiter.unwrap_or_else(|| sniff_delimiter(&this.carry[..first_line]));
-            let found = fields.split(&this.carry, delimiter, true, this.ended);
+            let separator = delimiter.unwrap_or_else(|| sniff_delimiter(&this.carry[..first_line]));
+            let found = fields.split(&this.carry, separator, true, this.ended);
             let Some(span) = found else {
                 if this.carry.len() >= MAX_HEADER {
                     return Err(Error::data(
@@ -85,14 +86,21 @@ impl TextReader {
                     "the header's quoting is broken; mend it",
                 ));
             }
-            let blank = this.carry[..span.end].trim_ascii().is_empty();
+            let first = this.carry[..span.end].trim_ascii();
+            // Excel's own way to tell the separator to itself.
+            let told = told_separator(first).filter(|_| this.line == 1);
+            delimiter = delimiter.or(told);
+            let blank = first.is_empty() || told.is_some();
             if !blank {
                 let row = fields.row(&this.carry);
                 let names = (0..fields.count())
                     .map(|i| String::from_utf8_lossy(crate::record::Row::get(&row, i)).into_owned())
                     .collect();
                 let mapping = Mapping::of_header(names, rules, path)?;
-                this.body = Body::Csv(Arc::new(Layout { delimiter, mapping }));
+                this.body = Body::Csv(Arc::new(Layout {
+                    delimiter: separator,
+                    mapping,
+                }));
             }
             this.advance(span.next);
             if !blank {
@@ -217,6 +225,16 @@ impl TextReader {
             })?;
         self.ended = got < missing;
         Ok(())
+    }
+}
+
+/// The separator in a first line `sep=;`, which is no header.
+fn told_separator(line: &[u8]) -> Option<u8> {
+    match line.strip_prefix(b"sep=")? {
+        [separator] => Some(*separator),
+        // A tab at the end of a line looks like a blank.
+        [] => Some(b'\t'),
+        _ => None,
     }
 }
 
