@@ -44,7 +44,7 @@ complete -c retail -n "__fish_retail_needs_command" -f -a "man" -d 'Print a manu
 complete -c retail -n "__fish_retail_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retail -n "__fish_retail_using_subcommand generate" -s o -l output -d 'Folder to write to, or - for stdout' -r -F
 complete -c retail -n "__fish_retail_using_subcommand generate" -s d -l days -d 'Number of days' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -s t -l transactions-per-day -d 'Sales of a day; about so many in the standard profile' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -s t -l transactions-per-day -d 'Sales a day on average: any 7 days in a row hold 7 times N' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l start-date -d 'First day; without it, the last day is today (UTC)' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -s s -l seed -d 'Start of all randomness' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -s f -l format -d 'Format of the files' -r -f -a "csv\t'Comma-separated values with a header'
@@ -57,8 +57,8 @@ complete -c retail -n "__fish_retail_using_subcommand generate" -l products -d '
 complete -c retail -n "__fish_retail_using_subcommand generate" -l customers -d 'Number of customers (standard profile)' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l threads -d 'Threads; without it, one a core' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l malformed -d 'Share of rows that cannot be read, from 0 to 1' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -l duplicates -d 'Share of rows that stand twice, from 0 to 1' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -l late -d 'Share of rows that stand after their time, from 0 to 1' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l duplicates -d 'Share of the readable rows that stand twice, from 0 to 1' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l late -d 'Share of the rows without other fault that stand late, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l master -d 'Folder of products.csv and stores.csv (standard profile)' -r -F
 complete -c retail -n "__fish_retail_using_subcommand generate" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'

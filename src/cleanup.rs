@@ -74,6 +74,7 @@ impl Action {
 #[derive(Debug)]
 pub struct Root {
     folder: OwnedFd,
+    /// How the root is shown before the targets.
     path: PathBuf,
 }
 
@@ -86,10 +87,9 @@ impl Root {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let folder = openat(CWD, path, flags, Mode::empty())
             .map_err(|e| Error::io("open", path.display(), e.into()))?;
-        Ok(Self {
-            folder,
-            path: path.to_owned(),
-        })
+        // `./data` is no better a name than `data`.
+        let path = path.strip_prefix(".").unwrap_or(path).to_owned();
+        Ok(Self { folder, path })
     }
 
     /// Whether `target` could be cleared; touches nothing.

@@ -44,7 +44,14 @@ fn wrong_usage_is_one_helpful_line_and_status_2() {
             &["generate", "--days", "0"],
             &["Invalid --days '0'", "1..=3652059"],
         ),
-        (&["generate", "--days", "x"], &["Invalid --days 'x'"]),
+        (
+            &["generate", "--days", "x"],
+            &["Invalid --days 'x': not a whole number"],
+        ),
+        (
+            &["batch", "--threads", "0"],
+            &["Invalid --threads '0'", "give 1 or more"],
+        ),
         (&["generate", "--days", "-1"], &["-1"]),
         (
             &["generate", "--start-date", "2025-02-30"],
@@ -118,13 +125,17 @@ fn a_failure_is_one_line_and_status_1() {
 fn verbose_adds_the_causes() {
     let (status, text) = run(&["-v", "cleanup", "--root", "gone"]);
     assert_eq!(status, 1);
-    assert!(
-        text.lines()
-            .filter(|line| line.contains("because: "))
-            .count()
-            >= 2,
-        "{text}"
-    );
+    let lines: Vec<_> = text.lines().collect();
+    let (first, causes) = lines.split_first().unwrap();
+    assert!(!causes.is_empty(), "{text}");
+    for cause in causes {
+        let cause = cause.strip_prefix("  because: ").unwrap();
+        // None is the line itself once more.
+        assert!(
+            first.len() > cause.len() && first.ends_with(cause),
+            "{text}"
+        );
+    }
 }
 
 #[test]

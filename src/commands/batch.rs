@@ -10,7 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Outcome, location, threads};
 use crate::batch::{self, FOLDERS, Plan};
-use crate::config::values::{RejectLimit, delimiter, duration, name, reject_limit};
+use crate::config::values::{
+    RejectLimit, delimiter, duration, name, reject_limit, threads as threads_value,
+};
 use crate::error::{Error, Result};
 use crate::record::{DateFormat, Field, Rules};
 use crate::source::input::{Input, STDIN, discover};
@@ -58,7 +60,7 @@ pub struct BatchArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub wait_for_input: Option<Duration>,
     /// Threads; without it, one a core
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads_value)]
     pub threads: Option<NonZeroUsize>,
     /// Folder of spill files, which have no name; without it, --output
     #[arg(long, value_name = "FOLDER")]

@@ -10,7 +10,7 @@ mod folder;
 mod stream;
 
 use super::{Outcome, threads};
-use crate::config::values::{date, share};
+use crate::config::values::{date, share, threads as threads_value};
 use crate::error::{Error, Result};
 use crate::generate::{self, Plan, Settings, Shares};
 use crate::ui::Context;
@@ -28,7 +28,7 @@ pub struct GenerateArgs {
     /// Number of days
     #[arg(short, long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_652_059))]
     pub days: u32,
-    /// Sales of a day; about so many in the standard profile
+    /// Sales a day on average: any 7 days in a row hold 7 times N
     #[arg(short, long, value_name = "N", default_value_t = 48, value_parser = clap::value_parser!(u32).range(0..=1_000_000_000))]
     pub transactions_per_day: u32,
     /// First day; without it, the last day is today (UTC)
@@ -56,15 +56,15 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub customers: u32,
     /// Threads; without it, one a core
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads_value)]
     pub threads: Option<NonZeroUsize>,
     /// Share of rows that cannot be read, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
     pub malformed: f64,
-    /// Share of rows that stand twice, from 0 to 1
+    /// Share of the readable rows that stand twice, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
     pub duplicates: f64,
-    /// Share of rows that stand after their time, from 0 to 1
+    /// Share of the rows without other fault that stand late, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
     pub late: f64,
     /// Folder of products.csv and stores.csv (standard profile)

@@ -1,5 +1,6 @@
 //! Values on the command line: dates, durations, shares, limits.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -115,6 +116,15 @@ pub fn delimiter(text: &str) -> Result<u8, String> {
         "tab" | "\\t" | "\t" => Ok(b'\t'),
         _ => Err("not a delimiter; known are , ; | and tab".to_owned()),
     }
+}
+
+/// A number of threads, from 1.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .map_err(|_| "not a number of threads; give 1 or more".to_owned())
 }
 
 /// A name that is not blank.

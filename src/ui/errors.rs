@@ -108,7 +108,13 @@ fn invalid_value(error: &clap::Error) -> Option<String> {
         std::error::Error::source(error),
         error.get(ContextKind::ValidValue),
     ) {
-        (Some(source), _) => source.to_string(),
+        (Some(source), _) => match source.to_string() {
+            // Clap hides the kind of error behind its text.
+            text if text.contains("digit found in string") || text.contains("empty string") => {
+                "not a whole number".to_owned()
+            }
+            text => text,
+        },
         (None, Some(ContextValue::Strings(known))) => format!("known are {}", known.join(", ")),
         (None, _) => return None,
     };
@@ -161,7 +167,8 @@ fn print(line: &str, causes: &[String], status: u8, style: Early) {
         format!("error: {line}")
     };
     if style.verbose && !style.json {
-        for cause in causes {
+        // A single cause is the line itself.
+        for cause in causes.iter().filter(|cause| **cause != line) {
             text.push_str("\n  because: ");
             text.push_str(cause);
         }
