@@ -10,7 +10,7 @@ use std::path::Path;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Failure, Globals};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::store::Location;
 use crate::ui::{self, Context};
@@ -97,10 +97,14 @@ pub fn command() -> clap::Command {
 /// 130 or 143 after a signal.
 pub fn run(argv: Vec<OsString>) -> u8 {
     let early = ui::Early::of(&argv);
-    let parsed = match config::parse(argv) {
+    let parsed = match config::parse::<Cli>(argv) {
         Ok(parsed) => parsed,
         Err(Failure::Clap(error)) => return ui::report_clap(&error, early),
         Err(Failure::Config(error)) => return ui::report(&error.into(), early),
+        Err(Failure::Value { origin, error }) => {
+            let line = format!("{origin}: {}", ui::clap_line(&error));
+            return ui::report(&Error::Usage(line).into(), early);
+        }
     };
     let style = ui::Early::from(&parsed.cli.globals);
     let result = Stop::on_signals()

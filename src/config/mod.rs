@@ -11,9 +11,8 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, FromArgMatches};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
-use crate::commands::{self, Cli};
 use crate::error::{Error, Result};
 
 mod environment;
@@ -36,9 +35,9 @@ const DEFAULT_FILE: &str = "retail.toml";
 
 /// A command line with every layer of the configuration in it.
 #[derive(Debug)]
-pub struct Parsed {
+pub struct Parsed<C> {
     /// The options and the command.
-    pub cli: Cli,
+    pub cli: C,
     /// What clap knows of the command's options: which were typed.
     pub matches: ArgMatches,
     /// The options that were configured, as `--input`, and where.
@@ -52,6 +51,13 @@ pub enum Failure {
     Clap(clap::Error),
     /// The configuration is wrong.
     Config(Error),
+    /// A configured value that its option refuses.
+    Value {
+        /// As in "RETAIL_BATCH_INPUT in .env".
+        origin: String,
+        /// The refusal.
+        error: clap::Error,
+    },
 }
 
 impl From<clap::Error> for Failure {
@@ -69,11 +75,13 @@ impl From<Error> for Failure {
 /// Parses `argv` (the program's name first) and lays the configuration under it.
 ///
 /// # Errors
-/// [`Failure::Clap`] for wrong usage, help and version; [`Failure::Config`] when the
-/// environment, `.env` or `retail.toml` holds what cannot be.
-pub fn parse(argv: Vec<OsString>) -> Result<Parsed, Failure> {
+/// [`Failure::Clap`] for wrong usage, help and version; the others when the environment, `.env`
+/// or `retail.toml` holds what cannot be.
+pub fn parse<C: CommandFactory + FromArgMatches>(
+    argv: Vec<OsString>,
+) -> Result<Parsed<C>, Failure> {
     // Typed mistakes and --help are answered before anything else is read.
-    let command = annotate(commands::command());
+    let command = annotate(C::command());
     let typed = command.clone().try_get_matches_from(argv.clone())?;
     let (name, options) = typed.subcommand().unwrap_or(("", &typed));
 
@@ -90,7 +98,7 @@ pub fn parse(argv: Vec<OsString>) -> Result<Parsed, Failure> {
     let matches = command
         .try_get_matches_from(argv)
         .map_err(|error| place(error, &origins))?;
-    let cli = Cli::from_arg_matches(&matches)?;
+    let cli = C::from_arg_matches(&matches)?;
     let matches = matches.subcommand().map(|(_, sub)| sub.clone());
     Ok(Parsed {
         cli,
@@ -142,7 +150,10 @@ fn place(error: clap::Error, origins: &BTreeMap<String, String>) -> Failure {
         _ => "",
     };
     match origins.get(option) {
-        Some(origin) => Error::Usage(format!("{origin}: {}", crate::ui::clap_line(&error))).into(),
+        Some(origin) => Failure::Value {
+            origin: origin.clone(),
+            error,
+        },
         None => error.into(),
     }
 }
