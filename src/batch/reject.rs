@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::record::Reason;
-use crate::source::chunk::Raw;
+use crate::source::accept::Raw;
 
 /// One line of a reject file.
 #[derive(Debug, Serialize)]

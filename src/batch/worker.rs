@@ -10,7 +10,8 @@ use crate::batch::runs::Sums;
 use crate::error::{Error, Result};
 use crate::record::clean::key;
 use crate::record::{Kind, Mapping, Reason, Row, Rules, clean};
-use crate::source::chunk::{Accept, Chunk, Position, Raw};
+use crate::source::accept::{Accept, Position, Raw};
+use crate::source::chunk::Chunk;
 
 /// Bytes of rejects that a thread keeps before it hands them on.
 const MOST_REJECTS: usize = 4 << 20;

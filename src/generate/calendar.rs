@@ -3,7 +3,6 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::catalogue::coprime;
-use super::returns::BLOCK;
 use super::rng::Key;
 
 /// Customers on Monday to Sunday, in percent of an average day.
@@ -14,6 +13,8 @@ const WORKDAY_HOURS: (u32, &[u64]) = (8, &[4, 6, 7, 8, 10, 9, 7, 7, 9, 12, 12, 7
 const SATURDAY_HOURS: (u32, &[u64]) = (9, &[5, 8, 11, 12, 12, 11, 11, 10, 8, 6, 4, 2]);
 /// … and on Sunday from 10:00.
 const SUNDAY_HOURS: (u32, &[u64]) = (10, &[5, 9, 12, 13, 13, 11, 8, 4]);
+/// Rows of a block, each of which has at most one return.
+pub const BLOCK: u32 = 32;
 /// The pieces into which the curve of a day is cut.
 const PIECES: u32 = 1024;
 

@@ -7,11 +7,9 @@
 //! of two days are matched one to one. And no return names a return, for those places belong
 //! to no lag.
 
-use super::calendar::Day;
+use super::calendar::{BLOCK, Day};
 use super::rng::{Key, below, high};
 
-/// Rows of a block.
-pub const BLOCK: u32 = 32;
 /// How many days a return may reach back, and today.
 pub const LAGS: u32 = 31;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use polars::prelude::PolarsError;
 
-use super::tables::OUTPUTS;
+use super::runs::OUTPUTS;
 use crate::error::Error;
 
 /// An error of a query as an error of ours.

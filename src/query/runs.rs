@@ -3,6 +3,10 @@
 use crate::error::{Error, Result};
 use crate::store::{Location, RunRecord};
 
+/// The tables of the outputs and the folders below `--output` that hold them.
+pub(super) const OUTPUTS: [(&str, &str); 2] =
+    [("daily", "analysis_parquet"), ("kpis", "analysis_csv_kpis")];
+
 /// The outputs that a query reads and the runs that made them.
 #[derive(Debug, Default)]
 pub(super) struct Runs(Vec<(&'static str, Location, Option<String>)>);

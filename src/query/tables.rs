@@ -13,14 +13,10 @@ use polars::sql::SQLContext;
 use super::csv_types;
 use super::errors::of_file;
 use super::files::{self, Files};
-use super::runs::Runs;
+use super::runs::{OUTPUTS, Runs};
 use super::sql::References;
 use crate::error::{Error, Result};
 use crate::store::{self, Location};
-
-/// The tables of the outputs and the folders below `--output` that hold them.
-pub(super) const OUTPUTS: [(&str, &str); 2] =
-    [("daily", "analysis_parquet"), ("kpis", "analysis_csv_kpis")];
 
 /// Makes the tables known that the query speaks of.
 ///

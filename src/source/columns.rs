@@ -18,7 +18,7 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::{Error, Result};
 use crate::record::{Mapping, Reason, Row, Rules};
-use crate::source::chunk::{Accept, Position, Raw};
+use crate::source::accept::{Accept, Position, Raw};
 use crate::source::input::Input;
 use crate::store::{FileRead, Location, Store};
 

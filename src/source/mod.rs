@@ -1,5 +1,6 @@
 //! Files into raw records: formats, dialects and pieces of whole records.
 
+pub mod accept;
 pub mod chunk;
 pub mod columns;
 pub mod csv;

@@ -11,7 +11,8 @@ use parquet::arrow::ArrowWriter;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::chunk::{Accept, Chunk, Position, Raw};
+use super::accept::{Accept, Position, Raw};
+use super::chunk::Chunk;
 use super::feed::Feed;
 use super::input::discover;
 use crate::error::Result;

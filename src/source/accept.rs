@@ -1,0 +1,49 @@
+//! What takes the records of a source.
+
+use crate::error::Result;
+use crate::record::{Mapping, Reason, Row};
+
+/// Takes the records of a source in their order.
+pub trait Accept {
+    /// Takes a record that is whole; the answer rejects it.
+    ///
+    /// # Errors
+    /// The reason to reject it.
+    fn accept(&mut self, row: &impl Row, mapping: &Mapping, at: Position) -> Result<(), Reason>;
+
+    /// Takes a rejected record, whether it was broken or [`Accept::accept`] refused it.
+    ///
+    /// # Errors
+    /// Whatever keeping it may fail for; ends the reading.
+    fn reject(&mut self, reason: Reason, at: Position, raw: Raw<'_>) -> Result<()>;
+}
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Position {
+    /// Its number within the chunk, from 0.
+    pub record: u64,
+    /// A number that grows along the source: the byte offset, or the row of columnar files.
+    pub order: u64,
+    /// The line, or the row of columnar files; from 1.
+    pub line: u64,
+}
+
+/// A rejected record as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Raw<'a> {
+    /// Its bytes, perhaps only the first.
+    pub bytes: &'a [u8],
+    /// How many there are in all.
+    pub length: u64,
+}
+
+impl<'a> Raw<'a> {
+    /// A record kept whole.
+    pub fn whole(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            length: bytes.len() as u64,
+        }
+    }
+}
