@@ -6,6 +6,7 @@ use fake::Fake;
 use fake::faker::name::raw::LastName;
 use fake::locales::EN;
 
+use super::prices::range;
 use super::rng::{Key, below, high, low};
 use super::words::{Category, DEPARTMENTS, Department};
 
@@ -53,7 +54,7 @@ impl Catalogue {
             let shelf = &shelves[(id % categories) as usize];
             let name_start = catalogue.names.len() as u32;
             let brand_len = shelf.name(id / categories, &mut catalogue.names);
-            let (cost, list_price) = shelf.prices(key.at(u64::from(id)));
+            let (cost, list_price) = shelf.prices(id / categories, key.at(u64::from(id)));
             catalogue.products.push(Product {
                 category: (id % categories) as u16,
                 brand_len,
@@ -156,6 +157,8 @@ fn charm(cents: u32) -> u32 {
 struct Shelf {
     department: &'static Department,
     category: &'static Category,
+    /// The cheapest and the dearest list price of each noun.
+    ranges: [(u32, u32); 5],
     brands: Vec<String>,
     /// The step and the start of the walk through all combinations.
     step: u64,
@@ -188,6 +191,7 @@ impl Shelf {
         Self {
             department,
             category,
+            ranges: category.nouns.map(|noun| range(category, noun)),
             brands,
             step: coprime(u64::from(draws.below(1 << 30)), combinations),
             start: u64::from(draws.below(1 << 30)),
@@ -196,26 +200,39 @@ impl Shelf {
 
     /// Appends the name of the category's `nth` product; gives the length of the brand in it.
     fn name(&self, nth: u32, names: &mut String) -> u16 {
-        let brands = self.brands.len() as u64;
-        let nouns = self.category.nouns.len() as u64;
-        let combinations = brands * nouns * self.department.descriptors.len() as u64;
-        let c = (u64::from(nth) * self.step + self.start) % combinations;
-        let brand = &self.brands[(c % brands) as usize];
+        let (brand, noun, descriptor) = self.combination(nth);
+        let brand = &self.brands[brand];
         names.push_str(brand);
         names.push(' ');
-        names.push_str(self.department.descriptors[(c / brands / nouns) as usize]);
+        names.push_str(self.department.descriptors[descriptor]);
         names.push(' ');
-        names.push_str(self.category.nouns[(c / brands % nouns) as usize]);
+        names.push_str(self.category.nouns[noun]);
         brand.len() as u16
     }
 
-    /// Cost and list price in cents; cheap products are more frequent than dear ones.
-    fn prices(&self, draw: u64) -> (u32, u32) {
-        let (from, to) = self.category.price;
+    /// Cost and list price of the `nth` product in cents; cheap ones are more frequent than
+    /// dear ones.
+    fn prices(&self, nth: u32, draw: u64) -> (u32, u32) {
+        let (_, noun, _) = self.combination(nth);
+        let (from, to) = self.ranges[noun];
         let skewed = below(high(draw), high(draw));
         let price = charm(from * 100 + below(skewed, (to - from) * 100));
         let margin = 450 + u64::from(below(low(draw), 300));
         ((u64::from(price) * margin / 1000) as u32, price)
+    }
+
+    /// The brand, the noun and the descriptor of the `nth` product.
+    fn combination(&self, nth: u32) -> (usize, usize, usize) {
+        let brands = self.brands.len() as u64;
+        let nouns = self.category.nouns.len() as u64;
+        let combinations = brands * nouns * self.department.descriptors.len() as u64;
+        let c = (u64::from(nth) * self.step + self.start) % combinations;
+        let (brand, rest) = (c % brands, c / brands);
+        (
+            brand as usize,
+            (rest % nouns) as usize,
+            (rest / nouns) as usize,
+        )
     }
 }
 
@@ -265,6 +282,40 @@ mod tests {
         assert!(words.clone().all(|w| !w.contains(' ')));
         for department in &DEPARTMENTS {
             assert_eq!(HashSet::from(department.descriptors).len(), 12);
+        }
+    }
+
+    #[test]
+    fn things_cost_what_they_are() {
+        for seed in [2024, 1, 2, 3] {
+            let catalogue = Catalogue::new(seed, 20_000);
+            let list = |noun: &str| {
+                let end = format!(" {noun}");
+                let products = catalogue.products.iter();
+                let prices: Vec<u32> = products
+                    .filter(|product| catalogue.name(product).ends_with(&end))
+                    .map(Product::list_price)
+                    .collect();
+                assert!(prices.len() > 5, "{noun}");
+                let sum: u64 = prices.iter().map(|&price| u64::from(price)).sum();
+                (prices.iter().min().copied(), sum / prices.len() as u64)
+            };
+            for (cheap, dear) in [
+                ("Night Light", "Floor Lamp"),
+                ("Mouse", "Docking Station"),
+                ("Toothpaste", "Electric Toothbrush"),
+                ("Kettle", "Stand Mixer"),
+                ("Laundry Basket", "Vacuum Cleaner"),
+                ("Kite", "Trampoline"),
+                ("Wiper Blade", "Car Battery"),
+                ("Basil Pot", "Hydrangea"),
+            ] {
+                assert!(list(cheap).1 * 3 < list(dear).1 * 2, "{cheap} {dear}");
+            }
+            // Nobody sells these for the price of a loaf.
+            for (noun, cents) in [("Vacuum Cleaner", 5_000), ("Lawn Mower", 8_000)] {
+                assert!(list(noun).0 > Some(cents), "{noun}");
+            }
         }
     }
 

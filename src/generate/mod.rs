@@ -20,6 +20,7 @@ mod faults;
 pub mod master;
 mod parquet;
 mod plan;
+mod prices;
 mod returns;
 mod rng;
 mod row;
