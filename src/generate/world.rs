@@ -158,7 +158,7 @@ impl World {
                     // Without the price to the power of 3/4 one telephone would be a third of
                     // all revenue. At the least price, 33: a weight stays below 2^40.
                     let dearness = u64::from(product.list_price()).pow(3).isqrt().isqrt();
-                    (1 << 40) / (u64::from(rank) + 10) / dearness * season
+                    (1 << 40) / (u64::from(rank) + 16) / dearness * season
                 })
                 .collect();
             Alias::new(&weights)

@@ -2,8 +2,12 @@
 
 use super::*;
 
-/// What the rows of `settings` hold of each value of `column`, largest first, by `weight`.
-fn shares(settings: &Settings, column: &str, weight: fn(&Fields) -> f64) -> Vec<f64> {
+/// What the sales of `settings` hold of each value of `column`, by `weight`.
+fn shares_by_name(
+    settings: &Settings,
+    column: &str,
+    weight: fn(&Fields) -> f64,
+) -> HashMap<String, f64> {
     let mut sums: HashMap<String, f64> = HashMap::new();
     for row in make(settings, 2).files.values().flat_map(|f| read(f)) {
         if row["transaction_type"] == "SALE" {
@@ -11,7 +15,14 @@ fn shares(settings: &Settings, column: &str, weight: fn(&Fields) -> f64) -> Vec<
         }
     }
     let all: f64 = sums.values().sum();
-    let mut shares: Vec<f64> = sums.into_values().map(|sum| sum / all).collect();
+    sums.values_mut().for_each(|sum| *sum /= all);
+    sums
+}
+
+/// The same without the values, largest first.
+fn shares(settings: &Settings, column: &str, weight: fn(&Fields) -> f64) -> Vec<f64> {
+    let shares = shares_by_name(settings, column, weight);
+    let mut shares: Vec<f64> = shares.into_values().collect();
     shares.sort_unstable_by(|a, b| b.total_cmp(a));
     shares
 }
@@ -22,15 +33,21 @@ fn number(row: &Fields, column: &str) -> f64 {
 
 #[test]
 fn no_product_and_no_category_is_the_whole_shop() {
-    for seed in [2024, 1, 2, 3, 7] {
-        let mut settings = settings(28, 500);
+    // What is sold hangs on which few products are popular: so many seeds.
+    for seed in [2024].into_iter().chain(1..=7) {
+        let mut settings = settings(14, 500);
         settings.seed = seed;
         let revenue = |row: &Fields| number(row, "amount");
         let products = shares(&settings, "product", revenue);
-        assert!(products[0] < 0.1, "{seed}: {}", products[0]);
+        assert!(products[0] < 0.08, "{seed}: {}", products[0]);
         let categories = shares(&settings, "category", revenue);
         assert!(categories[0] < 0.25, "{seed}: {}", categories[0]);
         assert_eq!(categories.len(), 20);
+        // And yet few products are most of what is carried home.
+        let pieces = shares(&settings, "product", |row| number(row, "quantity"));
+        let top: f64 = pieces[..40].iter().sum();
+        assert!((0.6..0.8).contains(&top), "{seed}: {top}");
+        assert!(pieces.len() > 180, "{seed}: {}", pieces.len());
     }
 }
 
@@ -90,19 +107,20 @@ fn sales_are_in_five_countries_and_some_promoted() {
 
 #[test]
 fn seasons_move_what_is_bought() {
-    let share = |start: &str, columns: &[&str]| {
-        let mut settings = settings(28, 1_000);
-        settings.start = date(start);
-        let (mut hits, mut pieces) = (0.0, 0.0);
-        for row in make(&settings, 2).files.values().flat_map(|f| read(f)) {
-            let quantity = number(&row, "quantity");
-            pieces += quantity;
-            hits += quantity * f64::from(u8::from(columns.contains(&row["category"].as_str())));
-        }
-        hits / pieces
-    };
-    let toys = ["Building Toys", "Board Games"];
-    assert!(share("2025-12-01", &toys) > 1.4 * share("2025-02-01", &toys));
-    let garden = ["Garden Tools", "Plants"];
-    assert!(share("2025-05-01", &garden) > 1.4 * share("2025-01-01", &garden));
+    for seed in [2024, 1, 2] {
+        let share = |start: &str, columns: &[&str]| {
+            let mut settings = settings(28, 1_000);
+            (settings.start, settings.seed) = (date(start), seed);
+            let shares = shares_by_name(&settings, "category", |row| number(row, "quantity"));
+            columns.iter().map(|&name| shares[name]).sum::<f64>()
+        };
+        let toys = ["Building Toys", "Board Games"];
+        let winter = share("2025-02-01", &toys);
+        assert!(share("2025-11-03", &toys) > 1.2 * winter, "{seed}");
+        assert!(share("2025-12-01", &toys) > 1.4 * winter, "{seed}");
+        let garden = ["Garden Tools", "Plants"];
+        let winter = share("2025-01-01", &garden);
+        assert!(share("2025-05-01", &garden) > 1.4 * winter, "{seed}");
+        assert!(share("2025-07-01", &garden) > 1.2 * winter, "{seed}");
+    }
 }
