@@ -13,6 +13,7 @@ mod cleaning;
 mod faults;
 mod market;
 mod parquet;
+mod plan;
 mod shop;
 
 /// The bytes of every day's file, header included, and the truth.
