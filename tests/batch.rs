@@ -269,7 +269,8 @@ fn no_input_is_an_error_unless_allowed() {
     let shop = Shop::new();
     let missing = shop.fail(&["batch"], 1);
     assert!(
-        missing.contains("data/input: there is no such file or folder"),
+        missing.contains("data/input: there is no such file or folder")
+            && missing.contains("retail generate"),
         "{missing}"
     );
     fs::create_dir_all(shop.path("data/input")).unwrap();

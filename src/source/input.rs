@@ -107,7 +107,8 @@ pub fn discover(places: &[Location], may_be_missing: bool) -> Result<Vec<Input>>
             }
             return Err(Error::data(
                 place,
-                "there is no such file or folder; name another with --input",
+                "there is no such file or folder; make one with retail generate, or name \
+                 another with --input",
             ));
         }
         for entry in store.list(place)? {
