@@ -1,16 +1,13 @@
 //! Daily revenue per product, from one or from ten thousand files, in bounded memory.
 //!
 //! Threads read pieces of the input ([`crate::source`]), clean them and add up sums of their
-//! own ([`groups`]); rejects are put back in order ([`collect`]); records with a key wait until
+//! own ([`groups`]); rejects are put back in order ([`crate::source::collect`]); records with a key wait until
 //! duplicates are known ([`dedup`]); at the end the sorted sums are merged and written
 //! ([`mod@write`]), each folder as a whole.
 
-pub mod collect;
-pub mod counts;
 pub mod dedup;
 pub mod groups;
 pub mod read;
-pub mod reject;
 pub mod runs;
 pub mod summary;
 pub mod worker;

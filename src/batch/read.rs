@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::batch::Plan;
-use crate::batch::collect::Collector;
-use crate::batch::counts::Counts;
 use crate::batch::dedup::{Contribution, Keyed};
 use crate::batch::groups::Run;
 use crate::batch::runs::Sums;
 use crate::batch::worker::{Shared, Worker};
 use crate::error::{Error, Result};
+use crate::record::counts::Counts;
 use crate::signal::Stop;
 use crate::source::chunk::Chunk;
+use crate::source::collect::Collector;
 use crate::source::feed::Feed;
 use crate::source::input::Input;
 use crate::store::{Staged, StagedFile};

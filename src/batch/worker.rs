@@ -2,16 +2,16 @@
 
 use std::io::Write;
 
-use crate::batch::collect::{Collector, Early, Report};
-use crate::batch::counts::Counts;
 use crate::batch::dedup::{Contribution, Keyed, Outbox, Place};
-use crate::batch::reject;
 use crate::batch::runs::Sums;
 use crate::error::{Error, Result};
 use crate::record::clean::key;
+use crate::record::counts::Counts;
 use crate::record::{Kind, Mapping, Reason, Row, Rules, clean};
 use crate::source::accept::{Accept, Position, Raw};
 use crate::source::chunk::Chunk;
+use crate::source::collect::{Collector, Early, Report};
+use crate::source::reject;
 
 /// Bytes of rejects that a thread keeps before it hands them on.
 const MOST_REJECTS: usize = 4 << 20;
@@ -88,7 +88,13 @@ impl<'a, W: Write> Worker<'a, W> {
 
 impl<W: Write> Accept for Worker<'_, W> {
     #[inline]
-    fn accept(&mut self, row: &impl Row, mapping: &Mapping, at: Position) -> Result<(), Reason> {
+    fn accept(
+        &mut self,
+        row: &impl Row,
+        mapping: &Mapping,
+        at: Position,
+        _text: &[u8],
+    ) -> Result<(), Reason> {
         let sale = clean(row, mapping, self.shared.rules)?;
         let money = (sale.kind != Kind::Restock).then_some(sale.money);
         let day = sale.time.day();

@@ -90,7 +90,14 @@ pub fn key(row: &impl Row, mapping: &Mapping, key: &mut Vec<u8>) -> bool {
         key.extend_from_slice(&(value.len() as u64).to_le_bytes());
         key.extend_from_slice(value);
     }
-    !key.is_empty()
+    if key.is_empty() {
+        return false;
+    }
+    // The same sale in another lap of a replay is another sale.
+    for &column in mapping.lap() {
+        key.extend_from_slice(row.get(column));
+    }
+    true
 }
 
 fn time(row: &impl Row, mapping: &Mapping, rules: &Rules) -> Result<Time, Reason> {

@@ -98,7 +98,11 @@ pub struct Mapping {
     header: Vec<String>,
     columns: Vec<Vec<usize>>,
     key: Vec<Vec<usize>>,
+    lap: Vec<usize>,
 }
+
+/// The column that says in which lap of a loop an event was replayed; part of every key.
+pub const LAP: &str = "lap";
 
 impl Mapping {
     /// Maps the columns of a source at `place`.
@@ -128,7 +132,9 @@ impl Mapping {
         let mut header: Vec<String> = Vec::new();
         let mut names: Vec<String> = Vec::new();
         let fields = Field::all().flat_map(|field| rules.columns_of(field));
-        for name in fields.chain(rules.dedup.iter().map(String::as_str)) {
+        let key = rules.dedup.iter().map(String::as_str);
+        let lap = (!rules.dedup.is_empty()).then_some(LAP);
+        for name in fields.chain(key).chain(lap) {
             let normal = normalise(name);
             if !normal.is_empty() && !names.contains(&normal) {
                 header.push(name.to_owned());
@@ -162,10 +168,12 @@ impl Mapping {
                 None => positions(&[name]),
             })
             .collect();
+        let lap = positions(&[LAP]);
         Self {
             header,
             columns,
             key,
+            lap,
         }
     }
 
@@ -182,6 +190,11 @@ impl Mapping {
     /// The columns of each part of the key.
     pub fn key(&self) -> &[Vec<usize>] {
         &self.key
+    }
+
+    /// The columns of the lap, which is part of every key.
+    pub fn lap(&self) -> &[usize] {
+        &self.lap
     }
 
     /// Whether any record can have a key.

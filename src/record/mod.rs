@@ -3,6 +3,7 @@
 //! Nothing here reads or writes; batch, stream and ingest call the same [`clean::clean`].
 
 pub mod clean;
+pub mod counts;
 pub mod field;
 pub mod mapping;
 pub mod money;
@@ -10,6 +11,7 @@ pub mod reject;
 pub mod time;
 
 pub use clean::{Kind, Row, Sale, clean};
+pub use counts::Counts;
 pub use field::Field;
 pub use mapping::{Mapping, Rules};
 pub use money::{Money, Total};

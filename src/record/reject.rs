@@ -9,6 +9,8 @@ use std::fmt;
 pub enum Reason {
     /// Longer than a record may be.
     TooLong,
+    /// A message without a value: a tombstone.
+    NullValue,
     /// Holds a NUL byte, as files do after a crash.
     NulByte,
     /// Not UTF-8.
@@ -31,15 +33,19 @@ pub enum Reason {
     BadAmount,
     /// 10^14 or more.
     AmountOutOfRange,
+    /// Dated too far ahead of the broker's time of its message: it would make everything after
+    /// it late.
+    EventInFuture,
 }
 
 impl Reason {
     /// How many reasons there are.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 14;
 
     /// Every reason, in the order of their numbers.
     pub const ALL: [Self; Self::COUNT] = [
         Self::TooLong,
+        Self::NullValue,
         Self::NulByte,
         Self::InvalidUtf8,
         Self::BrokenQuoting,
@@ -51,12 +57,14 @@ impl Reason {
         Self::MissingAmount,
         Self::BadAmount,
         Self::AmountOutOfRange,
+        Self::EventInFuture,
     ];
 
     /// Its name in summaries and reject files.
     pub fn name(self) -> &'static str {
         match self {
             Self::TooLong => "too_long",
+            Self::NullValue => "null_value",
             Self::NulByte => "nul_byte",
             Self::InvalidUtf8 => "invalid_utf8",
             Self::BrokenQuoting => "broken_quoting",
@@ -68,6 +76,7 @@ impl Reason {
             Self::MissingAmount => "missing_amount",
             Self::BadAmount => "bad_amount",
             Self::AmountOutOfRange => "amount_out_of_range",
+            Self::EventInFuture => "event_in_future",
         }
     }
 
@@ -93,7 +102,8 @@ impl Reason {
                  --max-rejects 100%"
             }
             Self::InvalidUtf8 => "convert the file first, such as with iconv -f WINDOWS-1252",
-            Self::TooLong | Self::NulByte | Self::InvalidJson => {
+            Self::EventInFuture => "accept later event times with --max-event-jump",
+            Self::TooLong | Self::NullValue | Self::NulByte | Self::InvalidJson => {
                 "look whether the file is what its extension says, or accept the rejects with \
                  --max-rejects 100%"
             }

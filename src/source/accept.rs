@@ -5,11 +5,18 @@ use crate::record::{Mapping, Reason, Row};
 
 /// Takes the records of a source in their order.
 pub trait Accept {
-    /// Takes a record that is whole; the answer rejects it.
+    /// Takes a record that is whole; `text` is the record as it came, empty for columnar files.
+    /// The answer rejects it.
     ///
     /// # Errors
     /// The reason to reject it.
-    fn accept(&mut self, row: &impl Row, mapping: &Mapping, at: Position) -> Result<(), Reason>;
+    fn accept(
+        &mut self,
+        row: &impl Row,
+        mapping: &Mapping,
+        at: Position,
+        text: &[u8],
+    ) -> Result<(), Reason>;
 
     /// Takes a rejected record, whether it was broken or [`Accept::accept`] refused it.
     ///

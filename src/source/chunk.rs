@@ -104,7 +104,7 @@ impl Chunk {
                 };
                 let outcome = match faults.find(content).or(fault) {
                     Some(reason) => Err(reason),
-                    None => accept.accept(&fields.row(rest), &layout.mapping, at),
+                    None => accept.accept(&fields.row(rest), &layout.mapping, at, content),
                 };
                 if let Err(reason) = outcome {
                     accept.reject(reason, at, Raw::whole(content))?;
@@ -141,7 +141,7 @@ impl Chunk {
                 );
                 let outcome = text.and_then(|text| {
                     events.read(text).map_err(|_| Reason::InvalidJson)?;
-                    accept.accept(&events, columns.mapping(), at)
+                    accept.accept(&events, columns.mapping(), at, content)
                 });
                 if let Err(reason) = outcome {
                     accept.reject(reason, at, Raw::whole(content))?;

@@ -213,7 +213,7 @@ impl RowGroup {
                 };
                 let mapping = &self.columns.mapping;
                 let outcome = match row.is_text() {
-                    true => accept.accept(&row, mapping, at),
+                    true => accept.accept(&row, mapping, at, b""),
                     false => Err(Reason::InvalidUtf8),
                 };
                 if let Err(reason) = outcome {

@@ -2,11 +2,13 @@
 
 pub mod accept;
 pub mod chunk;
+pub mod collect;
 pub mod columns;
 pub mod csv;
 pub mod feed;
 pub mod input;
 pub mod json;
+pub mod reject;
 pub mod text;
 
 #[cfg(test)]

@@ -28,7 +28,13 @@ struct Seen {
 }
 
 impl Accept for (&Rules, &mut Seen) {
-    fn accept(&mut self, row: &impl Row, mapping: &Mapping, at: Position) -> Result<(), Reason> {
+    fn accept(
+        &mut self,
+        row: &impl Row,
+        mapping: &Mapping,
+        at: Position,
+        _text: &[u8],
+    ) -> Result<(), Reason> {
         let sale = clean(row, mapping, self.0)?;
         let product = String::from_utf8_lossy(sale.product);
         let (line, time, money) = (at.line, sale.time, sale.money);
