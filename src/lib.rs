@@ -15,6 +15,7 @@ pub mod record;
 pub mod signal;
 pub mod source;
 pub mod store;
+pub mod stream;
 pub mod ui;
 
 pub use error::{Error, Fault, Result};
