@@ -9,6 +9,7 @@ pub mod cleanup;
 pub mod commands;
 pub mod config;
 pub mod error;
+pub mod events;
 pub mod generate;
 pub mod query;
 pub mod record;

@@ -8,14 +8,13 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{Outcome, location, threads};
+use super::cleaning::Cleaning;
+use super::{Outcome, is_stdin, location, refuse_none, threads};
 use crate::batch::{self, FOLDERS, Plan};
-use crate::config::values::{
-    RejectLimit, delimiter, duration, name, reject_limit, threads as threads_value,
-};
+use crate::config::values::{RejectLimit, duration, reject_limit, threads as threads_value};
 use crate::error::{Error, Result};
-use crate::record::{DateFormat, Field, Rules};
-use crate::source::input::{Input, STDIN, discover};
+use crate::record::Field;
+use crate::source::input::{Input, discover};
 use crate::store::{self, Location};
 use crate::ui::{Context, Summary, Unit};
 
@@ -35,21 +34,9 @@ pub struct BatchArgs {
     /// Folder of the CSV outputs, if not --output
     #[arg(long, value_name = "FOLDER")]
     pub csv_output: Option<PathBuf>,
-    /// Count a record once whose fields were seen before
-    #[arg(long, value_name = "FIELD,...", value_delimiter = ',', value_parser = name)]
-    pub dedup: Vec<String>,
-    /// Column that carries a field, as product=Description; may be repeated
-    #[arg(long, value_name = "FIELD=COLUMN")]
-    pub map: Vec<String>,
-    /// Numbers are written 1,50
-    #[arg(long)]
-    pub decimal_comma: bool,
-    /// Format of dates that are not ISO, such as %d-%b-%Y
-    #[arg(long, value_name = "FORMAT")]
-    pub date_format: Option<String>,
-    /// Delimiter of fields, one of , ; | tab; without it, found by looking
-    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
-    pub delimiter: Option<u8>,
+    /// How records are cleaned.
+    #[command(flatten)]
+    pub cleaning: Cleaning,
     /// Exit with 3 when more records are rejected, as 100 or 2.5%
     #[arg(long, value_name = "N|P%", value_parser = reject_limit)]
     pub max_rejects: Option<RejectLimit>,
@@ -108,7 +95,7 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
     // Who types this has seen that most of a source is rejected.
     let accepts_everything =
         context.typed("max_rejects") && args.max_rejects.is_some_and(RejectLimit::allows_all);
-    let rules = rules(&args)?;
+    let rules = args.cleaning.rules()?;
     let inputs = inputs(&places, &args, context)?;
     let plan = Plan {
         settings: settings(&args),
@@ -116,7 +103,7 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         output,
         csv_output,
         rules,
-        delimiter: args.delimiter,
+        delimiter: args.cleaning.reading.delimiter,
         check_first_records: !accepts_everything,
         allow_empty: args.allow_empty,
         threads: threads(args.threads),
@@ -157,19 +144,10 @@ fn inputs(places: &[Location], args: &BatchArgs, context: &Context) -> Result<Ve
         // Before all files, as its name sorts.
         inputs.insert(0, Input::stdin()?);
     }
-    if inputs.is_empty() && !args.allow_empty {
-        let names: Vec<_> = places.iter().map(ToString::to_string).collect();
-        return Err(Error::data(
-            names.join(", "),
-            "no .csv, .csv.gz, .jsonl or .parquet file; make some with retail generate, name \
-             others with --input, or go on with --allow-empty",
-        ));
+    if !args.allow_empty {
+        refuse_none(&inputs, places, ", or go on with --allow-empty")?;
     }
     Ok(inputs)
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path == Path::new(STDIN)
 }
 
 /// An output below an input would be read by the next run; an input in an output folder would
@@ -201,37 +179,13 @@ fn absolute(place: &Location) -> Result<Location> {
     }
 }
 
-fn rules(args: &BatchArgs) -> Result<Rules> {
-    let mut rules = Rules {
-        decimal_comma: args.decimal_comma,
-        dedup: args.dedup.clone(),
-        ..Rules::default()
-    };
-    for map in &args.map {
-        rules.map(map)?;
-    }
-    if let Some(format) = &args.date_format {
-        rules.date_format = Some(DateFormat::new(format)?);
-    }
-    Ok(rules)
-}
-
 /// What decides the result, for whoever proves it later.
 fn settings(args: &BatchArgs) -> Map<String, Value> {
-    let settings = json!({
-        // Paths of inputs are relative to it.
-        "working_folder": std::env::current_dir().ok(),
-        "input": args.input,
-        "dedup": args.dedup,
-        "map": args.map,
-        "decimal_comma": args.decimal_comma,
-        "date_format": args.date_format,
-        "delimiter": args.delimiter.map(|d| char::from(d).to_string()),
-    });
-    match settings {
-        Value::Object(settings) => settings,
-        _ => Map::new(),
-    }
+    let mut settings = args.cleaning.settings();
+    // Paths of inputs are relative to it.
+    settings.insert("working_folder".into(), json!(std::env::current_dir().ok()));
+    settings.insert("input".into(), json!(args.input));
+    settings
 }
 
 impl Summary for batch::Summary {

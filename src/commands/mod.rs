@@ -12,15 +12,18 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::{self, Failure, Globals};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
+use crate::source::input::{Input, STDIN};
 use crate::store::Location;
 use crate::ui::{self, Context};
 
 pub mod batch;
+pub mod cleaning;
 pub mod cleanup;
 pub mod completions;
 pub mod generate;
 pub mod man;
 pub mod query;
+pub mod replay;
 
 #[cfg(test)]
 mod tests;
@@ -62,6 +65,7 @@ the working folder, from retail.toml, or from its default, in this order.";
 )]
 pub enum Command {
     Generate(generate::GenerateArgs),
+    Replay(Box<replay::ReplayArgs>),
     Batch(Box<batch::BatchArgs>),
     Query(query::QueryArgs),
     Cleanup(cleanup::CleanupArgs),
@@ -76,6 +80,8 @@ pub enum Outcome {
     Done,
     /// Done, but a check on the data failed: exit status 3.
     CheckFailed,
+    /// A signal asked for the end, and everything begun was brought to it: 130 or 143.
+    Drained(i32),
 }
 
 impl Outcome {
@@ -83,6 +89,7 @@ impl Outcome {
         match self {
             Self::Done => 0,
             Self::CheckFailed => 3,
+            Self::Drained(signal) => Error::Interrupted(signal).exit_status(),
         }
     }
 }
@@ -110,7 +117,7 @@ pub fn run(argv: Vec<OsString>) -> u8 {
     let result = Stop::on_signals()
         .map_err(anyhow::Error::from)
         .and_then(|stop| {
-            let context = Context::new(parsed.cli.globals, parsed.matches, stop);
+            let context = Context::new(parsed.cli.globals, parsed.matches, stop, parsed.brokers);
             for (option, origin) in &parsed.origins {
                 tracing::debug!("{option} is set by {origin}");
             }
@@ -130,6 +137,34 @@ fn location(path: &Path) -> Result<Location> {
     }
 }
 
+/// Whether a path means standard input or output.
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new(STDIN)
+}
+
+/// An input without any file is an error, unless it was foreseen.
+fn refuse_none(inputs: &[Input], places: &[Location], more: &str) -> Result<()> {
+    if !inputs.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = places.iter().map(ToString::to_string).collect();
+    Err(Error::data(
+        names.join(", "),
+        format!(
+            "no .csv, .csv.gz, .jsonl or .parquet file; make some with retail generate, name \
+             others with --input{more}"
+        ),
+    ))
+}
+
+/// The end of work that a signal may have asked for.
+fn drained(stop: &Stop) -> Outcome {
+    match stop.check() {
+        Err(Error::Interrupted(signal)) => Outcome::Drained(signal),
+        _ => Outcome::Done,
+    }
+}
+
 /// As many threads as asked for, or one a core.
 fn threads(asked: Option<NonZeroUsize>) -> usize {
     let cores = || std::thread::available_parallelism().ok();
@@ -139,6 +174,7 @@ fn threads(asked: Option<NonZeroUsize>) -> usize {
 fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
     match command {
         Command::Generate(args) => generate::run(args, context),
+        Command::Replay(args) => replay::run(&args, context),
         Command::Batch(args) => batch::run(*args, context),
         Command::Query(args) => query::run(args, context),
         Command::Cleanup(args) => cleanup::run(args, context),

@@ -27,6 +27,20 @@ pub(super) const NAMES: &[Legacy] = &[
         option: "verbose",
         read: |level| one_of(level, &["DEBUG", "TRACE"]),
     },
+    address("KAFKA_BOOTSTRAP_SERVERS", "generate", "brokers"),
+    address("KAFKA_BOOTSTRAP_SERVERS", "replay", "brokers"),
+    address("KAFKA_BOOTSTRAP_SERVERS", "stream", "brokers"),
+    address("KAFKA_TOPIC", "generate", "topic"),
+    address("KAFKA_TOPIC", "replay", "topic"),
+    address("KAFKA_TOPIC", "stream", "topic"),
+    address("EVENT_INPUT_DIR", "replay", "input"),
+    address("EVENT_INPUT_DIR", "stream", "input"),
+    address("KAFKA_STARTING_OFFSETS", "stream", "from"),
+    address("STREAM_CHECKPOINT_DIR", "stream", "checkpoint"),
+    address("STREAM_OUTPUT_PATH", "stream", "output"),
+    rate("generate"),
+    rate("replay"),
+    rate("stream"),
     Legacy {
         name: "NO_COLOR",
         command: None,
@@ -34,6 +48,31 @@ pub(super) const NAMES: &[Legacy] = &[
         read: |_| Some("never"),
     },
 ];
+
+const fn address(name: &'static str, command: &'static str, option: &'static str) -> Legacy {
+    Legacy {
+        name,
+        command: Some(command),
+        option,
+        read: |text| Some(text),
+    }
+}
+
+/// In the replaced producer, nothing and less meant as fast as possible.
+const fn rate(command: &'static str) -> Legacy {
+    Legacy {
+        name: "EVENTS_PER_SECOND",
+        command: Some(command),
+        option: "rate",
+        read: |text| {
+            Some(if text.trim().starts_with('-') {
+                "0"
+            } else {
+                text
+            })
+        },
+    }
+}
 
 /// The rows that set `--option` of `command`.
 pub(super) fn of<'a>(

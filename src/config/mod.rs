@@ -42,6 +42,8 @@ pub struct Parsed<C> {
     pub matches: ArgMatches,
     /// The options that were configured, as `--input`, and where.
     pub origins: BTreeMap<String, String>,
+    /// The configured brokers, where `--brokers env` was typed.
+    pub brokers: Option<String>,
 }
 
 /// Why there is no [`Parsed`].
@@ -91,20 +93,40 @@ pub fn parse<C: CommandFactory + FromArgMatches>(
     layers.file = file::read(&path, must_exist, &command)?;
 
     let mut origins = BTreeMap::new();
-    let command = lay(command, None, options, &layers, &mut origins)?;
+    let mut brokers = None;
+    let command = lay(command, None, options, &layers, &mut origins, &mut brokers)?;
     let command = command.try_map_subcommand(name, |sub| {
-        lay(sub, Some(name), options, &layers, &mut origins)
+        lay(
+            sub,
+            Some(name),
+            options,
+            &layers,
+            &mut origins,
+            &mut brokers,
+        )
     })?;
     let matches = command
         .try_get_matches_from(argv)
         .map_err(|error| place(error, &origins))?;
     let cli = C::from_arg_matches(&matches)?;
+    let brokers = brokers.map(|brokers| brokers.to_string_lossy().into_owned());
     let matches = matches.subcommand().map(|(_, sub)| sub.clone());
     Ok(Parsed {
         cli,
         matches: matches.unwrap_or_default(),
         origins,
+        brokers,
     })
+}
+
+/// The id of the option that names brokers.
+const BROKERS: &str = "brokers";
+
+/// What was typed for an option that takes one value.
+fn typed_text(typed: &ArgMatches, id: &str) -> Option<OsString> {
+    let typed_here = typed.value_source(id) == Some(ValueSource::CommandLine);
+    let raw = typed_here.then(|| typed.get_raw(id)).flatten()?;
+    raw.last().map(OsStr::to_owned)
 }
 
 /// The path of the configuration file, and whether it must exist because it was asked for.
@@ -124,6 +146,7 @@ fn lay(
     typed: &ArgMatches,
     layers: &layers::Layers<'_>,
     origins: &mut BTreeMap<String, String>,
+    configured: &mut Option<OsString>,
 ) -> Result<Command> {
     let options: Vec<_> = command.get_arguments().cloned().collect();
     for arg in options {
@@ -131,6 +154,14 @@ fn lay(
             continue;
         };
         let id = arg.get_id().as_str();
+        // An address typed as `env` is the configured one: typing it is what makes a command
+        // produce.
+        let by_name = id == BROKERS && typed_text(typed, id).as_deref() == Some(OsStr::new("env"));
+        if by_name && let Some(found) = layers.find(table, long)? {
+            let values = found.for_option(&arg)?;
+            origins.insert(format!("--{long}"), found.origin);
+            *configured = values.into_iter().next();
+        }
         if typed.value_source(id) == Some(ValueSource::CommandLine) || long == "config" {
             continue;
         }

@@ -46,6 +46,28 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "not a duration; write it as 30s, 15m, 1h or 7d".to_owned())
 }
 
+/// Events a second; 0 is as fast as possible.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn rate(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(rate) if rate >= 0.0 && rate.is_finite() => Ok(rate),
+        _ => Err("not a rate; give events a second, or 0 for as fast as possible".to_owned()),
+    }
+}
+
+/// How much faster than the clock event time goes, above 0.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn speed(text: &str) -> Result<f64, String> {
+    match text.trim().trim_end_matches('x').parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
+        _ => Err("not a speed; 60 plays an hour in a minute".to_owned()),
+    }
+}
+
 /// A share from 0 to 1.
 ///
 /// # Errors

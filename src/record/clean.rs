@@ -49,12 +49,7 @@ pub const UNKNOWN_PRODUCT: &[u8] = b"UNKNOWN";
 pub fn clean<'a>(row: &'a impl Row, mapping: &Mapping, rules: &Rules) -> Result<Sale<'a>, Reason> {
     let time = time(row, mapping, rules)?;
     let declared = kind(first(row, mapping.columns(Field::TransactionType)))?;
-    let product = match first(row, mapping.columns(Field::Product)) {
-        b"" => UNKNOWN_PRODUCT,
-        // Escaped in JSON it gets past whoever looks at bytes, and few stores can hold it.
-        product if product.contains(&0) => return Err(Reason::NulByte),
-        product => product,
-    };
+    let product = product(row, mapping)?;
     if declared == Kind::Restock {
         return Ok(Sale {
             product,
@@ -75,6 +70,19 @@ pub fn clean<'a>(row: &'a impl Row, mapping: &Mapping, rules: &Rules) -> Result<
         money,
         kind,
     })
+}
+
+/// The cleaned product, which needs no other field to be sound.
+///
+/// # Errors
+/// The [`Reason`] to reject the record.
+pub fn product<'a>(row: &'a impl Row, mapping: &Mapping) -> Result<&'a [u8], Reason> {
+    match first(row, mapping.columns(Field::Product)) {
+        b"" => Ok(UNKNOWN_PRODUCT),
+        // Escaped in JSON it gets past whoever looks at bytes, and few stores can hold it.
+        product if product.contains(&0) => Err(Reason::NulByte),
+        product => Ok(product),
+    }
 }
 
 /// Writes the record's key to `key` and says whether it has one: a record of which any part

@@ -47,6 +47,23 @@ impl Time {
         Day(i32::try_from(self.0.div_euclid(DAY)).unwrap_or(0))
     }
 
+    /// So many days later; `None` outside the years 1 to 9999.
+    pub fn plus_days(self, days: i32) -> Option<Self> {
+        Self::from_micros(self.0.checked_add(i64::from(days) * DAY)?)
+    }
+
+    /// `text`, if [`Time::parse_iso`] reads it, so many days later and written in the same way.
+    pub fn shift_iso(text: &str, days: i32) -> Option<String> {
+        Self::parse_iso(text.as_bytes())?;
+        let (day, rest) = parse_date(text.as_bytes())?;
+        let day = Day::from_number(i32::try_from(day).ok()?)?.plus(days)?;
+        let mut date = day.to_string();
+        if text.as_bytes().get(4) != Some(&b'-') {
+            date.retain(|c| c != '-');
+        }
+        Some(date + text.get(text.len() - rest.len()..)?)
+    }
+
     /// Reads an ISO date or timestamp, or `YYYYMMDD`; `text` carries no outer blanks.
     pub fn parse_iso(text: &[u8]) -> Option<Self> {
         let text = text.strip_suffix(b" UTC").unwrap_or(text);
@@ -74,6 +91,11 @@ impl Day {
     /// Days since 1970-01-01; negative before.
     pub fn number(self) -> i32 {
         self.0
+    }
+
+    /// So many days later; `None` outside the years 1 to 9999.
+    pub fn plus(self, days: i32) -> Option<Self> {
+        Self::from_number(self.0.checked_add(days)?)
     }
 
     /// Reads `2025-01-01` and nothing else.
@@ -264,6 +286,17 @@ impl DateFormat {
     /// The format as it was given.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// `text`, if the format reads it, so many days later in the same format, in UTC.
+    pub fn shift(&self, text: &str, days: i32) -> Option<String> {
+        let time = self.parse(text)?.plus_days(days)?;
+        let mut shifted = String::new();
+        let time = DateTime::from_timestamp_micros(time.micros())?;
+        write!(shifted, "{}", time.format_with_items(self.items.iter())).ok()?;
+        // A format that leaves out what the text has would change the time of day.
+        (self.parse(&shifted)?.micros() == self.parse(text)?.plus_days(days)?.micros())
+            .then_some(shifted)
     }
 
     /// Reads `text`; a format without a clock means midnight, one without an offset UTC.

@@ -34,11 +34,12 @@ pub struct Context {
     verbosity: Verbosity,
     matches: ArgMatches,
     data_on_stdout: Cell<bool>,
+    brokers: Option<String>,
 }
 
 impl Context {
     /// The context of one command; starts the log.
-    pub fn new(globals: Globals, matches: ArgMatches, stop: Stop) -> Self {
+    pub fn new(globals: Globals, matches: ArgMatches, stop: Stop, brokers: Option<String>) -> Self {
         let verbosity = globals.verbosity(&matches);
         log::start(&globals, verbosity);
         Self {
@@ -47,6 +48,7 @@ impl Context {
             verbosity,
             matches,
             data_on_stdout: Cell::new(false),
+            brokers,
         }
     }
 
@@ -55,6 +57,22 @@ impl Context {
     pub fn typed(&self, id: &str) -> bool {
         self.matches.try_contains_id(id).is_ok()
             && self.matches.value_source(id) == Some(ValueSource::CommandLine)
+    }
+
+    /// The address that `--brokers` means: `env` is the configured one.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when `env` was typed and none is configured.
+    pub fn brokers(&self, given: &str) -> Result<String> {
+        match (given, &self.brokers) {
+            ("env", Some(brokers)) => Ok(brokers.clone()),
+            ("env", None) => Err(Error::Usage(
+                "--brokers env: no brokers are configured; set KAFKA_BOOTSTRAP_SERVERS or type \
+                 the address"
+                    .to_owned(),
+            )),
+            (given, _) => Ok(given.to_owned()),
+        }
     }
 
     /// Whether `--json` was given.

@@ -13,6 +13,8 @@ pub enum Unit {
     Rows,
     /// Files.
     Files,
+    /// Events.
+    Events,
 }
 
 /// A bar on stderr, or nothing at all when stderr is no terminal. Cheap to clone; clones
@@ -32,12 +34,17 @@ impl Progress {
             ),
             Unit::Rows => ("{human_pos} of {human_len} rows", "{per_sec}"),
             Unit::Files => ("{human_pos} of {human_len} files", "{per_sec}"),
+            Unit::Events => ("{human_pos} of {human_len} events", "{per_sec}"),
         };
         let template = match total {
             Some(_) => format!("{{bar:30}} {count} {rate} {{eta}} {{msg}}"),
             None => {
+                let what = count.rsplit(' ').next().filter(|what| !what.contains('{'));
                 let count = count.split(" of ").next().unwrap_or_default();
-                format!("{{spinner}} {count} {rate} {{msg}}")
+                format!(
+                    "{{spinner}} {count} {} {rate} {{msg}}",
+                    what.unwrap_or_default()
+                )
             }
         };
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));

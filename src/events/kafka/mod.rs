@@ -1,0 +1,195 @@
+//! Kafka, by librdkafka: where it is, its topics, and what goes wrong with it.
+
+pub mod producer;
+
+use std::fmt;
+use std::io;
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::{Client, ClientContext, DefaultClientContext};
+use rdkafka::config::ClientConfig;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
+
+pub use producer::Producer;
+
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+
+/// How long brokers may take to answer when nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one question may take before signals are looked at again.
+const STEP: Duration = Duration::from_millis(500);
+
+/// A topic and how to reach it.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    /// `host:port,…`
+    pub brokers: String,
+    /// Its name.
+    pub name: String,
+    /// Properties of librdkafka that override ours.
+    pub properties: Vec<(String, String)>,
+    /// How long to wait for the brokers to answer at the start.
+    pub wait: Option<Duration>,
+}
+
+/// `kafka://host:port/topic`
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "kafka://{}/{}", self.brokers, self.name)
+    }
+}
+
+impl Topic {
+    /// The configuration of a client: ours, then what the user gave.
+    pub fn config(&self, ours: &[(&str, &str)]) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers);
+        config.set("client.id", "retail");
+        for (name, value) in ours {
+            config.set(*name, *value);
+        }
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        config
+    }
+
+    /// An error of Kafka, with the place.
+    pub fn error(&self, action: &'static str, error: &KafkaError) -> Error {
+        let kind = match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::MessageTimedOut) => {
+                io::ErrorKind::TimedOut
+            }
+            Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown) => {
+                io::ErrorKind::ConnectionRefused
+            }
+            _ => io::ErrorKind::Other,
+        };
+        let text = match error.rdkafka_error_code() {
+            Some(code) => code.to_string(),
+            None => error.to_string(),
+        };
+        Error::io(action, self, io::Error::new(kind, text))
+    }
+
+    /// The error of a client that cannot be made: a property that librdkafka refuses.
+    pub fn refused(&self, error: &KafkaError) -> Error {
+        match error {
+            KafkaError::ClientConfig(_, what, name, value) if !name.is_empty() => {
+                Error::Usage(format!("-X {name}={value}: {what}"))
+            }
+            KafkaError::ClientCreation(what) => Error::Usage(format!("-X: {what}")),
+            other => self.error("connect to", other),
+        }
+    }
+
+    /// What the brokers know; asks until they answer.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when they do not answer in time; [`Error::Interrupted`].
+    pub fn metadata<C: ClientContext>(&self, client: &Client<C>, stop: &Stop) -> Result<Metadata> {
+        let deadline = Instant::now() + self.wait.unwrap_or(PATIENCE).max(STEP);
+        loop {
+            stop.check()?;
+            // All topics: asking for one by name would make it on brokers that make topics.
+            match client.fetch_metadata(None, STEP) {
+                Ok(metadata) => return Ok(metadata),
+                Err(_) if Instant::now() < deadline => {}
+                Err(e) => {
+                    let hint = match self.wait {
+                        Some(wait) => format!("no broker answered within {wait:?}"),
+                        None => {
+                            "no broker answers; start one, name another with --brokers, or wait \
+                             for it with --wait 60s"
+                                .to_owned()
+                        }
+                    };
+                    let reason = match e.rdkafka_error_code() {
+                        Some(RDKafkaErrorCode::BrokerTransportFailure) | None => hint,
+                        Some(code) => format!("{hint} ({code})"),
+                    };
+                    let source = io::Error::new(io::ErrorKind::ConnectionRefused, reason);
+                    return Err(Error::io("reach Kafka", &self.brokers, source));
+                }
+            }
+        }
+    }
+
+    /// How many partitions the topic has; none if there is no such topic.
+    pub fn partitions(&self, metadata: &Metadata) -> Option<usize> {
+        let topic = metadata.topics().iter().find(|t| t.name() == self.name)?;
+        (!topic.partitions().is_empty()).then(|| topic.partitions().len())
+    }
+
+    /// Looks for the topic and makes it if it is missing and `partitions` says of what size;
+    /// gives the number of its partitions.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when it is missing and not to be made; when the brokers do not answer or
+    /// refuse to make it.
+    pub fn ensure<C: ClientContext>(
+        &self,
+        client: &Client<C>,
+        partitions: Option<i32>,
+        stop: &Stop,
+    ) -> Result<usize> {
+        if let Some(count) = self.partitions(&self.metadata(client, stop)?) {
+            return Ok(count);
+        }
+        let Some(partitions) = partitions else {
+            return Err(Error::data(
+                self,
+                "there is no such topic; name another with --topic, or have it made with \
+                 --partitions 4",
+            ));
+        };
+        self.create(partitions)?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(count) = self.partitions(&self.metadata(client, stop)?) {
+                return Ok(count);
+            }
+            if Instant::now() > deadline {
+                return Err(Error::data(self, "the new topic does not appear"));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn create(&self, partitions: i32) -> Result<()> {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config(&[]).create().map_err(|e| self.refused(&e))?;
+        // The brokers' own default of copies.
+        let topic = NewTopic::new(&self.name, partitions, TopicReplication::Fixed(-1));
+        let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
+        let outcome = futures_executor::block_on(admin.create_topics([&topic], &options));
+        for result in outcome.map_err(|e| self.error("make", &e))? {
+            match result {
+                // Another was quicker.
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((_, code)) => {
+                    let source = io::Error::other(code.to_string());
+                    return Err(Error::io("make", self, source));
+                }
+            }
+        }
+        tracing::info!("{self}: made with {partitions} partition(s)");
+        Ok(())
+    }
+}
+
+/// A property `key=value` of librdkafka.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn property(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err("write NAME=VALUE, such as security.protocol=ssl".to_owned()),
+    }
+}

@@ -1,0 +1,13 @@
+//! Sales as events: JSON objects from files, in event-time order, once or in a loop.
+//!
+//! [`player`] plays files; [`pace`] says when each event is due; [`kafka`] speaks to brokers.
+
+pub mod batch;
+pub mod encode;
+pub mod kafka;
+pub mod lap;
+pub mod pace;
+pub mod play;
+pub mod player;
+pub mod sort;
+pub mod survey;

@@ -1,0 +1,288 @@
+//! Plays files as events, lap after lap.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::events::batch::{Event, Order};
+use crate::events::encode::Encoder;
+use crate::events::lap::Lap;
+use crate::events::sort::{Merge, Sorter};
+use crate::events::survey::{Surveyed, groups};
+use crate::record::{Rules, Time};
+use crate::signal::Stop;
+use crate::source::chunk::Chunk;
+use crate::source::feed::Feed;
+use crate::source::input::Input;
+
+/// What is played, and how.
+#[derive(Debug, Clone)]
+pub struct Score {
+    /// The files, in the order of their paths.
+    pub inputs: Arc<[Input]>,
+    /// What each holds; one group of all where it is not known.
+    pub survey: Option<Vec<Surveyed>>,
+    /// How rows are read and cleaned.
+    pub rules: Arc<Rules>,
+    /// The separator of CSV files, where the headers are not to be asked.
+    pub delimiter: Option<u8>,
+    /// In which order.
+    pub order: Order,
+    /// Whether to begin again at the end; each event then carries its lap.
+    pub looped: bool,
+    /// Where events go that are too many to sort in memory.
+    pub temp_dir: PathBuf,
+}
+
+/// How far the files have been played.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    /// Number of the lap, from 0.
+    pub lap: u64,
+    /// Days by which times of this lap are moved.
+    pub days: i32,
+    /// Events of this lap that have been played.
+    pub done: u64,
+}
+
+/// Plays a [`Score`].
+pub struct Player {
+    score: Score,
+    groups: Vec<Vec<usize>>,
+    next_group: usize,
+    cursor: Cursor,
+    place: Place,
+    span: Option<(Time, Time)>,
+    lap: Lap,
+    stop: Stop,
+}
+
+enum Cursor {
+    None,
+    /// Piece by piece.
+    Stream {
+        feed: Box<Feed>,
+        chunk: Box<Chunk>,
+        encoder: Box<Encoder>,
+        next: usize,
+    },
+    Sorted(Merge),
+}
+
+impl Player {
+    /// Stands before the first event.
+    pub fn new(score: Score, stop: &Stop) -> Self {
+        let files = score.inputs.len();
+        let groups = match (&score.survey, score.order) {
+            (Some(found), order) => groups(found, order),
+            (None, Order::File) => (0..files).map(|i| vec![i]).collect(),
+            (None, _) => vec![(0..files).collect()],
+        };
+        let spans = score.survey.iter().flatten().filter_map(|found| found.span);
+        Self {
+            lap: Lap::new(&score.rules),
+            groups,
+            next_group: 0,
+            cursor: Cursor::None,
+            place: Place::default(),
+            span: spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            score,
+            stop: stop.clone(),
+        }
+    }
+
+    /// How far it has played.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// What it plays.
+    pub fn score(&self) -> &Score {
+        &self.score
+    }
+
+    /// Goes on at `place`, as if everything before had just been played. Needs the survey.
+    ///
+    /// # Errors
+    /// When the files cannot be read, or hold less.
+    pub fn seek(&mut self, place: Place) -> Result<()> {
+        self.place = Place { done: 0, ..place };
+        self.cursor = Cursor::None;
+        self.next_group = 0;
+        while let (Some(group), Some(found)) =
+            (self.groups.get(self.next_group), &self.score.survey)
+        {
+            let records: u64 = group.iter().map(|&file| found[file].records).sum();
+            if self.place.done + records > place.done {
+                break;
+            }
+            self.place.done += records;
+            self.next_group += 1;
+        }
+        while self.place.done < place.done {
+            if self.advance()?.is_none() {
+                return Err(Error::Internal(
+                    "a place beyond the end of the files".into(),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next event; none at the end, which a loop never reaches.
+    ///
+    /// # Errors
+    /// When a file cannot be read, no event of a lap has a time, or a signal came.
+    pub fn next_event(&mut self) -> Result<Option<Event<'_>>> {
+        if self.advance()?.is_none() && !(self.next_lap()? && self.advance()?.is_some()) {
+            return Ok(None);
+        }
+        let Place { lap, days, .. } = self.place;
+        let Some(event) = self.cursor.current() else {
+            return Ok(None);
+        };
+        if !self.score.looped && lap == 0 || event.broken.is_some() {
+            return Ok(Some(event));
+        }
+        Ok(Some(Event {
+            json: self.lap.place(event.json, lap, days),
+            time: event.time.and_then(|time| time.plus_days(days)),
+            ..event
+        }))
+    }
+
+    /// Begins the next lap, if there is one.
+    fn next_lap(&mut self) -> Result<bool> {
+        if !self.score.looped {
+            return Ok(false);
+        }
+        if self.place.done == 0 {
+            return Err(Error::data(
+                self.score
+                    .inputs
+                    .first()
+                    .map_or("input", |i| i.path.as_str()),
+                "there is no record to play in a loop",
+            ));
+        }
+        let days = self.span.map_or(1, |(first, last)| {
+            last.day().number() - first.day().number() + 1
+        });
+        let fits = self.span.is_none_or(|(_, last)| {
+            let moved = self.place.days.checked_add(days);
+            moved.and_then(|moved| last.plus_days(moved)).is_some()
+        });
+        if !fits {
+            return Err(Error::data(
+                "--loop",
+                "the next lap would lie beyond the year 9999; stop here",
+            ));
+        }
+        self.place = Place {
+            lap: self.place.lap + 1,
+            days: self.place.days + days,
+            done: 0,
+        };
+        self.next_group = 0;
+        Ok(true)
+    }
+
+    /// Steps on; none at the end of the lap.
+    fn advance(&mut self) -> Result<Option<()>> {
+        while !self
+            .cursor
+            .step(&self.groups, self.next_group, &mut self.span, &self.stop)?
+        {
+            if self.next_group == self.groups.len() {
+                self.cursor = Cursor::None;
+                return Ok(None);
+            }
+            self.cursor = self.open(self.next_group)?;
+            self.next_group += 1;
+        }
+        self.place.done += 1;
+        Ok(Some(()))
+    }
+
+    fn open(&mut self, group: usize) -> Result<Cursor> {
+        let files = &self.groups[group];
+        let inputs: Arc<[Input]> = files
+            .iter()
+            .map(|&i| self.score.inputs[i].clone())
+            .collect();
+        let score = &self.score;
+        let mut feed = Feed::new(inputs, Arc::clone(&score.rules), score.delimiter);
+        let mut encoder = Encoder::new(Arc::clone(&score.rules), score.order, self.place.lap);
+        let mut chunk = Chunk::default();
+        if score.order == Order::File {
+            return Ok(Cursor::Stream {
+                feed: Box::new(feed),
+                chunk: Box::new(chunk),
+                encoder: Box::new(encoder),
+                next: 0,
+            });
+        }
+        let mut sorter = Sorter::new(&score.temp_dir);
+        while feed.next(&mut chunk)? {
+            self.stop.check()?;
+            let file = files[chunk.source];
+            encoder.read(&mut chunk, file)?;
+            sorter.fit(encoder.batch())?;
+        }
+        widen(&mut self.span, encoder.span());
+        let batch = std::mem::take(encoder.batch());
+        Ok(Cursor::Sorted(sorter.merge(batch)?))
+    }
+}
+
+fn widen(span: &mut Option<(Time, Time)>, more: Option<(Time, Time)>) {
+    *span = match (*span, more) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    };
+}
+
+impl Cursor {
+    /// Steps to the next event; false at the end.
+    fn step(
+        &mut self,
+        groups: &[Vec<usize>],
+        next_group: usize,
+        span: &mut Option<(Time, Time)>,
+        stop: &Stop,
+    ) -> Result<bool> {
+        match self {
+            Self::None => Ok(false),
+            Self::Sorted(merge) => merge.step(),
+            Self::Stream {
+                feed,
+                chunk,
+                encoder,
+                next,
+            } => {
+                *next += 1;
+                while *next > encoder.batch().len() {
+                    stop.check()?;
+                    encoder.batch().clear();
+                    *next = 1;
+                    if !feed.next(chunk)? {
+                        return Ok(false);
+                    }
+                    let file = groups[next_group - 1][chunk.source];
+                    encoder.read(chunk, file)?;
+                    widen(span, encoder.span());
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    /// The event stepped to.
+    fn current(&self) -> Option<Event<'_>> {
+        match self {
+            Self::None => None,
+            Self::Sorted(merge) => merge.current(),
+            Self::Stream { encoder, next, .. } => encoder.events().get(*next - 1),
+        }
+    }
+}
