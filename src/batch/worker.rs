@@ -11,7 +11,7 @@ use crate::record::{Kind, Mapping, Reason, Row, Rules, clean};
 use crate::source::accept::{Accept, Position, Raw};
 use crate::source::chunk::Chunk;
 use crate::source::collect::{Collector, Early, Report};
-use crate::source::reject;
+use crate::source::reject::{self, Spot};
 
 /// Bytes of rejects that a thread keeps before it hands them on.
 const MOST_REJECTS: usize = 4 << 20;
@@ -123,7 +123,8 @@ impl<W: Write> Accept for Worker<'_, W> {
     fn reject(&mut self, reason: Reason, at: Position, raw: Raw<'_>) -> Result<()> {
         self.counts.rejected[reason as usize] += 1;
         let path = &self.shared.paths[self.report.source];
-        reject::write_line(&mut self.report.rejects, path, at.line, reason, raw);
+        let spot = Spot::line(path, at.line);
+        reject::write_line(&mut self.report.rejects, spot, reason, raw);
         if Report::is_early(at.record) {
             let known = self.report.early.iter().any(|e| e.reason == reason);
             self.report.early.push(Early {

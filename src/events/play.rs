@@ -46,7 +46,7 @@ pub fn play(
     let mut sent = 0;
     let mut told = 0;
     while !stop.asked() {
-        let event = match player.next_event() {
+        let event = match player.peek() {
             Ok(Some(event)) => event,
             Ok(None) => break,
             Err(_) if stop.asked() => break,
@@ -67,6 +67,7 @@ pub fn play(
         if !sink.send(&event)? {
             break;
         }
+        player.take();
         pace.played();
         sent += 1;
         if sent - told >= TELL_EVERY {

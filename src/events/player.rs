@@ -52,6 +52,8 @@ pub struct Player {
     next_group: usize,
     cursor: Cursor,
     place: Place,
+    /// Whether the cursor stands on an event that has not been taken.
+    ready: bool,
     span: Option<(Time, Time)>,
     lap: Lap,
     stop: Stop,
@@ -85,13 +87,14 @@ impl Player {
             next_group: 0,
             cursor: Cursor::None,
             place: Place::default(),
+            ready: false,
             span: spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
             score,
             stop: stop.clone(),
         }
     }
 
-    /// How far it has played.
+    /// How far it has played: the events that were taken.
     pub fn place(&self) -> Place {
         self.place
     }
@@ -108,6 +111,7 @@ impl Player {
     pub fn seek(&mut self, place: Place) -> Result<()> {
         self.place = Place { done: 0, ..place };
         self.cursor = Cursor::None;
+        self.ready = false;
         self.next_group = 0;
         while let (Some(group), Some(found)) =
             (self.groups.get(self.next_group), &self.score.survey)
@@ -120,21 +124,22 @@ impl Player {
             self.next_group += 1;
         }
         while self.place.done < place.done {
-            if self.advance()?.is_none() {
+            if !self.advance()? {
                 return Err(Error::Internal(
                     "a place beyond the end of the files".into(),
                 ));
             }
+            self.take();
         }
         Ok(())
     }
 
-    /// The next event; none at the end, which a loop never reaches.
+    /// The next event, the same until it is taken; none at the end, which a loop never reaches.
     ///
     /// # Errors
     /// When a file cannot be read, no event of a lap has a time, or a signal came.
-    pub fn next_event(&mut self) -> Result<Option<Event<'_>>> {
-        if self.advance()?.is_none() && !(self.next_lap()? && self.advance()?.is_some()) {
+    pub fn peek(&mut self) -> Result<Option<Event<'_>>> {
+        if !self.advance()? && !(self.next_lap()? && self.advance()?) {
             return Ok(None);
         }
         let Place { lap, days, .. } = self.place;
@@ -149,6 +154,12 @@ impl Player {
             time: event.time.and_then(|time| time.plus_days(days)),
             ..event
         }))
+    }
+
+    /// The event has been played.
+    pub fn take(&mut self) {
+        self.ready = false;
+        self.place.done += 1;
     }
 
     /// Begins the next lap, if there is one.
@@ -187,21 +198,24 @@ impl Player {
         Ok(true)
     }
 
-    /// Steps on; none at the end of the lap.
-    fn advance(&mut self) -> Result<Option<()>> {
+    /// Steps to the next event, if the last was taken; false at the end of the lap.
+    fn advance(&mut self) -> Result<bool> {
+        if self.ready {
+            return Ok(true);
+        }
         while !self
             .cursor
             .step(&self.groups, self.next_group, &mut self.span, &self.stop)?
         {
             if self.next_group == self.groups.len() {
                 self.cursor = Cursor::None;
-                return Ok(None);
+                return Ok(false);
             }
             self.cursor = self.open(self.next_group)?;
             self.next_group += 1;
         }
-        self.place.done += 1;
-        Ok(Some(()))
+        self.ready = true;
+        Ok(true)
     }
 
     fn open(&mut self, group: usize) -> Result<Cursor> {

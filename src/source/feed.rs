@@ -27,6 +27,7 @@ pub struct Feed {
     sequence: u64,
     first: bool,
     mapping: BTreeMap<String, Vec<String>>,
+    live: bool,
 }
 
 enum Reader {
@@ -47,7 +48,15 @@ impl Feed {
             sequence: 0,
             first: true,
             mapping: BTreeMap::new(),
+            live: false,
         }
+    }
+
+    /// Takes what a pipe holds at the moment, instead of waiting for a whole piece.
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        self.live = true;
+        self
     }
 
     /// Fills `chunk` with the next piece; `false` when everything has been handed out.
@@ -144,9 +153,14 @@ impl Feed {
             Format::JsonLines => (Box::new(store.open(&input.entry.location)?), true),
         };
         let reader = if is_json {
-            Some(TextReader::json(text, &input.path, &self.events)?)
+            Some(TextReader::json(
+                text,
+                &input.path,
+                self.live,
+                &self.events,
+            )?)
         } else {
-            TextReader::csv(text, &input.path, self.delimiter, &self.rules)?
+            TextReader::csv(text, &input.path, self.live, self.delimiter, &self.rules)?
         };
         Ok(reader.map(Reader::Text))
     }

@@ -10,8 +10,8 @@ use crate::source::accept::Raw;
 /// One line of a reject file.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
-    source: &'a str,
-    line: u64,
+    #[serde(flatten)]
+    spot: Spot<'a>,
     reason: &'static str,
     raw: &'a str,
     /// The bytes in hexadecimal, where they are no UTF-8.
@@ -22,14 +22,41 @@ struct Line<'a> {
     raw_bytes: Option<u64>,
 }
 
-/// Appends one reject to `out`; `line` counts lines, or rows of columnar files, from 1.
-pub fn write_line(out: &mut Vec<u8>, source: &str, line: u64, reason: Reason, raw: Raw<'_>) {
+/// Where a record came from.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Spot<'a> {
+    /// The file, or the topic.
+    pub source: &'a str,
+    /// Its line, or the row of columnar files, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Its partition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<usize>,
+    /// Its offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i64>,
+}
+
+impl<'a> Spot<'a> {
+    /// A line of a file.
+    pub fn line(source: &'a str, line: u64) -> Self {
+        Self {
+            source,
+            line: Some(line),
+            partition: None,
+            offset: None,
+        }
+    }
+}
+
+/// Appends one reject to `out`.
+pub fn write_line(out: &mut Vec<u8>, spot: Spot<'_>, reason: Reason, raw: Raw<'_>) {
     let text = String::from_utf8_lossy(raw.bytes);
     let is_utf8 = matches!(text, std::borrow::Cow::Borrowed(_));
     let cut = (raw.bytes.len() as u64) < raw.length;
     let line = Line {
-        source,
-        line,
+        spot,
         reason: reason.name(),
         raw: &text,
         raw_hex: (!is_utf8).then(|| hex(raw.bytes)),
@@ -67,7 +94,7 @@ mod tests {
     fn line(bytes: &[u8], length: u64) -> serde_json::Value {
         let mut out = Vec::new();
         let raw = Raw { bytes, length };
-        write_line(&mut out, "a.csv", 7, Reason::BadTime, raw);
+        write_line(&mut out, Spot::line("a.csv", 7), Reason::BadTime, raw);
         serde_json::from_slice(&out).expect("one JSON line")
     }
 

@@ -19,6 +19,8 @@ const PIECE: usize = if cfg!(test) { 64 } else { 512 << 10 };
 const MAX_RECORD: usize = if cfg!(test) { 4 << 10 } else { 16 << 20 };
 /// What is kept of a record that is too long.
 const HEAD: usize = if cfg!(test) { 100 } else { 64 << 10 };
+/// What one read of a pipe takes at most.
+const LIVE: usize = 64 << 10;
 /// A header is found within this many bytes.
 const MAX_HEADER: usize = 1 << 20;
 
@@ -33,6 +35,8 @@ pub struct TextReader {
     /// Line number of the carry, from 1.
     line: u64,
     ended: bool,
+    /// Whether to take what is there rather than wait for a whole piece.
+    live: bool,
     body: Body,
 }
 
@@ -44,9 +48,10 @@ impl TextReader {
     pub fn json(
         reader: Box<dyn Read + Send>,
         path: &str,
+        live: bool,
         columns: &Arc<EventColumns>,
     ) -> Result<Self> {
-        Self::start(reader, path, Body::Json(Arc::clone(columns)))
+        Self::start(reader, path, live, Body::Json(Arc::clone(columns)))
     }
 
     /// Opens CSV: reads the header, finds the separator and maps the columns. `None` for a
@@ -57,11 +62,12 @@ impl TextReader {
     pub fn csv(
         reader: Box<dyn Read + Send>,
         path: &str,
+        live: bool,
         delimiter: Option<u8>,
         rules: &Rules,
     ) -> Result<Option<Self>> {
         let mut delimiter = delimiter;
-        let mut this = Self::start(reader, path, Body::Nothing)?;
+        let mut this = Self::start(reader, path, live, Body::Nothing)?;
         let mut fields = Fields::default();
         loop {
             let first_line = memchr(b'\n', &this.carry).unwrap_or(this.carry.len());
@@ -109,7 +115,7 @@ impl TextReader {
         }
     }
 
-    fn start(reader: Box<dyn Read + Send>, path: &str, body: Body) -> Result<Self> {
+    fn start(reader: Box<dyn Read + Send>, path: &str, live: bool, body: Body) -> Result<Self> {
         let mut this = Self {
             reader,
             path: path.to_owned(),
@@ -117,6 +123,7 @@ impl TextReader {
             offset: 0,
             line: 1,
             ended: false,
+            live,
             body,
         };
         this.fill(PIECE)?;
@@ -216,6 +223,9 @@ impl TextReader {
         if self.ended || missing == 0 {
             return Ok(());
         }
+        if self.live {
+            return self.take_what_is_there(missing);
+        }
         let got = (&mut self.reader)
             .take(missing as u64)
             .read_to_end(&mut self.carry)
@@ -224,6 +234,26 @@ impl TextReader {
                 Error::io("read", format!("{}:{line}", self.path), e)
             })?;
         self.ended = got < missing;
+        Ok(())
+    }
+
+    /// One read, which waits only while there is nothing.
+    fn take_what_is_there(&mut self, most: usize) -> Result<()> {
+        let held = self.carry.len();
+        self.carry.resize(held + most.min(LIVE), 0);
+        let got = loop {
+            match self.reader.read(&mut self.carry[held..]) {
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                other => break other,
+            }
+        };
+        let got = got.map_err(|e| {
+            self.carry.truncate(held);
+            let line = self.line + newlines(&self.carry);
+            Error::io("read", format!("{}:{line}", self.path), e)
+        })?;
+        self.carry.truncate(held + got);
+        self.ended = got == 0;
         Ok(())
     }
 }

@@ -202,6 +202,16 @@ impl Windows {
         }
     }
 
+    /// Closes the next windows that hold anything, `count` at most, whatever the watermark; says
+    /// whether more are open. So the end of a source need not hold all its windows at once.
+    pub fn close_next(&mut self, count: i64, mut sink: impl FnMut(Closed)) -> bool {
+        let Some(first) = self.open().next() else {
+            return false;
+        };
+        self.close_before(first + count, &mut sink);
+        !self.slices.is_empty()
+    }
+
     /// The source has ended: closes every window and raises every watermark to the last end.
     pub fn finish(&mut self, mut sink: impl FnMut(Closed)) {
         if let Some((&last, _)) = self.slices.last_key_value() {
