@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{Outcome, location, threads};
-use crate::batch::{self, FOLDERS, Plan};
+use crate::batch::{self, FOLDERS, Plan, Reading};
 use crate::config::values::{
     RejectLimit, delimiter, duration, name, reject_limit, threads as threads_value,
 };
@@ -110,19 +110,27 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         context.typed("max_rejects") && args.max_rejects.is_some_and(RejectLimit::allows_all);
     let rules = rules(&args)?;
     let inputs = inputs(&places, &args, context)?;
-    let plan = Plan {
-        settings: settings(&args),
+    let reading = Reading {
         inputs,
-        output,
-        csv_output,
         rules,
         delimiter: args.delimiter,
         check_first_records: !accepts_everything,
-        allow_empty: args.allow_empty,
         threads: threads(args.threads),
         temp_dir,
     };
-    let bytes = plan.inputs.iter().map(|input| input.entry.len).sum();
+    let plan = Plan {
+        settings: settings(&args),
+        reading,
+        output,
+        csv_output,
+        allow_empty: args.allow_empty,
+    };
+    let bytes = plan
+        .reading
+        .inputs
+        .iter()
+        .map(|input| input.entry.len)
+        .sum();
     let progress = context.progress(Unit::Bytes, Some(bytes));
     let summary = batch::run(&plan, &context.stop, &|bytes| progress.add(bytes))?;
     progress.clear();
@@ -222,6 +230,7 @@ fn settings(args: &BatchArgs) -> Map<String, Value> {
         // Paths of inputs are relative to it.
         "working_folder": std::env::current_dir().ok(),
         "input": args.input,
+        "csv_output": args.csv_output,
         "dedup": args.dedup,
         "map": args.map,
         "decimal_comma": args.decimal_comma,
