@@ -16,5 +16,6 @@ pub mod signal;
 pub mod source;
 pub mod store;
 pub mod ui;
+pub mod verify;
 
 pub use error::{Error, Fault, Result};

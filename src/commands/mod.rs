@@ -21,6 +21,7 @@ pub mod completions;
 pub mod generate;
 pub mod man;
 pub mod query;
+pub mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,7 @@ pub enum Command {
     Generate(generate::GenerateArgs),
     Batch(Box<batch::BatchArgs>),
     Query(query::QueryArgs),
+    Verify(verify::VerifyArgs),
     Cleanup(cleanup::CleanupArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -141,6 +143,7 @@ fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Generate(args) => generate::run(args, context),
         Command::Batch(args) => batch::run(*args, context),
         Command::Query(args) => query::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Cleanup(args) => cleanup::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context),
