@@ -94,7 +94,7 @@ fn temp_dir(output: &Location) -> Result<PathBuf> {
     Ok(beside.map_or_else(std::env::temp_dir, Path::to_path_buf))
 }
 
-/// For humans there is [`text`]: figures in columns rather than lines.
+/// Only for JSON: humans get columns of figures rather than lines.
 impl Summary for Report {
     fn lines(&self) -> Vec<(&'static str, String)> {
         Vec::new()
