@@ -36,6 +36,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write believable sales, one file a day')
             [CompletionResult]::new('batch', 'batch', [CompletionResultType]::ParameterValue, 'Add up the daily revenue of every product')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Empty the folders that runs fill')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
@@ -124,6 +125,26 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'retail;verify' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'File, or folder with all below; may be repeated')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'File, or folder with all below; may be repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder that batch wrote to')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder that batch wrote to')
+            [CompletionResult]::new('--stream-output', '--stream-output', [CompletionResultType]::ParameterName, 'Folder that stream wrote to; without it, streaming_product_revenue in --output')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads; without it, one a core')
+            [CompletionResult]::new('--temp-dir', '--temp-dir', [CompletionResultType]::ParameterName, 'Folder of spill files, which have no name; without it, --output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the messages on stderr')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file instead of retail.toml')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the run''s summary as one JSON object on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'retail;cleanup' {
             [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Folder that holds the folders to clear')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours')
@@ -173,6 +194,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('generate', 'generate', [CompletionResultType]::ParameterValue, 'Write believable sales, one file a day')
             [CompletionResult]::new('batch', 'batch', [CompletionResultType]::ParameterValue, 'Add up the daily revenue of every product')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Empty the folders that runs fill')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page, or write all of them')
@@ -186,6 +208,9 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             break
         }
         'retail;help;query' {
+            break
+        }
+        'retail;help;verify' {
             break
         }
         'retail;help;cleanup' {

@@ -38,6 +38,7 @@ complete -c retail -n "__fish_retail_needs_command" -s V -l version -d 'Print ve
 complete -c retail -n "__fish_retail_needs_command" -f -a "generate" -d 'Write believable sales, one file a day'
 complete -c retail -n "__fish_retail_needs_command" -f -a "batch" -d 'Add up the daily revenue of every product'
 complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_needs_command" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
 complete -c retail -n "__fish_retail_needs_command" -f -a "cleanup" -d 'Empty the folders that runs fill'
 complete -c retail -n "__fish_retail_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c retail -n "__fish_retail_needs_command" -f -a "man" -d 'Print a manual page, or write all of them'
@@ -110,6 +111,21 @@ complete -c retail -n "__fish_retail_using_subcommand query" -l json -d 'Print t
 complete -c retail -n "__fish_retail_using_subcommand query" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand query" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand verify" -s i -l input -d 'File, or folder with all below; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand verify" -s o -l output -d 'Folder that batch wrote to' -r -F
+complete -c retail -n "__fish_retail_using_subcommand verify" -l stream-output -d 'Folder that stream wrote to; without it, streaming_product_revenue in --output' -r -F
+complete -c retail -n "__fish_retail_using_subcommand verify" -l threads -d 'Threads; without it, one a core' -r
+complete -c retail -n "__fish_retail_using_subcommand verify" -l temp-dir -d 'Folder of spill files, which have no name; without it, --output' -r -F
+complete -c retail -n "__fish_retail_using_subcommand verify" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand verify" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand verify" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand verify" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand verify" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand verify" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand cleanup" -l root -d 'Folder that holds the folders to clear' -r -F
 complete -c retail -n "__fish_retail_using_subcommand cleanup" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
@@ -144,10 +160,11 @@ complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the
 complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

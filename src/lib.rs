@@ -18,5 +18,6 @@ pub mod source;
 pub mod store;
 pub mod stream;
 pub mod ui;
+pub mod verify;
 
 pub use error::{Error, Fault, Result};

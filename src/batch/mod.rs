@@ -13,19 +13,19 @@ pub mod summary;
 pub mod worker;
 pub mod write;
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+pub use read::Reading;
 pub use summary::Summary;
 
 use crate::batch::groups::Merge;
 use crate::batch::runs::Sums;
+use crate::batch::write::RejectFile;
 use crate::error::{Error, Result};
-use crate::record::Rules;
 use crate::signal::Stop;
-use crate::source::input::{Input, unchanged};
+use crate::source::input::unchanged;
 use crate::store::{InputFile, Location, RunRecord, Target, Transaction};
 
 /// The folders that a run replaces: the totals as Parquet and as CSV, and the KPIs.
@@ -37,24 +37,14 @@ const PRODUCTS_IN_MEMORY: usize = 24 << 20;
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The files to read, in the order of their paths.
-    pub inputs: Vec<Input>,
+    /// What it reads.
+    pub reading: Reading,
     /// Where `analysis_parquet` goes.
     pub output: Location,
     /// Where `analysis_csv` and `analysis_csv_kpis` go.
     pub csv_output: Location,
-    /// How records are cleaned.
-    pub rules: Rules,
-    /// The separator of CSV files, where the headers are not to be asked.
-    pub delimiter: Option<u8>,
-    /// Whether a source of which most first records are rejected ends the run.
-    pub check_first_records: bool,
     /// Whether an input without any record is fine.
     pub allow_empty: bool,
-    /// How many threads read.
-    pub threads: usize,
-    /// Where spill files go; they vanish with the process.
-    pub temp_dir: PathBuf,
     /// What decides the result, for the run record.
     pub settings: Map<String, Value>,
 }
@@ -76,13 +66,16 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         ],
     )?;
     let parquet = transaction.folder(0);
-    let read = read::read(plan, parquet, stop, progress)?;
+    let inputs = &plan.reading.inputs;
+    let rejects = RejectFile::new(parquet);
+    let (read, rejects) = read::read(&plan.reading, rejects, stop, progress)?;
+    rejects.finish()?;
     if read.counts.read == 0 && !plan.allow_empty {
         return Err(Error::data(
-            plan.inputs.first().map_or("input", |i| i.path.as_str()),
+            inputs.first().map_or("input", |i| i.path.as_str()),
             format!(
                 "no records in {} file(s); the previous output stays (--allow-empty to replace it)",
-                plan.inputs.len()
+                inputs.len()
             ),
         ));
     }
@@ -91,16 +84,16 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         &mut Merge::new(read.runs)?,
         parquet,
         transaction.folder(1),
-        Sums::new(PRODUCTS_IN_MEMORY, &plan.temp_dir),
+        Sums::new(PRODUCTS_IN_MEMORY, &plan.reading.temp_dir),
         stop,
     )?;
-    unchanged(&plan.inputs)?;
+    unchanged(inputs)?;
     write::kpis(transaction.folder(2), &figures, accepted_sales)?;
     stop.check()?;
     let seconds = began.elapsed().as_secs_f64();
     let summary = Summary {
         command: "batch",
-        files: plan.inputs.len(),
+        files: inputs.len(),
         read: read.counts.read,
         accepted: read.counts.accepted(),
         rejected: read.counts.all_rejected(),
@@ -116,11 +109,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         rows_per_second: (read.counts.read as f64 / seconds.max(1e-9)) as u64,
     };
     record.settings = plan.settings.clone();
-    record.inputs = plan
-        .inputs
-        .iter()
-        .map(|i| InputFile::from(&i.entry))
-        .collect();
+    record.inputs = inputs.iter().map(|i| InputFile::from(&i.entry)).collect();
     record.figures = json!(summary);
     transaction.commit(|_, _| record.clone())?;
     Ok(summary)

@@ -1,28 +1,45 @@
 //! The reading half of batch: threads take pieces of the input and bring home sums.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crate::batch::Plan;
 use crate::batch::dedup::{Contribution, Keyed};
 use crate::batch::groups::Run;
 use crate::batch::runs::Sums;
 use crate::batch::worker::{Shared, Worker};
 use crate::error::{Error, Result};
+use crate::record::Rules;
 use crate::record::counts::Counts;
 use crate::signal::Stop;
 use crate::source::chunk::Chunk;
 use crate::source::collect::Collector;
 use crate::source::feed::Feed;
 use crate::source::input::Input;
-use crate::store::{Staged, StagedFile};
 
 /// What the partial sums of all threads may take before they go to disk; sorting them takes as
 /// much again.
 const SUMS_IN_MEMORY: usize = 48 << 20;
+
+/// What to read, and how.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The files to read, in the order of their paths.
+    pub inputs: Vec<Input>,
+    /// How records are cleaned.
+    pub rules: Rules,
+    /// The separator of CSV files, where the headers are not to be asked.
+    pub delimiter: Option<u8>,
+    /// Whether a source of which most first records are rejected ends the run.
+    pub check_first_records: bool,
+    /// How many threads read.
+    pub threads: usize,
+    /// Where spill files go; they vanish with the process.
+    pub temp_dir: PathBuf,
+}
 
 /// What reading yields.
 pub struct Read {
@@ -34,50 +51,47 @@ pub struct Read {
     pub mapping: BTreeMap<String, String>,
 }
 
-/// Reads all inputs; rejects go to `folder`.
+/// Reads all inputs; rejects go, as JSON lines, to `rejects`, which is given back.
 ///
 /// # Errors
 /// When an input cannot be read, rejects or spills cannot be written, or a signal came.
-pub fn read(
-    plan: &Plan,
-    folder: &Staged,
+pub fn read<W: Write + Send>(
+    reading: &Reading,
+    rejects: W,
     stop: &Stop,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<Read> {
-    let inputs: Arc<[Input]> = plan.inputs.clone().into();
+) -> Result<(Read, W)> {
+    let inputs: Arc<[Input]> = reading.inputs.clone().into();
     let paths: Vec<String> = inputs.iter().map(|input| input.path.clone()).collect();
-    let feed = Feed::new(inputs, Arc::new(plan.rules.clone()), plan.delimiter);
-    let keyed = Keyed::new(plan.temp_dir.clone());
-    let rejects = RejectFile { folder, file: None };
-    let collector = Collector::new(paths.clone(), rejects, plan.check_first_records);
+    let feed = Feed::new(inputs, Arc::new(reading.rules.clone()), reading.delimiter);
+    let keyed = Keyed::new(reading.temp_dir.clone());
+    let collector = Collector::new(paths.clone(), rejects, reading.check_first_records);
     let shared = Shared {
-        rules: &plan.rules,
+        rules: &reading.rules,
         keyed: &keyed,
         collector: &collector,
         paths: &paths,
     };
     let feed = Mutex::new(feed);
     let job = Job {
-        plan,
+        reading,
         feed: &feed,
         shared: &shared,
         stop,
         progress,
     };
-    let mut shares = on_threads(plan.threads, || {
+    let mut shares = on_threads(reading.threads, || {
         job.read_pieces().inspect_err(|_| collector.fail())
     })?;
     let mapping = feed
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner)
         .mapping()?;
-    if let Some(file) = collector.finish()?.file {
-        file.finish()?;
-    }
-    if !plan.rules.dedup.is_empty() {
+    let rejects = collector.finish()?;
+    if !reading.rules.dedup.is_empty() {
         let next = Mutex::new(0..keyed.partitions());
-        shares.extend(on_threads(plan.threads, || {
-            resolve(plan, &keyed, &next, stop)
+        shares.extend(on_threads(reading.threads, || {
+            resolve(reading, &keyed, &next, stop)
         })?);
     }
     let mut counts = Counts::default();
@@ -86,11 +100,12 @@ pub fn read(
         counts.add(&share);
         runs.extend(more);
     }
-    Ok(Read {
+    let read = Read {
         counts,
         runs,
         mapping,
-    })
+    };
+    Ok((read, rejects))
 }
 
 /// What one thread brings home.
@@ -118,7 +133,7 @@ fn on_threads(threads: usize, work: impl Fn() -> Result<Share> + Sync) -> Result
 
 /// The work of the threads.
 struct Job<'a, W> {
-    plan: &'a Plan,
+    reading: &'a Reading,
     feed: &'a Mutex<Feed>,
     shared: &'a Shared<'a, W>,
     stop: &'a Stop,
@@ -127,11 +142,13 @@ struct Job<'a, W> {
 
 impl<W: Write + Send> Job<'_, W> {
     fn read_pieces(&self) -> Result<Share> {
-        let mut worker = Worker::new(self.shared, sums(self.plan));
+        let mut worker = Worker::new(self.shared, sums(self.reading));
         let mut chunk = Chunk::default();
         loop {
             self.stop.check()?;
-            self.shared.collector.wait_for_room(4 * self.plan.threads)?;
+            self.shared
+                .collector
+                .wait_for_room(4 * self.reading.threads)?;
             {
                 let mut feed = self.feed.lock().unwrap_or_else(PoisonError::into_inner);
                 if !feed.next(&mut chunk)? {
@@ -142,7 +159,7 @@ impl<W: Write + Send> Job<'_, W> {
             worker.read(&mut chunk)?;
         }
         let (counts, mut sums) = worker.finish()?;
-        if !self.plan.rules.dedup.is_empty() {
+        if !self.reading.rules.dedup.is_empty() {
             // The memory is needed again for the records with a key.
             sums.spill()?;
         }
@@ -151,14 +168,19 @@ impl<W: Write + Send> Job<'_, W> {
 }
 
 /// An empty table for one thread.
-fn sums(plan: &Plan) -> Sums {
-    Sums::new(SUMS_IN_MEMORY / plan.threads, &plan.temp_dir)
+fn sums(reading: &Reading) -> Sums {
+    Sums::new(SUMS_IN_MEMORY / reading.threads, &reading.temp_dir)
 }
 
 /// Adds up the first records of the keys of one partition after the other.
-fn resolve(plan: &Plan, keyed: &Keyed, next: &Mutex<Range<usize>>, stop: &Stop) -> Result<Share> {
+fn resolve(
+    reading: &Reading,
+    keyed: &Keyed,
+    next: &Mutex<Range<usize>>,
+    stop: &Stop,
+) -> Result<Share> {
     let mut counts = Counts::default();
-    let mut sums = sums(plan);
+    let mut sums = sums(reading);
     loop {
         stop.check()?;
         let partition = next.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -166,34 +188,14 @@ fn resolve(plan: &Plan, keyed: &Keyed, next: &Mutex<Range<usize>>, stop: &Stop) 
             break;
         };
         let add = |product: &[u8], what: Contribution| match what.money {
-            Some(money) => sums.add(what.day, product, money),
+            Some(money) => {
+                counts.sales += 1;
+                sums.add(what.day, product, money);
+            }
             None => counts.non_sales += 1,
         };
         counts.duplicates += keyed.resolve(partition, add)?;
         sums.fit()?;
     }
     Ok((counts, sums.into_runs()))
-}
-
-/// The file of rejects, made with the first of them.
-struct RejectFile<'a> {
-    folder: &'a Staged,
-    file: Option<StagedFile>,
-}
-
-impl Write for RejectFile<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let file = match self.file.take() {
-            Some(file) => file,
-            None => self
-                .folder
-                .create("_rejects/part-00000.jsonl")
-                .map_err(io::Error::other)?,
-        };
-        self.file.insert(file).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.as_mut().map_or(Ok(()), Write::flush)
-    }
 }

@@ -114,7 +114,10 @@ impl<W: Write> Accept for Worker<'_, W> {
             return Ok(());
         }
         match money {
-            Some(money) => self.sums.add(day, sale.product, money),
+            Some(money) => {
+                self.counts.sales += 1;
+                self.sums.add(day, sale.product, money);
+            }
             None => self.counts.non_sales += 1,
         }
         Ok(())

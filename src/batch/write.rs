@@ -1,6 +1,6 @@
 //! The outputs of batch: Parquet by day, one CSV, the KPIs.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use arrow::array::{ArrayBuilder, ArrayRef, Decimal128Builder, RecordBatch, StringBuilder};
@@ -78,6 +78,44 @@ pub fn groups(
         figures.products += 1;
     }
     Ok(figures)
+}
+
+/// The file of rejects, made with the first of them.
+pub struct RejectFile<'a> {
+    folder: &'a Staged,
+    file: Option<StagedFile>,
+}
+
+impl<'a> RejectFile<'a> {
+    /// A file below `folder` that is not made yet.
+    pub fn new(folder: &'a Staged) -> Self {
+        Self { folder, file: None }
+    }
+
+    /// Ends the file, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self) -> Result<()> {
+        self.file.map_or(Ok(()), |file| file.finish().map(drop))
+    }
+}
+
+impl Write for RejectFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => self
+                .folder
+                .create("_rejects/part-00000.jsonl")
+                .map_err(io::Error::other)?,
+        };
+        self.file.insert(file).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), Write::flush)
+    }
 }
 
 /// Writes the one row of KPIs: `rows` counts the accepted records that are sales.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::cleaning::Cleaning;
 use super::{Outcome, is_stdin, location, refuse_none, threads};
-use crate::batch::{self, FOLDERS, Plan};
+use crate::batch::{self, FOLDERS, Plan, Reading};
 use crate::config::values::{RejectLimit, duration, reject_limit, threads as threads_value};
 use crate::error::{Error, Result};
 use crate::record::Field;
@@ -97,19 +97,27 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         context.typed("max_rejects") && args.max_rejects.is_some_and(RejectLimit::allows_all);
     let rules = args.cleaning.rules()?;
     let inputs = inputs(&places, &args, context)?;
-    let plan = Plan {
-        settings: settings(&args),
+    let reading = Reading {
         inputs,
-        output,
-        csv_output,
         rules,
         delimiter: args.cleaning.reading.delimiter,
         check_first_records: !accepts_everything,
-        allow_empty: args.allow_empty,
         threads: threads(args.threads),
         temp_dir,
     };
-    let bytes = plan.inputs.iter().map(|input| input.entry.len).sum();
+    let plan = Plan {
+        settings: settings(&args),
+        reading,
+        output,
+        csv_output,
+        allow_empty: args.allow_empty,
+    };
+    let bytes = plan
+        .reading
+        .inputs
+        .iter()
+        .map(|input| input.entry.len)
+        .sum();
     let progress = context.progress(Unit::Bytes, Some(bytes));
     let summary = batch::run(&plan, &context.stop, &|bytes| progress.add(bytes))?;
     progress.clear();
@@ -185,6 +193,7 @@ fn settings(args: &BatchArgs) -> Map<String, Value> {
     // Paths of inputs are relative to it.
     settings.insert("working_folder".into(), json!(std::env::current_dir().ok()));
     settings.insert("input".into(), json!(args.input));
+    settings.insert("csv_output".into(), json!(args.csv_output));
     settings
 }
 

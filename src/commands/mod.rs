@@ -24,6 +24,7 @@ pub mod generate;
 pub mod man;
 pub mod query;
 pub mod replay;
+pub mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -68,6 +69,7 @@ pub enum Command {
     Replay(Box<replay::ReplayArgs>),
     Batch(Box<batch::BatchArgs>),
     Query(query::QueryArgs),
+    Verify(verify::VerifyArgs),
     Cleanup(cleanup::CleanupArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -177,6 +179,7 @@ fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Replay(args) => replay::run(&args, context),
         Command::Batch(args) => batch::run(*args, context),
         Command::Query(args) => query::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Cleanup(args) => cleanup::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context),

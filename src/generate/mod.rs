@@ -37,7 +37,7 @@ pub use faults::Shares;
 pub use parquet::schema;
 pub use plan::{Format, Plan, Profile, Settings};
 pub use stores::{MAX_STORES, Store, Stores};
-pub use truth::{DayTruth, Figures, Truth};
+pub use truth::{DayTruth, Figures, TRUTH, Truth};
 pub use world::{MAX_CUSTOMERS, World};
 
 #[cfg(test)]

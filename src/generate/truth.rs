@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::row::Row;
 use crate::record::money::Total;
 
+/// The name of the file.
+pub const TRUTH: &str = "_truth.json";
+
 /// The figures of a day or of all days. `rows = valid_rows + malformed + duplicates`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
@@ -49,7 +52,8 @@ pub struct Truth {
 }
 
 impl Figures {
-    fn add(&mut self, other: &Self) {
+    /// Adds the figures of other days.
+    pub fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.valid_rows += other.valid_rows;
         self.malformed += other.malformed;

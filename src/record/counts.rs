@@ -15,6 +15,9 @@ pub struct Counts {
     pub duplicates: u64,
     /// Accepted restocks.
     pub non_sales: u64,
+    /// Accepted records that are none, counted one by one where they are added up: what proves
+    /// the identity.
+    pub sales: u64,
 }
 
 impl Counts {
@@ -23,6 +26,7 @@ impl Counts {
         self.read += other.read;
         self.duplicates += other.duplicates;
         self.non_sales += other.non_sales;
+        self.sales += other.sales;
         for (sum, more) in self.rejected.iter_mut().zip(other.rejected) {
             *sum += more;
         }

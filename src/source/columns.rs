@@ -1,6 +1,5 @@
 //! Parquet files into records.
 
-use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BinaryArray, RecordBatch};
@@ -8,19 +7,17 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::util::display::FormatOptions;
-use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use parquet::errors::ParquetError;
-use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::{Error, Result};
 use crate::record::{Mapping, Reason, Row, Rules};
 use crate::source::accept::{Accept, Position, Raw};
 use crate::source::input::Input;
-use crate::store::{FileRead, Location, Store};
+use crate::source::parquet_file::ParquetFile;
+use crate::store::Store;
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 8_192;
@@ -36,49 +33,9 @@ pub struct ColumnReader {
 #[derive(Debug)]
 struct Columns {
     path: String,
-    file: StoreFile,
+    file: ParquetFile,
     metadata: ArrowReaderMetadata,
     mapping: Mapping,
-}
-
-/// A file of any store, read at the places that the footer names.
-#[derive(Debug, Clone)]
-struct StoreFile {
-    store: Arc<dyn Store>,
-    location: Location,
-    bytes: u64,
-}
-
-impl Length for StoreFile {
-    fn len(&self) -> u64 {
-        self.bytes
-    }
-}
-
-impl ChunkReader for StoreFile {
-    type T = Box<dyn FileRead>;
-
-    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        let external = |e: Error| ParquetError::External(Box::new(e));
-        let mut file = self.store.open(&self.location).map_err(external)?;
-        file.seek(SeekFrom::Start(start))?;
-        Ok(file)
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        let mut bytes = Vec::with_capacity(length);
-        let read = self
-            .get_read(start)?
-            .take(length as u64)
-            .read_to_end(&mut bytes)?;
-        if read < length {
-            let end = start + length as u64;
-            return Err(ParquetError::EOF(format!(
-                "the file ends before byte {end}"
-            )));
-        }
-        Ok(bytes.into())
-    }
 }
 
 /// One row group of a file.
@@ -96,11 +53,7 @@ impl ColumnReader {
     /// When the file is no Parquet file or has no usable column.
     pub fn open(store: Arc<dyn Store>, input: &Input, rules: &Rules) -> Result<Self> {
         let path = input.path.as_str();
-        let file = StoreFile {
-            store,
-            location: input.entry.location.clone(),
-            bytes: input.entry.len,
-        };
+        let file = ParquetFile::new(store, &input.entry);
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
             .map_err(|e| Error::data(path, format!("is no readable Parquet file: {e}")))?;
         let fields = metadata.schema().fields().iter();

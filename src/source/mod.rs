@@ -8,6 +8,7 @@ pub mod csv;
 pub mod feed;
 pub mod input;
 pub mod json;
+pub mod parquet_file;
 pub mod reject;
 pub mod text;
 

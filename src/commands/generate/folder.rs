@@ -10,13 +10,11 @@ use serde_json::{Map, Value, json};
 use super::GenerateArgs;
 use crate::commands::{location, threads};
 use crate::error::{Error, Result};
-use crate::generate::{Figures, Format, Piece, Plan, Truth, World, header, master, run};
+use crate::generate::{Figures, Format, Piece, Plan, TRUTH, Truth, World, header, master, run};
 use crate::record::{Day, Total};
 use crate::store::{self, Location, RunRecord, Staged, StagedFile, Target, Transaction};
 use crate::ui::{Context, Summary, Unit};
 
-/// What is in all generated days of the folder.
-const TRUTH: &str = "_truth.json";
 /// The extensions of the four formats.
 const EXTENSIONS: [&str; 4] = ["csv", "csv.gz", "jsonl", "parquet"];
 /// The files of the master data.
