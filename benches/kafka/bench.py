@@ -182,15 +182,16 @@ def lag():
 def spark():
     _, keyed, count = classic()
     topic = filled(keyed, count)
-    jars = ",".join(str(jar) for jar in (work.parent / "spark-jars").glob("*.jar"))
+    jars = ",".join(str(jar) for jar in (Path(sys.prefix) / "spark-jars").glob("*.jar"))
     out = work / "spark"
 
     def peer():
         shutil.rmtree(out, ignore_errors=True)
         start = time.monotonic()
         script = Path(__file__).with_name("spark_peer.py")
-        done = subprocess.run([sys.executable, script, brokers, topic, out, jars], check=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        with open(work / "spark.log", "wb") as log:
+            done = subprocess.run([sys.executable, script, brokers, topic, out, jars], check=True,
+                                  stdout=subprocess.PIPE, stderr=log)
         return time.monotonic() - start, json.loads(done.stdout)
 
     print("| work | wall s | of it after Spark's start |")
