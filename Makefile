@@ -1,11 +1,11 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test lint bench fmt completions clean
+.PHONY: help setup demo build test lint bench services-stop fmt completions clean
 
 RETAIL = $$(scripts/binary)
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Look for what a build needs, and install it where that is possible
 	@scripts/setup
@@ -26,6 +26,9 @@ lint: setup ## Formatting, clippy and documentation, warnings denied
 
 bench: build ## Speed and memory against Polars, DuckDB and tpchgen-cli
 	benches/run $(RETAIL)
+
+services-stop: ## Stop the servers that tests started
+	scripts/services stop
 
 fmt: ## Format the sources
 	cargo fmt

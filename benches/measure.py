@@ -10,19 +10,27 @@ import subprocess
 import sys
 import time
 
-runs, name, size = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-command = sys.argv[4:]
-rows = []
-for run in range(runs + 1):
+
+def once(command, stdout=subprocess.PIPE):
+    """Wall and CPU seconds and peak MiB of one run."""
     start = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    while child.stdout.read(1 << 20):
+    child = subprocess.Popen(command, stdout=stdout, stderr=subprocess.DEVNULL)
+    while child.stdout and child.stdout.read(1 << 20):
         pass
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.monotonic() - start
     if status:
         sys.exit(f"{command} ended with {status}")
-    if run:
-        rows.append((wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024))
-wall, cpu, peak = (statistics.median(column) for column in zip(*rows))
-print(f"| {name} | {wall:.2f} | {cpu:.2f} | {peak:.0f} | {size / wall / 1e6:.0f} |", flush=True)
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def row(name, size, rows):
+    """A line of the table; size is what a run works on, in millions."""
+    wall, cpu, peak = (statistics.median(column) for column in zip(*rows))
+    rate = size / wall
+    print(f"| {name} | {wall:.2f} | {cpu:.2f} | {peak:.0f} | {rate:.{0 if rate >= 20 else 2}f} |", flush=True)
+
+
+if __name__ == "__main__":
+    runs, name, size = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    row(name, size / 1e6, [once(sys.argv[4:]) for _ in range(runs + 1)][1:])
