@@ -24,6 +24,7 @@ pub mod generate;
 pub mod man;
 pub mod query;
 pub mod replay;
+pub mod stream;
 pub mod verify;
 
 #[cfg(test)]
@@ -68,6 +69,7 @@ pub enum Command {
     Generate(generate::GenerateArgs),
     Replay(Box<replay::ReplayArgs>),
     Batch(Box<batch::BatchArgs>),
+    Stream(Box<stream::StreamArgs>),
     Query(query::QueryArgs),
     Verify(verify::VerifyArgs),
     Cleanup(cleanup::CleanupArgs),
@@ -178,6 +180,7 @@ fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Generate(args) => generate::run(args, context),
         Command::Replay(args) => replay::run(&args, context),
         Command::Batch(args) => batch::run(*args, context),
+        Command::Stream(args) => stream::run(&args, context),
         Command::Query(args) => query::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Cleanup(args) => cleanup::run(args, context),

@@ -139,21 +139,29 @@ impl Player {
     /// # Errors
     /// When a file cannot be read, no event of a lap has a time, or a signal came.
     pub fn peek(&mut self) -> Result<Option<Event<'_>>> {
-        if !self.advance()? && !(self.next_lap()? && self.advance()?) {
-            return Ok(None);
-        }
+        Ok(if self.step()? { self.current() } else { None })
+    }
+
+    /// Steps to the next event, if the last was taken; false at the end.
+    ///
+    /// # Errors
+    /// As [`Player::peek`].
+    pub fn step(&mut self) -> Result<bool> {
+        Ok(self.advance()? || self.next_lap()? && self.advance()?)
+    }
+
+    /// The event stepped to.
+    pub fn current(&mut self) -> Option<Event<'_>> {
         let Place { lap, days, .. } = self.place;
-        let Some(event) = self.cursor.current() else {
-            return Ok(None);
-        };
+        let event = self.cursor.current()?;
         if !self.score.looped && lap == 0 || event.broken.is_some() {
-            return Ok(Some(event));
+            return Some(event);
         }
-        Ok(Some(Event {
+        Some(Event {
             json: self.lap.place(event.json, lap, days),
             time: event.time.and_then(|time| time.plus_days(days)),
             ..event
-        }))
+        })
     }
 
     /// The event has been played.

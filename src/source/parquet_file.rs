@@ -27,6 +27,15 @@ impl ParquetFile {
             bytes: entry.len,
         }
     }
+
+    /// The file at `location`, which is so long.
+    pub fn at(store: Arc<dyn Store>, location: Location, bytes: u64) -> Self {
+        Self {
+            store,
+            location,
+            bytes,
+        }
+    }
 }
 
 impl Length for ParquetFile {

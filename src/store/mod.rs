@@ -21,7 +21,7 @@ use std::time::SystemTime;
 
 pub use location::Location;
 pub use run_record::{FileEntry, InputFile, RunRecord};
-pub use transaction::{Staged, StagedFile, Target, Transaction, recover};
+pub use transaction::{Staged, StagedFile, Target, Transaction, new_run_id, recover};
 
 use crate::error::{Error, Result};
 

@@ -98,7 +98,11 @@ impl RunRecord {
         Ok(Some(record))
     }
 
-    pub(super) fn to_json(&self) -> Result<Vec<u8>> {
+    /// The file's text.
+    ///
+    /// # Errors
+    /// None that can be helped: every value is JSON.
+    pub fn to_json(&self) -> Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(self)
             .map_err(|e| Error::Internal(format!("run record: {e}")))?;
         text.push(b'\n');

@@ -4,6 +4,18 @@
 //! and counts; [`checkpoint`] makes positions, state and output names one atomic commit;
 //! [`output`] rolls closed rows into files. [`engine`] drives them over a [`source`].
 
+pub mod appendix;
 pub mod cells;
+pub mod checkpoint;
+pub mod dead_letters;
+pub mod dedup;
+pub mod engine;
+pub mod intake;
+pub mod ledger;
+pub mod live;
+pub mod output;
 pub mod saved;
+pub mod source;
+pub mod state;
+pub mod summary;
 pub mod window;

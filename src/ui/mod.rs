@@ -136,10 +136,19 @@ impl Context {
     /// A progress bar over `total`, or a count when there is none. It shows itself only when
     /// stderr is a terminal and neither `--quiet` nor JSON messages are asked for.
     pub fn progress(&self, unit: Unit, total: Option<u64>) -> Progress {
-        let visible = io::stderr().is_terminal()
+        Progress::new(self.shows_progress(), unit, total)
+    }
+
+    /// A text of several lines on stderr that is replaced as work goes on; under the same
+    /// conditions.
+    pub fn board(&self) -> Progress {
+        Progress::board(self.shows_progress())
+    }
+
+    fn shows_progress(&self) -> bool {
+        io::stderr().is_terminal()
             && self.verbosity != Verbosity::Quiet
-            && self.globals.log_format == crate::config::LogFormat::Text;
-        Progress::new(visible, unit, total)
+            && self.globals.log_format == crate::config::LogFormat::Text
     }
 
     /// The width of lines on stdout: that of the terminal, or 80.

@@ -55,6 +55,24 @@ impl Progress {
         Self(bar)
     }
 
+    /// A text of several lines that is shown in place of the one before.
+    pub(super) fn board(visible: bool) -> Self {
+        if !visible {
+            return Self::hidden();
+        }
+        let target = ProgressDrawTarget::stderr_with_hz(10);
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{msg}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Whether anybody can see it.
+    pub fn is_visible(&self) -> bool {
+        !self.0.is_hidden()
+    }
+
     /// A bar that never shows; for tests and library users.
     pub fn hidden() -> Self {
         Self(ProgressBar::hidden())

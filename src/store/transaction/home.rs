@@ -192,7 +192,7 @@ fn is_denied(kind: ErrorKind) -> bool {
 }
 
 /// An id that no other run has: `20261120T235900Z-<pid>-<8 hex digits>`.
-pub(super) fn new_run_id() -> String {
+pub fn new_run_id() -> String {
     // Two runs of one process in one nanosecond still differ.
     static RUNS: AtomicU32 = AtomicU32::new(0);
     let nanos = SystemTime::now()

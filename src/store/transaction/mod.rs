@@ -43,7 +43,8 @@ pub use recovery::recover;
 pub use staged::{Staged, StagedFile};
 
 use self::contents::Contents;
-use self::home::{Locks, new_run_id};
+use self::home::Locks;
+pub use self::home::new_run_id;
 use self::journal::{Journal, Part};
 use super::run_record::{FileEntry, RUN_RECORD, RunRecord, SUCCESS, now};
 use super::{Kind, Location, Store};

@@ -1,0 +1,83 @@
+//! Files replayed into the topic that the stream reads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::events::batch::{Event, Order};
+use crate::events::kafka::{Producer, Topic};
+use crate::events::pace::Pace;
+use crate::events::play::{Sink, play};
+use crate::events::player::{Player, Score};
+use crate::events::survey::survey;
+use crate::signal::Stop;
+
+/// A replay beside the stream.
+pub struct Demo {
+    thread: JoinHandle<Result<()>>,
+    producing: Arc<AtomicBool>,
+}
+
+/// Events to Kafka.
+struct ToKafka(Producer);
+
+impl Sink for ToKafka {
+    fn send(&mut self, event: &Event<'_>) -> Result<bool> {
+        self.0.send(event.product, event.json, None)
+    }
+
+    fn pause(&mut self) -> Result<()> {
+        self.0.poll(Duration::ZERO)
+    }
+}
+
+/// Begins to replay.
+///
+/// # Errors
+/// When the brokers do not answer, or the files cannot be read.
+pub fn start(
+    topic: Topic,
+    partitions: i32,
+    mut score: Score,
+    mut pace: Pace,
+    stop: &Stop,
+) -> Result<Demo> {
+    if score.order == Order::Time {
+        let found = survey(&score.inputs, &score.rules, score.delimiter, true, stop)?;
+        score.survey = Some(found);
+    }
+    let producer = Producer::open(topic, partitions, stop)?;
+    let producing = Arc::new(AtomicBool::new(true));
+    let done = Arc::clone(&producing);
+    let stop = stop.clone();
+    let thread = thread::spawn(move || {
+        let mut sink = ToKafka(producer);
+        let mut player = Player::new(score, &stop);
+        let played = play(&mut player, &mut pace, &mut sink, &stop, |_| {});
+        let outcome = played.and_then(|_| sink.0.flush());
+        if let Err(e) = &outcome {
+            tracing::error!("the replay has ended: {e}");
+        }
+        done.store(false, Ordering::Release);
+        outcome
+    });
+    Ok(Demo { thread, producing })
+}
+
+impl Demo {
+    /// Whether it still produces.
+    pub fn producing(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.producing)
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When an event could not be delivered.
+    pub fn end(self) -> Result<()> {
+        let panicked = |_| Err(Error::Internal("the replay panicked".into()));
+        self.thread.join().unwrap_or_else(panicked)
+    }
+}

@@ -1,0 +1,113 @@
+//! The loop of a stream: read, close, commit, show.
+
+use std::time::{Duration, Instant};
+
+use crate::error::Result;
+use crate::signal::Stop;
+use crate::stream::live::{Live, View};
+use crate::stream::source::{Polled, Source};
+use crate::stream::state::State;
+use crate::stream::summary::Summary;
+
+/// Closed rows that are rolled into a file at once.
+const ROLL_ROWS: usize = if cfg!(test) { 40 } else { 100_000 };
+/// Closed rows wait at most so long for a file.
+const ROLL_AFTER: Duration = Duration::from_secs(60);
+/// Windows that are closed at a time when the source has ended.
+const STRIDE: i64 = 16;
+
+/// How a stream runs, whatever the result.
+#[derive(Debug, Clone, Copy)]
+pub struct Tempo {
+    /// How often positions and state are committed.
+    pub commit: Duration,
+    /// Whether the end of the source ends the run.
+    pub until_end: bool,
+}
+
+/// Runs until the end of the source or a signal; `watch` sees the open windows.
+///
+/// # Errors
+/// When the source cannot be read or something not be written: then the next start goes on from
+/// the last commit.
+pub fn run(
+    state: &mut State,
+    source: &mut dyn Source,
+    tempo: Tempo,
+    stop: &Stop,
+    watch: &mut dyn FnMut(&View),
+) -> Result<Summary> {
+    let began = Instant::now();
+    let read_before = state.intake.core.ledger.counts.read;
+    let mut live = Live::new(state);
+    let mut committed = Instant::now();
+    let mut committed_read = read_before;
+    let mut waiting_since: Option<Instant> = None;
+    let summary = |state: &State| {
+        let read = state.intake.core.ledger.counts.read - read_before;
+        Summary::of(state, began.elapsed().as_secs_f64(), read)
+    };
+    if state.position.is_none() {
+        // Where it begins is part of the state: from the latest offset on, say.
+        state.commit(source.position(), false, false)?;
+    }
+    let ended = loop {
+        let due = (committed + tempo.commit).min(live.due().max(Instant::now() + MOMENT));
+        let wait = due
+            .saturating_duration_since(Instant::now())
+            .min(LONGEST_WAIT);
+        let polled = source.poll(wait, &mut state.intake)?;
+        state.intake.core.close();
+        let rows = state.intake.core.rows.len();
+        if rows == 0 {
+            waiting_since = None;
+        } else {
+            waiting_since.get_or_insert_with(Instant::now);
+        }
+        let roll = rows >= ROLL_ROWS || waiting_since.is_some_and(|w| w.elapsed() >= ROLL_AFTER);
+        let read = state.intake.core.ledger.counts.read;
+        let changed = read != committed_read || state.intake.core.uncommitted > 0;
+        if roll || changed && committed.elapsed() >= tempo.commit {
+            state.commit(source.position(), roll, false)?;
+            source.committed();
+            if roll {
+                let summary = summary(state);
+                state.record(&summary)?;
+                waiting_since = None;
+            }
+            committed = Instant::now();
+            committed_read = read;
+        }
+        if let Some(view) = live.refresh(state, source.lag())? {
+            watch(&view);
+        }
+        if stop.asked() {
+            break false;
+        }
+        if polled == Polled::End && tempo.until_end {
+            break true;
+        }
+    };
+    if ended {
+        if read_before == 0 {
+            state.intake.check()?;
+        }
+        while state.intake.core.close_next(STRIDE) {
+            if state.intake.core.rows.len() >= ROLL_ROWS {
+                state.commit(source.position(), true, false)?;
+            }
+        }
+        state.intake.core.windows.finish(|_| {});
+    }
+    state.commit(source.position(), true, ended)?;
+    source.committed();
+    let summary = summary(state);
+    state.record(&summary)?;
+    live.last(state, source.lag())?;
+    Ok(summary)
+}
+
+/// The least wait: below it, looking costs more than it tells.
+const MOMENT: Duration = Duration::from_millis(2);
+/// Signals are looked at so often.
+const LONGEST_WAIT: Duration = Duration::from_millis(50);

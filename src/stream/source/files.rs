@@ -1,0 +1,191 @@
+//! Files played in-process, from where the last run left them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::events::pace::Pace;
+use crate::events::player::{Place, Player, Score};
+use crate::events::survey::{Mark, mark, survey};
+use crate::signal::Stop;
+use crate::source::accept::Raw;
+use crate::source::input::Input;
+use crate::source::reject::Spot;
+use crate::stream::checkpoint::{FilesPosition, Position};
+use crate::stream::intake::{Intake, Origin};
+use crate::stream::source::{Polled, Source};
+
+/// Events are taken up for so long before the stream looks around.
+const SPELL: Duration = Duration::from_millis(20);
+/// The clock is looked at after so many.
+const TURN: usize = 256;
+
+/// Plays files as one partition.
+///
+/// Files that are new since an earlier run are played after those known then, as a pass of
+/// their own, so that what was read never changes its order.
+pub struct Files {
+    player: Player,
+    pace: Pace,
+    position: FilesPosition,
+    /// Files that are played when the present ones are through.
+    later: Vec<Input>,
+    stop: Stop,
+}
+
+impl Files {
+    /// Goes on behind `was`, the last commit; `score` names all files that are there now.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when a file that was read is another now, or most of its first records
+    /// are rejected (with `check`); when one cannot be read.
+    pub fn open(
+        score: Score,
+        pace: Pace,
+        was: Option<&Position>,
+        check: bool,
+        stop: &Stop,
+    ) -> Result<Self> {
+        let mut position = match was {
+            None => FilesPosition::default(),
+            Some(Position::Files(files)) => files.clone(),
+            Some(_) => return Err(Error::Internal("a position of another source".into())),
+        };
+        let marks = score.inputs.iter().map(|input| mark(input, stop));
+        let marks = marks.collect::<Result<Vec<Mark>>>()?;
+        same_files(&position.files, &marks)?;
+        let known = position.files.len();
+        let mut later = score.inputs[known..].to_vec();
+        if score.looped && known > 0 && !later.is_empty() {
+            tracing::warn!(
+                "{} new file(s) are not played: a loop goes on with the files it began with",
+                later.len()
+            );
+            later.clear();
+        }
+        if known == 0 {
+            position.files = marks;
+            later.clear();
+        }
+        let inputs: Arc<[Input]> = score.inputs[position.first..position.files.len()].into();
+        let found = survey(&inputs, &score.rules, score.delimiter, check, stop)?;
+        let score = Score {
+            survey: Some(found),
+            inputs,
+            ..score
+        };
+        let mut player = Player::new(score, stop);
+        player.seek(position.place)?;
+        Ok(Self {
+            player,
+            pace,
+            position,
+            later,
+            stop: stop.clone(),
+        })
+    }
+
+    /// Turns to files that were not known before; false if there are none.
+    fn next_pass(&mut self) -> Result<bool> {
+        if self.later.is_empty() {
+            return Ok(false);
+        }
+        let later = std::mem::take(&mut self.later);
+        let marks = later.iter().map(|input| mark(input, &self.stop));
+        let marks = marks.collect::<Result<Vec<Mark>>>()?;
+        let score = self.player.score().clone();
+        let inputs: Arc<[Input]> = later.into();
+        let found = survey(&inputs, &score.rules, score.delimiter, false, &self.stop)?;
+        self.position.first = self.position.files.len();
+        self.position.files.extend(marks);
+        let score = Score {
+            survey: Some(found),
+            inputs,
+            ..score
+        };
+        self.player = Player::new(score, &self.stop);
+        self.player.seek(Place::default())?;
+        Ok(true)
+    }
+}
+
+/// The files that were read must be there as they were, and before all new ones.
+fn same_files(known: &[Mark], now: &[Mark]) -> Result<()> {
+    let refuse = |path: &str, what: &str| {
+        let what = format!("{what} since it was read; put it back, or begin anew with --fresh");
+        Err(Error::data(path, what))
+    };
+    for mark in known {
+        match now.iter().find(|m| m.path == mark.path) {
+            None => return refuse(&mark.path, "is gone"),
+            Some(found) if found != mark => return refuse(&mark.path, "has changed"),
+            Some(_) => {}
+        }
+    }
+    for (mark, found) in known.iter().zip(now) {
+        if mark.path != found.path {
+            return Err(Error::data(
+                &found.path,
+                format!(
+                    "is new and stands before {}, which was read; give it a name that sorts \
+                     after it, or begin anew with --fresh",
+                    mark.path
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl Source for Files {
+    fn poll(&mut self, wait: Duration, intake: &mut Intake) -> Result<Polled> {
+        intake.core.partitions(1);
+        let began = Instant::now();
+        loop {
+            for _ in 0..TURN {
+                match self.player.step() {
+                    Ok(true) => {}
+                    Ok(false) if self.next_pass()? => continue,
+                    Ok(false) => return Ok(Polled::End),
+                    // What was taken up is committed; the event that was looked for is not.
+                    Err(Error::Interrupted(_)) => return Ok(Polled::More),
+                    Err(e) => return Err(e),
+                }
+                let inputs = Arc::clone(&self.player.score().inputs);
+                let Some(event) = self.player.current() else {
+                    return Ok(Polled::End);
+                };
+                let due = self.pace.wait(event.time, Instant::now);
+                if !due.is_zero() {
+                    std::thread::sleep(due.min(wait.saturating_sub(began.elapsed())));
+                    return Ok(Polled::More);
+                }
+                let from = Origin {
+                    partition: 0,
+                    spot: Spot::line(&inputs[event.source].path, event.line),
+                    believed: None,
+                    key: None,
+                };
+                match event.broken {
+                    Some(reason) => {
+                        intake.core.ledger.counts.read += 1;
+                        intake.core.reject(reason, from, Raw::whole(event.json))?;
+                    }
+                    None => intake.message(Some(event.json), from)?,
+                }
+                self.player.take();
+                self.pace.played();
+            }
+            if began.elapsed() >= SPELL {
+                return Ok(Polled::More);
+            }
+        }
+    }
+
+    fn position(&self) -> Position {
+        Position::Files(FilesPosition {
+            place: self.player.place(),
+            ..self.position.clone()
+        })
+    }
+}

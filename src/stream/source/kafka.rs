@@ -1,0 +1,490 @@
+//! All partitions of a topic, read by one process from the positions of the checkpoint.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::statistics::Statistics;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use crate::error::{Error, Result};
+use crate::events::kafka::Topic;
+use crate::signal::Stop;
+use crate::source::reject::Spot;
+use crate::stream::checkpoint::Position;
+use crate::stream::intake::{Intake, Origin};
+use crate::stream::source::{Polled, Source};
+
+/// Messages are taken up for so long before the stream looks around.
+const SPELL: Duration = Duration::from_millis(20);
+/// The clock is looked at after so many messages.
+const TURN: usize = 512;
+/// How long the brokers may take to tell where a partition begins and ends.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a question may take while records are waiting.
+const QUICK: Duration = Duration::from_millis(300);
+/// New partitions are looked for so often.
+const DISCOVER: Duration = Duration::from_secs(15);
+
+/// Where to begin in a partition that no checkpoint knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// With the first message that is there.
+    Earliest,
+    /// Behind the last.
+    Latest,
+}
+
+/// What to do when messages have expired before they were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnGap {
+    /// End with an error.
+    Error,
+    /// Count them as lost and go on.
+    Continue,
+}
+
+/// How a topic is read.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The topic.
+    pub topic: Topic,
+    /// The consumer group that is told of positions, for those who watch lag.
+    pub group: String,
+    /// Where to begin.
+    pub from: From,
+    /// What to do about expired messages.
+    pub on_gap: OnGap,
+    /// A missing topic is made with so many partitions.
+    pub partitions: Option<i32>,
+    /// Whether to end when everything present has been read.
+    pub until_end: bool,
+    /// A partition that is fully read is idle after so long.
+    pub idle: Duration,
+    /// How far event time may be ahead of the broker's time of the message, in microseconds.
+    pub max_jump: i64,
+}
+
+/// What librdkafka tells beside messages.
+#[derive(Debug, Default)]
+struct Watch {
+    /// The end of each partition, of late.
+    ends: Mutex<HashMap<i32, i64>>,
+    topic: String,
+}
+
+impl ClientContext for Watch {
+    fn stats(&self, statistics: Statistics) {
+        let Some(topic) = statistics.topics.get(&self.topic) else {
+            return;
+        };
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        for (partition, told) in &topic.partitions {
+            if *partition >= 0 && told.hi_offset >= 0 {
+                ends.insert(*partition, told.hi_offset);
+            }
+        }
+    }
+}
+
+impl ConsumerContext for Watch {}
+
+/// One partition.
+#[derive(Debug, Clone)]
+struct Partition {
+    /// The next offset.
+    next: i64,
+    /// Where it ended when the stream began, if that is where it ends.
+    end: Option<i64>,
+    /// Fully read.
+    at_end: bool,
+    /// When the last message came.
+    last: Instant,
+    idle: bool,
+}
+
+/// Reads a topic.
+pub struct Kafka {
+    consumer: BaseConsumer<Watch>,
+    settings: Settings,
+    partitions: Vec<Partition>,
+    /// Expired messages that are not counted yet.
+    lost: u64,
+    discovered: Instant,
+    /// Since when no broker answers.
+    away: Option<Instant>,
+    /// While this is set, more is being produced for this stream.
+    producing: Option<Arc<AtomicBool>>,
+    told: Vec<i64>,
+}
+
+impl Kafka {
+    /// Connects, and goes on behind `was`, the last commit.
+    ///
+    /// # Errors
+    /// When the brokers do not answer, the topic is missing, or messages have expired.
+    pub fn open(settings: Settings, was: Option<&Position>, stop: &Stop) -> Result<Self> {
+        let topic = &settings.topic;
+        let config = topic.config(&[
+            ("group.id", &settings.group),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("auto.offset.reset", "error"),
+            ("enable.partition.eof", "true"),
+            ("statistics.interval.ms", "1000"),
+            // A queue that was full is filled again at once.
+            ("fetch.queue.backoff.ms", "10"),
+        ]);
+        let watch = Watch {
+            topic: topic.name.clone(),
+            ..Watch::default()
+        };
+        let consumer: BaseConsumer<Watch> = config
+            .create_with_context(watch)
+            .map_err(|e| topic.refused(&e))?;
+        let count = topic.ensure(consumer.client(), settings.partitions, stop)?;
+        let known = match was {
+            None => None,
+            Some(Position::Kafka(offsets)) => Some(offsets),
+            Some(_) => return Err(Error::Internal("a position of another source".into())),
+        };
+        if known.is_some_and(|offsets| offsets.len() > count) {
+            let what = "has fewer partitions than its checkpoint; begin anew with --fresh";
+            return Err(Error::data(topic, what));
+        }
+        let mut this = Self {
+            consumer,
+            partitions: Vec::new(),
+            lost: 0,
+            discovered: Instant::now(),
+            away: None,
+            producing: None,
+            told: Vec::new(),
+            settings,
+        };
+        for number in 0..count {
+            stop.check()?;
+            let next = known.and_then(|offsets| offsets.get(number).copied());
+            let first = known.is_none().then_some(this.settings.from);
+            let partition = this.look_at(number, next, first.unwrap_or(From::Earliest))?;
+            this.partitions.push(partition);
+        }
+        let all = this.list(0);
+        let assigned = this.consumer.assign(&all);
+        assigned.map_err(|e| this.settings.topic.error("read", &e))?;
+        Ok(this)
+    }
+
+    /// Does not end before `producing` is cleared, and then at what is present by then.
+    pub fn wait_for(&mut self, producing: Arc<AtomicBool>) {
+        self.producing = Some(producing);
+    }
+
+    /// Where partition `number` begins and ends, against where it is to be read from.
+    fn look_at(&mut self, number: usize, next: Option<i64>, from: From) -> Result<Partition> {
+        let topic = &self.settings.topic;
+        let place = format!("{topic}/{number}");
+        let (low, high) = self
+            .consumer
+            .fetch_watermarks(&topic.name, number as i32, PATIENCE)
+            .map_err(|e| topic.error("read", &e))?;
+        let next = match (next, from) {
+            (None, From::Earliest) => low,
+            (None, From::Latest) => high,
+            (Some(next), _) if next > high => {
+                return Err(Error::data(
+                    place,
+                    format!(
+                        "ends at offset {high}, but was read up to {next}: it was made anew; \
+                         begin anew with --fresh"
+                    ),
+                ));
+            }
+            (Some(next), _) if next < low && self.settings.on_gap == OnGap::Error => {
+                return Err(expired(&place, next, low));
+            }
+            (Some(next), _) if next < low => {
+                tracing::warn!("{place}: offsets {next} to {} are lost", low - 1);
+                self.lost += (low - next).unsigned_abs();
+                low
+            }
+            (Some(next), _) => next,
+        };
+        Ok(Partition {
+            next,
+            end: self.settings.until_end.then_some(high),
+            at_end: false,
+            last: Instant::now(),
+            idle: false,
+        })
+    }
+
+    /// The partitions from number `first` on, at their next offsets.
+    fn list(&self, first: usize) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for (number, partition) in self.partitions.iter().enumerate().skip(first) {
+            let offset = Offset::Offset(partition.next);
+            // Only an offset that cannot be is refused.
+            let _ = list.add_partition_offset(&self.settings.topic.name, number as i32, offset);
+        }
+        list
+    }
+
+    fn take(
+        partitions: &mut [Partition],
+        settings: &Settings,
+        message: &BorrowedMessage<'_>,
+        intake: &mut Intake,
+    ) -> Result<()> {
+        let number = message.partition() as usize;
+        let offset = message.offset();
+        let Some(partition) = partitions.get_mut(number) else {
+            return Ok(());
+        };
+        // Positions never go back.
+        if offset < partition.next {
+            return Ok(());
+        }
+        if partition.idle {
+            partition.idle = false;
+            intake.core.windows.set_idle(number, false);
+        }
+        partition.at_end = false;
+        let stamp = message.timestamp().to_millis();
+        let from = Origin {
+            partition: number,
+            spot: Spot {
+                source: &settings.topic.name,
+                line: None,
+                partition: Some(number),
+                offset: Some(offset),
+            },
+            believed: stamp.map(|ms| ms.saturating_mul(1_000).saturating_add(settings.max_jump)),
+            key: message.key(),
+        };
+        intake.message(message.payload(), from)?;
+        partition.next = offset + 1;
+        Ok(())
+    }
+
+    fn trouble(&mut self, error: &KafkaError) -> Result<()> {
+        if let KafkaError::PartitionEOF(number) = error {
+            if let Some(partition) = self.partitions.get_mut(*number as usize) {
+                partition.at_end = true;
+            }
+            self.back();
+            return Ok(());
+        }
+        let topic = &self.settings.topic;
+        match error.rdkafka_error_code() {
+            Some(
+                RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::Resolve
+                | RDKafkaErrorCode::OperationTimedOut
+                | RDKafkaErrorCode::RequestTimedOut
+                | RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::CoordinatorLoadInProgress,
+            ) => {
+                if self.away.is_none() {
+                    tracing::warn!(
+                        "{topic}: the brokers do not answer ({error}); waiting for them"
+                    );
+                    self.away = Some(Instant::now());
+                }
+                Ok(())
+            }
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                // Which one it was shows by asking.
+                for number in 0..self.partitions.len() {
+                    let next = self.partitions[number].next;
+                    let (name, on_gap) = (self.settings.topic.name.clone(), self.settings.on_gap);
+                    let asked = self
+                        .consumer
+                        .fetch_watermarks(&name, number as i32, PATIENCE);
+                    let Ok((low, _)) = asked else { continue };
+                    if next < low && on_gap == OnGap::Error {
+                        let place = format!("{}/{number}", self.settings.topic);
+                        return Err(expired(&place, next, low));
+                    }
+                    if next < low {
+                        tracing::warn!("{name}/{number}: offsets {next} to {} are lost", low - 1);
+                        self.lost += (low - next).unsigned_abs();
+                        self.partitions[number].next = low;
+                    }
+                }
+                let all = self.list(0);
+                let assigned = self.consumer.assign(&all);
+                assigned.map_err(|e| self.settings.topic.error("read", &e))
+            }
+            _ => Err(topic.error("read", error)),
+        }
+    }
+
+    /// The brokers answer again.
+    fn back(&mut self) {
+        if let Some(since) = self.away.take() {
+            let seconds = since.elapsed().as_secs();
+            tracing::info!(
+                "{}: the brokers answer again after {seconds} s",
+                self.settings.topic
+            );
+        }
+    }
+
+    /// Finds partitions that have gone idle. The brokers are asked first: while they are away a
+    /// partition is not quiet, only unheard.
+    fn find_idle(&mut self, intake: &mut Intake) {
+        for (number, partition) in self.partitions.iter_mut().enumerate() {
+            if partition.idle || !partition.at_end || partition.last.elapsed() < self.settings.idle
+            {
+                continue;
+            }
+            let name = &self.settings.topic.name;
+            match self.consumer.fetch_watermarks(name, number as i32, QUICK) {
+                Ok((_, high)) if high <= partition.next => {
+                    partition.idle = true;
+                    intake.core.windows.set_idle(number, true);
+                }
+                // Not to be asked again at once.
+                Ok(_) | Err(_) => partition.last = Instant::now(),
+            }
+        }
+    }
+
+    /// Finds partitions that were added to the topic.
+    fn discover(&mut self) -> Result<()> {
+        if self.discovered.elapsed() < DISCOVER || self.away.is_some() {
+            return Ok(());
+        }
+        self.discovered = Instant::now();
+        let Ok(metadata) = self.consumer.fetch_metadata(None, QUICK) else {
+            return Ok(());
+        };
+        let known = self.partitions.len();
+        let count = self.settings.topic.partitions(&metadata).unwrap_or(known);
+        for number in known..count {
+            let partition = self.look_at(number, None, From::Earliest)?;
+            self.partitions.push(partition);
+        }
+        if count > known {
+            tracing::info!(
+                "{}: {} new partition(s)",
+                self.settings.topic,
+                count - known
+            );
+            let new = self.list(known);
+            let assigned = self.consumer.incremental_assign(&new);
+            assigned.map_err(|e| self.settings.topic.error("read", &e))?;
+        }
+        Ok(())
+    }
+
+    fn at_end(&mut self) -> Result<bool> {
+        if !self.settings.until_end {
+            return Ok(false);
+        }
+        if let Some(producing) = &self.producing {
+            if producing.load(Ordering::Acquire) {
+                return Ok(false);
+            }
+            self.producing = None;
+            for number in 0..self.partitions.len() {
+                let next = self.partitions[number].next;
+                let end = self.look_at(number, Some(next), From::Earliest)?.end;
+                self.partitions[number].end = end;
+                self.partitions[number].at_end = false;
+            }
+        }
+        let ends = |p: &Partition| p.at_end || p.end.is_some_and(|end| p.next >= end);
+        Ok(self.partitions.iter().all(ends))
+    }
+}
+
+fn expired(place: &str, next: i64, low: i64) -> Error {
+    Error::data(
+        place,
+        format!(
+            "offsets {next} to {} have expired unread; go on without them with --on-gap \
+             continue, or begin anew with --fresh",
+            low - 1
+        ),
+    )
+}
+
+impl Source for Kafka {
+    fn poll(&mut self, wait: Duration, intake: &mut Intake) -> Result<Polled> {
+        intake.core.partitions(self.partitions.len());
+        intake.core.ledger.lost += std::mem::take(&mut self.lost);
+        let began = Instant::now();
+        let mut wait = wait;
+        let mut heard = false;
+        'spell: loop {
+            for _ in 0..TURN {
+                let trouble = match self.consumer.poll(wait) {
+                    None => break 'spell,
+                    Some(Ok(message)) => {
+                        Self::take(&mut self.partitions, &self.settings, &message, intake)?;
+                        self.partitions[message.partition() as usize].last = began;
+                        heard = true;
+                        None
+                    }
+                    Some(Err(e)) => Some(e),
+                };
+                if let Some(error) = trouble {
+                    self.trouble(&error)?;
+                }
+                wait = Duration::ZERO;
+            }
+            if began.elapsed() >= SPELL {
+                break;
+            }
+        }
+        if heard {
+            self.back();
+        }
+        if !self.settings.until_end {
+            self.find_idle(intake);
+        }
+        self.discover()?;
+        intake.core.partitions(self.partitions.len());
+        Ok(match self.at_end()? {
+            true => Polled::End,
+            false => Polled::More,
+        })
+    }
+
+    fn position(&self) -> Position {
+        Position::Kafka(self.partitions.iter().map(|p| p.next).collect())
+    }
+
+    fn committed(&mut self) {
+        let next: Vec<i64> = self.partitions.iter().map(|p| p.next).collect();
+        if next == self.told || self.away.is_some() {
+            return;
+        }
+        // For those who watch lag; what counts is the checkpoint.
+        if let Err(e) = self.consumer.commit(&self.list(0), CommitMode::Async) {
+            tracing::debug!("{}: positions not told: {e}", self.settings.topic);
+        }
+        self.told = next;
+    }
+
+    fn lag(&self) -> Option<u64> {
+        let ends = self.consumer.context().ends.lock();
+        let ends = ends.unwrap_or_else(PoisonError::into_inner);
+        let partitions = self.partitions.iter().enumerate();
+        let lags = partitions.map(|(number, partition)| {
+            let end = ends.get(&(number as i32))?;
+            Some((end - partition.next).max(0).unsigned_abs())
+        });
+        lags.sum()
+    }
+}

@@ -1,0 +1,123 @@
+//! Standard input: JSON lines or CSV, as they come.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::Result;
+use crate::record::{Mapping, Reason, Row, Rules};
+use crate::source::accept::{Accept, Position as At, Raw};
+use crate::source::chunk::{Body, Chunk};
+use crate::source::feed::Feed;
+use crate::source::input::{Input, STDIN};
+use crate::source::reject::Spot;
+use crate::stream::checkpoint::Position;
+use crate::stream::intake::{Core, Intake, Origin};
+use crate::stream::source::{Polled, Source};
+
+/// Pieces that wait to be taken up.
+const WAITING: usize = 4;
+/// Pieces are taken up for so long before the stream looks around.
+const SPELL: Duration = Duration::from_millis(20);
+
+/// Reads standard input on a thread of its own, because a read cannot be interrupted.
+pub struct Pipe {
+    pieces: Receiver<Result<Chunk>>,
+    ended: bool,
+}
+
+impl Pipe {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// None that can be helped.
+    pub fn open(rules: &Arc<Rules>, delimiter: Option<u8>) -> Result<Self> {
+        let inputs: Arc<[Input]> = vec![Input::stdin()?].into();
+        let mut feed = Feed::new(inputs, Arc::clone(rules), delimiter).live();
+        let (sender, pieces) = sync_channel(WAITING);
+        thread::spawn(move || read(&mut feed, &sender));
+        Ok(Self {
+            pieces,
+            ended: false,
+        })
+    }
+}
+
+fn read(feed: &mut Feed, sender: &SyncSender<Result<Chunk>>) {
+    loop {
+        let mut chunk = Chunk::default();
+        let piece = match feed.next(&mut chunk) {
+            Ok(true) => Ok(chunk),
+            Ok(false) => return,
+            Err(e) => Err(e),
+        };
+        let failed = piece.is_err();
+        // Nobody takes it once the stream has ended.
+        if sender.send(piece).is_err() || failed {
+            return;
+        }
+    }
+}
+
+impl Source for Pipe {
+    fn poll(&mut self, wait: Duration, intake: &mut Intake) -> Result<Polled> {
+        if self.ended {
+            return Ok(Polled::End);
+        }
+        intake.core.partitions(1);
+        let began = Instant::now();
+        let mut wait = wait;
+        while began.elapsed() < SPELL.max(wait) {
+            match self.pieces.recv_timeout(wait) {
+                Ok(piece) => {
+                    let mut chunk = piece?;
+                    if let (true, Body::Csv(layout)) = (chunk.first, &chunk.body) {
+                        intake.core.mapping = layout.mapping.describe(|_| true);
+                    }
+                    let records = chunk.read(&mut Taker(&mut intake.core))?;
+                    intake.core.ledger.counts.read += records;
+                    intake.core.raise()?;
+                    wait = Duration::ZERO;
+                }
+                Err(RecvTimeoutError::Timeout) => return Ok(Polled::More),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.ended = true;
+                    return Ok(Polled::End);
+                }
+            }
+        }
+        Ok(Polled::More)
+    }
+
+    fn position(&self) -> Position {
+        Position::Pipe
+    }
+}
+
+struct Taker<'a>(&'a mut Core);
+
+fn origin(at: At) -> Origin<'static> {
+    Origin {
+        partition: 0,
+        spot: Spot::line(STDIN, at.line),
+        believed: None,
+        key: None,
+    }
+}
+
+impl Accept for Taker<'_> {
+    fn accept(
+        &mut self,
+        row: &impl Row,
+        mapping: &Mapping,
+        at: At,
+        text: &[u8],
+    ) -> Result<(), Reason> {
+        self.0.record(row, mapping, origin(at), text)
+    }
+
+    fn reject(&mut self, reason: Reason, at: At, raw: Raw<'_>) -> Result<()> {
+        self.0.reject(reason, origin(at), raw)
+    }
+}

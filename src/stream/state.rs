@@ -1,0 +1,379 @@
+//! The whole state of a stream, and its commit.
+//!
+//! # The commit
+//! 1. Rejects and late records are on the disk (or delivered), up to a length.
+//! 2. When rows are due, the newest output file is written anew with them, under a temporary
+//!    name.
+//! 3. One frame in the checkpoint names it all: **this is the commit**.
+//! 4. The output file takes its place, and the run record tells of it.
+//!
+//! A crash before 3 leaves the last commit: what was written since is cut off or removed. After
+//! it, the next start does what is missing of 4.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::record::Rules;
+use crate::record::Total;
+use crate::store::run_record::{RUN_RECORD, SUCCESS, now};
+use crate::store::{self, Location, Lock, RunRecord, Store, new_run_id};
+use crate::stream::appendix::{Appendix, Length};
+use crate::stream::checkpoint::{Checkpoint, Frame, Identity, Position, VERSION};
+use crate::stream::dead_letters::{DeadLetters, Letters};
+use crate::stream::dedup::Seen;
+use crate::stream::intake::Intake;
+use crate::stream::ledger::Ledger;
+use crate::stream::output::{Output, Parts};
+use crate::stream::summary::Summary;
+use crate::stream::window::{Closed, Shape, Windows};
+
+/// What a stream is asked to keep, and where.
+pub struct Plan {
+    /// Length, distance and patience of windows.
+    pub shape: Shape,
+    /// How records are cleaned.
+    pub rules: Arc<Rules>,
+    /// How long keys are known, in microseconds of event time.
+    pub horizon: i64,
+    /// The folder of closed windows.
+    pub output: Location,
+    /// The folder of the checkpoint.
+    pub checkpoint: Location,
+    /// What must be the same to go on.
+    pub identity: Map<String, Value>,
+    /// What decides the result, for the run record.
+    pub settings: Map<String, Value>,
+    /// Begin anew, with what was there set aside.
+    pub fresh: bool,
+    /// Begin anew where the source was one that cannot be read again.
+    pub anew_after_pipe: bool,
+    /// The topic of dead letters, if rejects go there.
+    pub letters: Option<Letters>,
+}
+
+/// The steps of a commit, for tests that end between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing done yet.
+    Begin,
+    /// Rejects and late records are on the disk.
+    Appendices,
+    /// The output file is on the disk under its temporary name.
+    Staged,
+    /// The frame is in the checkpoint.
+    Committed,
+    /// The output file has its name.
+    Published,
+    /// The run record is written.
+    Recorded,
+}
+
+impl Step {
+    /// All steps in order.
+    pub const ALL: [Self; 6] = [
+        Self::Begin,
+        Self::Appendices,
+        Self::Staged,
+        Self::Committed,
+        Self::Published,
+        Self::Recorded,
+    ];
+}
+
+/// Called between the steps; an error there is as good as a crash.
+pub type Hook = Box<dyn FnMut(Step) -> Result<()> + Send>;
+
+/// The state of a stream.
+pub struct State {
+    /// Cleaning, counts and windows.
+    pub intake: Intake,
+    checkpoint: Checkpoint,
+    output: Output,
+    store: Arc<dyn Store>,
+    settings: Map<String, Value>,
+    /// How far the source had been read by the last commit; none before the first.
+    pub position: Option<Position>,
+    /// Whether the source had been read to its end by then.
+    pub ended: bool,
+    hook: Hook,
+    _locks: Vec<Box<dyn Lock>>,
+}
+
+/// What the frames of a checkpoint add up to.
+struct Restored {
+    windows: Windows,
+    seen: Vec<Seen>,
+    ledger: Ledger,
+    rows: Vec<Closed>,
+    parts: Parts,
+    rejects: Length,
+    late: Length,
+    position: Option<Position>,
+    ended: bool,
+}
+
+impl State {
+    /// Locks checkpoint and output, and goes on where the last commit was.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another process has them; [`Error::Data`] when they are damaged, do
+    /// not match each other or what is asked.
+    pub fn open(plan: Plan) -> Result<Self> {
+        let (output, output_lock) = lock(&plan.output)?;
+        let (place, checkpoint_lock) = lock(&plan.checkpoint)?;
+        let store = store::open(&output)?;
+        refuse_nested(&output, &place)?;
+        if plan.fresh || plan.anew_after_pipe && was_pipe(&place) {
+            set_aside(&*store, &output, &place)?;
+        }
+        let identity = Identity {
+            version: VERSION,
+            run_id: new_run_id(),
+            started: now(),
+            settings: plan.identity,
+        };
+        let mut checkpoint = Checkpoint::at(&place, identity)?;
+        let mut was = Restored::new(plan.shape);
+        checkpoint.read(|frame| {
+            was.apply(frame);
+            Ok(())
+        })?;
+        let output = Output::open(Arc::clone(&store), output, plan.shape.size, was.parts)?;
+        let beside = |name: &str| output.folder().join(name).local_path().map(Path::to_owned);
+        let no_path = || Error::Internal("an output that is no local folder".to_owned());
+        let folder = beside("_rejects").ok_or_else(no_path)?;
+        let rejects = match plan.letters {
+            Some(letters) => DeadLetters::Topic(letters),
+            None => DeadLetters::Folder(Appendix::open(&folder, was.rejects)?),
+        };
+        let late = Appendix::open(&beside("_late").ok_or_else(no_path)?, was.late)?;
+        let mut intake = Intake::new(plan.rules, was.windows, rejects, late, plan.horizon);
+        intake.core.seen = was.seen;
+        intake.core.ledger = was.ledger;
+        intake.core.rows = was.rows;
+        let count = intake.core.windows.progress().len();
+        intake.core.partitions(count);
+        Ok(Self {
+            intake,
+            checkpoint,
+            output,
+            store,
+            settings: plan.settings,
+            position: was.position,
+            ended: was.ended,
+            hook: Box::new(|_| Ok(())),
+            _locks: vec![output_lock, checkpoint_lock],
+        })
+    }
+
+    /// Calls `hook` between the steps of every commit.
+    pub fn set_hook(&mut self, hook: Hook) {
+        self.hook = hook;
+    }
+
+    /// The run that began the state.
+    pub fn run_id(&self) -> &str {
+        &self.checkpoint.identity().run_id
+    }
+
+    /// The output folder.
+    pub fn output(&self) -> &Location {
+        self.output.folder()
+    }
+
+    /// Commits everything up to `position`; with `roll`, closed rows go to the output.
+    ///
+    /// # Errors
+    /// When something cannot be written: then the last commit counts.
+    pub fn commit(&mut self, position: Position, roll: bool, ended: bool) -> Result<()> {
+        (self.hook)(Step::Begin)?;
+        let core = &mut self.intake.core;
+        let rejects = core.rejects.sync()?;
+        let late = core.late.sync()?;
+        (self.hook)(Step::Appendices)?;
+        let rolled = roll && !core.rows.is_empty();
+        if rolled {
+            self.output.stage(&core.rows)?;
+        }
+        (self.hook)(Step::Staged)?;
+        let whole = self.checkpoint.wants_whole();
+        let new = core.rows.len() - core.uncommitted;
+        let rows = match (rolled, whole) {
+            (true, _) => &[],
+            (false, true) => &core.rows[..],
+            (false, false) => &core.rows[new..],
+        };
+        let row = |row: &Closed| (row.revenue.units(), row.start);
+        let keys = core.seen.iter().map(|seen| match whole {
+            true => seen.all().collect(),
+            false => seen.fresh().collect::<Vec<_>>(),
+        });
+        let frame = Frame {
+            position: position.clone(),
+            ledger: (&core.ledger).into(),
+            windows: match whole {
+                true => core.windows.whole(),
+                false => core.windows.changes(),
+            },
+            keys: keys.collect(),
+            rolled: rolled || whole,
+            rows: rows
+                .iter()
+                .map(|r| (&*r.product, row(r).0, row(r).1))
+                .collect(),
+            parts: self.output.parts().clone(),
+            rejects,
+            late,
+            ended,
+        };
+        self.checkpoint.commit(&frame, whole)?;
+        drop(frame);
+        (self.hook)(Step::Committed)?;
+        core.uncommitted = 0;
+        core.windows.settle();
+        core.seen.iter_mut().for_each(Seen::settle);
+        self.position = Some(position);
+        self.ended = ended;
+        if rolled {
+            core.rows.clear();
+            self.output.publish()?;
+        }
+        (self.hook)(Step::Published)
+    }
+
+    /// Writes the run record, and `_SUCCESS` where the source has ended.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn record(&mut self, summary: &Summary) -> Result<()> {
+        let identity = self.checkpoint.identity();
+        let record = RunRecord {
+            run_id: identity.run_id.clone(),
+            started: identity.started.clone(),
+            finished: now(),
+            settings: self.settings.clone(),
+            figures: json!(summary),
+            files: self.output.entries(),
+            ..RunRecord::begin("stream")
+        };
+        let folder = self.output.folder();
+        let success = folder.join(SUCCESS);
+        if !self.ended && self.store.stat(&success)?.is_some() {
+            self.store.remove_file(&success)?;
+        }
+        let place = folder.join(RUN_RECORD);
+        self.store.write_small_atomic(&place, &record.to_json()?)?;
+        if self.ended {
+            self.store.write_small(&success, b"")?;
+        }
+        (self.hook)(Step::Recorded)
+    }
+}
+
+impl Restored {
+    fn new(shape: Shape) -> Self {
+        Self {
+            windows: Windows::new(shape),
+            seen: Vec::new(),
+            ledger: Ledger::default(),
+            rows: Vec::new(),
+            parts: Parts::default(),
+            rejects: Length::default(),
+            late: Length::default(),
+            position: None,
+            ended: false,
+        }
+    }
+
+    fn apply(&mut self, frame: &Frame<'_>) {
+        self.windows.apply(&frame.windows);
+        if self.seen.len() < frame.keys.len() {
+            self.seen.resize_with(frame.keys.len(), Seen::default);
+        }
+        for (seen, keys) in self.seen.iter_mut().zip(&frame.keys) {
+            for (key, time) in keys {
+                seen.restore(key, *time);
+            }
+        }
+        if frame.rolled {
+            self.rows.clear();
+        }
+        self.rows
+            .extend(frame.rows.iter().map(|(product, sum, start)| Closed {
+                product: (*product).into(),
+                revenue: Total::from_units(*sum),
+                start: *start,
+            }));
+        self.ledger = (&frame.ledger).into();
+        self.parts = frame.parts.clone();
+        (self.rejects, self.late) = (frame.rejects, frame.late);
+        self.position = Some(frame.position.clone());
+        self.ended = frame.ended;
+    }
+}
+
+/// Locks a folder by a file beside it, so that it can be set aside meanwhile; gives its one
+/// absolute form.
+fn lock(place: &Location) -> Result<(Location, Box<dyn Lock>)> {
+    let store = store::open(place)?;
+    if let Some(parent) = place.parent() {
+        store.make_dir_all(&parent)?;
+    }
+    let place = store.resolve(place)?;
+    let (Some(parent), Some(name)) = (place.parent(), place.name()) else {
+        return Err(Error::Usage(format!("{place}: choose a folder below it")));
+    };
+    let holder = format!("retail stream, process {}", std::process::id());
+    let lock = store.lock(&parent.join(&format!(".{name}.retail-lock")), &holder)?;
+    Ok((place, lock))
+}
+
+fn refuse_nested(output: &Location, checkpoint: &Location) -> Result<()> {
+    if output.is_within(checkpoint) || checkpoint.is_within(output) {
+        return Err(Error::Usage(format!(
+            "--output {output} and --checkpoint {checkpoint} lie in each other; choose others"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether the state there is that of a pipe, which can only be begun anew.
+fn was_pipe(checkpoint: &Location) -> bool {
+    let source = checkpoint.local_path().and_then(Checkpoint::settings);
+    source.is_some_and(|settings| settings.get("source") == Some(&json!("stdin")))
+}
+
+/// Moves checkpoint and output to `_previous/<run id>/` beside each.
+fn set_aside(store: &dyn Store, output: &Location, checkpoint: &Location) -> Result<()> {
+    let by_state = checkpoint.local_path().and_then(Checkpoint::run_id);
+    let by_output = || {
+        RunRecord::read(output)
+            .ok()
+            .flatten()
+            .map(|record| record.run_id)
+    };
+    let id = by_state.or_else(by_output).filter(|id| !id.is_empty());
+    let id = id.unwrap_or_else(|| format!("unknown-{}", new_run_id()));
+    for place in [output, checkpoint] {
+        let (Some(parent), Some(name)) = (place.parent(), place.name()) else {
+            continue;
+        };
+        if store.stat(place)?.is_none() {
+            continue;
+        }
+        let aside = parent.join("_previous").join(&id);
+        store.make_dir_all(&aside)?;
+        let mut target = aside.join(name);
+        let mut more = 1;
+        while store.stat(&target)?.is_some() {
+            more += 1;
+            target = aside.join(&format!("{name}.{more}"));
+        }
+        store.rename(place, &target)?;
+        tracing::info!("{place} is set aside as {target}");
+    }
+    Ok(())
+}
