@@ -1,12 +1,19 @@
 //! SIGINT and SIGTERM: the first asks for an early end, the second ends at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::iterator::Signals;
+use signal_hook::low_level;
 
 use crate::error::{Error, Result};
+
+/// `timeout` and some shells send a signal twice, to the process and to its group: that is one
+/// request, not two.
+const ECHO: Duration = Duration::from_millis(250);
 
 /// Tells long work whether a signal asked it to stop. Cheap to clone and to ask.
 #[derive(Debug, Clone, Default)]
@@ -24,17 +31,26 @@ impl Stop {
     /// When the system refuses to install the handlers.
     pub fn on_signals() -> Result<Self> {
         let stop = Self::default();
-        let seen = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            let install = || -> std::io::Result<()> {
-                // The order matters: the second signal finds `seen` set and ends the process.
-                flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&seen))?;
-                flag::register(signal, Arc::clone(&seen))?;
-                flag::register_usize(signal, Arc::clone(&stop.0), signal.unsigned_abs() as usize)?;
-                Ok(())
-            };
-            install().map_err(|e| Error::io("listen for signals", "process", e))?;
-        }
+        let mut signals = Signals::new([SIGINT, SIGTERM])
+            .map_err(|e| Error::io("listen for signals", "process", e))?;
+        let asked = stop.clone();
+        let listen = move || {
+            let mut first: Option<Instant> = None;
+            for signal in signals.forever() {
+                match first {
+                    None => {
+                        asked.ask(signal);
+                        first = Some(Instant::now());
+                    }
+                    Some(first) if first.elapsed() > ECHO => low_level::exit(128 + signal),
+                    Some(_) => {}
+                }
+            }
+        };
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(listen)
+            .map_err(|e| Error::io("listen for signals", "process", e))?;
         Ok(stop)
     }
 
