@@ -181,6 +181,7 @@ pub(super) fn score(args: &ReplayArgs, context: &Context) -> Result<Score> {
         delimiter,
         order,
         looped: args.playing.looped,
+        timed: args.playing.speed.is_some(),
         temp_dir: args.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
     })
 }

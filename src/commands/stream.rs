@@ -359,6 +359,7 @@ fn score(args: &StreamArgs, rules: &Arc<crate::record::Rules>) -> Result<Score> 
         delimiter: args.cleaning.reading.delimiter,
         order: args.order(),
         looped: args.playing.looped,
+        timed: true,
         temp_dir: args.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
     })
 }

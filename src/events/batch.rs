@@ -100,6 +100,24 @@ impl Batch {
         self.text.len() + self.entries.len() * size_of::<Entry>()
     }
 
+    /// Adds a copy of an event, as the last in order.
+    pub fn push(&mut self, event: &Event<'_>) {
+        let start = self.text.len();
+        self.text.extend_from_slice(event.json);
+        self.text.extend_from_slice(event.product);
+        self.entries.push(Entry {
+            key: 0,
+            source: event.source as u32,
+            order: 0,
+            line: event.line,
+            time: event.time,
+            broken: event.broken,
+            json: event.json.len() as u32,
+            product: event.product.len() as u32,
+            start,
+        });
+    }
+
     /// Event `i`.
     pub fn get(&self, i: usize) -> Option<Event<'_>> {
         let entry = self.entries.get(i)?;

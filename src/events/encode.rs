@@ -20,6 +20,8 @@ use crate::source::chunk::{Body, Chunk};
 pub struct Encoder {
     rules: Arc<Rules>,
     order: Order,
+    /// Whether anything depends on the times of events.
+    timed: bool,
     lap: u64,
     batch: Batch,
     source: u32,
@@ -35,11 +37,13 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Nothing yet; for lap `lap` of a loop.
-    pub fn new(rules: Arc<Rules>, order: Order, lap: u64) -> Self {
+    /// Nothing yet; for lap `lap` of a loop. Without `timed`, JSON lines are not asked for their
+    /// time.
+    pub fn new(rules: Arc<Rules>, order: Order, timed: bool, lap: u64) -> Self {
         Self {
             rules,
             order,
+            timed,
             lap,
             batch: Batch::default(),
             source: 0,
@@ -141,7 +145,11 @@ impl Accept for Encoder {
         text: &[u8],
     ) -> Result<(), Reason> {
         let start = self.batch.text.len();
-        let time = clean(row, mapping, &self.rules).ok().map(|sale| sale.time);
+        let needed = self.timed || !self.is_json;
+        let sale = needed
+            .then(|| clean(row, mapping, &self.rules).ok())
+            .flatten();
+        let time = sale.map(|sale| sale.time);
         if let Some(time) = time {
             self.last = Some(time);
             let (first, last) = self.span.unwrap_or((time, time));

@@ -43,6 +43,11 @@ impl Pace {
         }
     }
 
+    /// Whether every event is due at once.
+    pub fn is_unbounded(&self) -> bool {
+        self.speed == Speed::Unbounded
+    }
+
     /// How long to wait for the next event, whose time is `time`; zero when it is due.
     #[inline]
     pub fn wait(&mut self, time: Option<Time>, now: impl Fn() -> Instant) -> Duration {

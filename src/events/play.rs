@@ -1,10 +1,11 @@
 //! Playing events at their pace into a sink.
 
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::Result;
-use crate::events::batch::Event;
+use crate::error::{Error, Result};
+use crate::events::batch::{Batch, Event};
 use crate::events::pace::Pace;
 use crate::events::player::Player;
 use crate::signal::Stop;
@@ -31,6 +32,69 @@ pub trait Sink {
     fn pause(&mut self) -> Result<()>;
 }
 
+/// Bytes of events that are read ahead at a time.
+const AHEAD: usize = 256 << 10;
+/// Bundles of events between the reader and the sink.
+const BUNDLES: usize = 4;
+
+/// As fast as possible: files are read on a thread of their own while the sink takes events.
+fn play_at_once(
+    player: &mut Player,
+    sink: &mut impl Sink,
+    stop: &Stop,
+    mut progress: impl FnMut(u64),
+) -> Result<u64> {
+    let (full, bundles) = sync_channel::<Batch>(BUNDLES);
+    let (back, empty) = sync_channel::<Batch>(BUNDLES + 2);
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || read_ahead(player, &full, &empty));
+        let mut sent = 0;
+        // Leaving drops the receiver, which ends the reader.
+        for mut bundle in bundles {
+            let before = sent;
+            for event in (0..bundle.len()).filter_map(|i| bundle.get(i)) {
+                if stop.asked() || !sink.send(&event)? {
+                    progress(sent - before);
+                    return Ok(sent);
+                }
+                sent += 1;
+            }
+            progress(sent - before);
+            bundle.clear();
+            let _ = back.try_send(bundle);
+        }
+        match reader.join() {
+            Ok(Err(e)) if !stop.asked() => Err(e),
+            Ok(_) => Ok(sent),
+            Err(_) => Err(Error::Internal("the reader of events panicked".into())),
+        }
+    })
+}
+
+fn read_ahead(
+    player: &mut Player,
+    full: &SyncSender<Batch>,
+    empty: &Receiver<Batch>,
+) -> Result<()> {
+    loop {
+        let mut bundle = empty.try_recv().unwrap_or_default();
+        let more = loop {
+            match player.peek()? {
+                Some(event) => bundle.push(&event),
+                None => break false,
+            }
+            player.take();
+            if bundle.bytes() >= AHEAD {
+                break true;
+            }
+        };
+        // Nobody listens any more when the sink has failed or a signal came.
+        if full.send(bundle).is_err() || !more {
+            return Ok(());
+        }
+    }
+}
+
 /// Plays to the end, or until a signal comes; gives the number of events taken up. `progress`
 /// is told how many more there are.
 ///
@@ -43,6 +107,9 @@ pub fn play(
     stop: &Stop,
     mut progress: impl FnMut(u64),
 ) -> Result<u64> {
+    if pace.is_unbounded() {
+        return play_at_once(player, sink, stop, progress);
+    }
     let mut sent = 0;
     let mut told = 0;
     while !stop.asked() {

@@ -9,7 +9,7 @@ use crate::events::encode::Encoder;
 use crate::events::lap::Lap;
 use crate::events::sort::{Merge, Sorter};
 use crate::events::survey::{Surveyed, groups};
-use crate::record::{Rules, Time};
+use crate::record::{Field, Rules, Time};
 use crate::signal::Stop;
 use crate::source::chunk::Chunk;
 use crate::source::feed::Feed;
@@ -30,6 +30,8 @@ pub struct Score {
     pub order: Order,
     /// Whether to begin again at the end; each event then carries its lap.
     pub looped: bool,
+    /// Whether events are due by their time.
+    pub timed: bool,
     /// Where events go that are too many to sort in memory.
     pub temp_dir: PathBuf,
 }
@@ -234,7 +236,12 @@ impl Player {
             .collect();
         let score = &self.score;
         let mut feed = Feed::new(inputs, Arc::clone(&score.rules), score.delimiter);
-        let mut encoder = Encoder::new(Arc::clone(&score.rules), score.order, self.place.lap);
+        let timed = score.timed || score.looped || score.order == Order::Time;
+        if !timed {
+            feed = feed.asking(&[Field::Product]);
+        }
+        let rules = Arc::clone(&score.rules);
+        let mut encoder = Encoder::new(rules, score.order, timed, self.place.lap);
         let mut chunk = Chunk::default();
         if score.order == Order::File {
             return Ok(Cursor::Stream {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, Result};
-use crate::record::Rules;
+use crate::record::{Field, Rules};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::columns::ColumnReader;
 use crate::source::input::{Format, Input, STDIN};
@@ -50,6 +50,13 @@ impl Feed {
             mapping: BTreeMap::new(),
             live: false,
         }
+    }
+
+    /// Of JSON lines only the values of `fields` are asked for.
+    #[must_use]
+    pub fn asking(mut self, fields: &[Field]) -> Self {
+        self.events = Arc::new(EventColumns::of(&self.rules, fields));
+        self
     }
 
     /// Takes what a pipe holds at the moment, instead of waiting for a whole piece.

@@ -6,30 +6,58 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use foldhash::fast::FixedState;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::Result as Outcome;
 use crate::record::field::normalise;
-use crate::record::{Mapping, Row, Rules};
+use crate::record::{Field, Mapping, Row, Rules};
 
 /// Key spellings that are remembered; beyond them a name is normalised each time.
 const MAX_SPELLINGS: usize = 4_096;
+/// Names of an event whose order is remembered.
+const MAX_EXPECTED: usize = 128;
+/// What cleaning asks for.
+const CLEANING: [Field; 6] = [
+    Field::Product,
+    Field::Time,
+    Field::Amount,
+    Field::Quantity,
+    Field::UnitPrice,
+    Field::TransactionType,
+];
 
 /// The columns that events may have, and those that some event had.
 #[derive(Debug)]
 pub struct EventColumns {
     mapping: Mapping,
     seen: Vec<AtomicBool>,
+    /// Columns whose values are asked for; of the others only that they occur is of interest.
+    needed: Vec<bool>,
 }
 
 impl EventColumns {
-    /// Every known name and those that the rules name.
+    /// Every known name and those that the rules name; for cleaning and for keys.
     pub fn new(rules: &Rules) -> Self {
+        Self::of(rules, &CLEANING)
+    }
+
+    /// The same, when only `fields` and keys are asked for.
+    pub fn of(rules: &Rules, fields: &[Field]) -> Self {
         let mapping = Mapping::of_events(rules);
-        let seen = mapping.header().iter().map(|_| AtomicBool::new(false));
+        let columns = mapping.header().len();
+        let mut needed = vec![false; columns];
+        let asked = fields.iter().flat_map(|field| mapping.columns(*field));
+        for &column in asked
+            .chain(mapping.key().iter().flatten())
+            .chain(mapping.lap())
+        {
+            needed[column] = true;
+        }
         Self {
-            seen: seen.collect(),
+            seen: (0..columns).map(|_| AtomicBool::new(false)).collect(),
+            needed,
             mapping,
         }
     }
@@ -67,7 +95,11 @@ impl EventColumns {
 pub struct Events {
     known: Arc<EventColumns>,
     columns: HashMap<String, usize>,
-    spellings: HashMap<String, Option<usize>>,
+    spellings: HashMap<String, Option<usize>, FixedState>,
+    /// The names of the last event in their order: the next event mostly has the same.
+    expected: Vec<(Box<str>, Option<usize>)>,
+    /// Number of the name that comes next.
+    next: usize,
     values: Vec<Bounds>,
     text: Vec<u8>,
 }
@@ -100,7 +132,9 @@ impl Events {
             known: Arc::clone(known),
             values: vec![Bounds::default(); columns.len()],
             columns,
-            spellings: HashMap::new(),
+            spellings: HashMap::default(),
+            expected: Vec::new(),
+            next: 0,
             text: Vec::new(),
         }
     }
@@ -117,12 +151,32 @@ impl Events {
     pub fn read(&mut self, line: &str) -> Result<(), serde_json::Error> {
         self.text.clear();
         self.values.fill(Bounds::default());
+        self.next = 0;
         let mut json = serde_json::Deserializer::from_str(line);
         Object(self).deserialize(&mut json)?;
         json.end()
     }
 
+    #[inline]
     fn column(&mut self, key: &str) -> Option<usize> {
+        let at = self.next;
+        self.next += 1;
+        if let Some((name, column)) = self.expected.get(at)
+            && **name == *key
+        {
+            return *column;
+        }
+        let column = self.look_up(key);
+        let found = (key.into(), column);
+        match self.expected.get_mut(at) {
+            Some(expected) => *expected = found,
+            None if at < MAX_EXPECTED => self.expected.push(found),
+            None => {}
+        }
+        column
+    }
+
+    fn look_up(&mut self, key: &str) -> Option<usize> {
         if let Some(known) = self.spellings.get(key) {
             return *known;
         }
@@ -186,6 +240,9 @@ impl<'de> Visitor<'de> for Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(column) = map.next_key_seed(Key(self.0))? {
             match column {
+                Some(column) if !self.0.known.needed[column] && self.0.known.has(column) => {
+                    map.next_value::<IgnoredAny>()?;
+                }
                 Some(column) => {
                     let raw: &RawValue = map.next_value()?;
                     self.0

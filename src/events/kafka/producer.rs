@@ -95,8 +95,7 @@ impl Producer {
         payload: &[u8],
         headers: Option<OwnedHeaders>,
     ) -> Result<bool> {
-        let name = self.topic.name.clone();
-        let mut record = BaseRecord::<[u8], [u8]>::to(&name).payload(payload);
+        let mut record = BaseRecord::<[u8], [u8]>::to(&self.topic.name).payload(payload);
         if !key.is_empty() {
             record = record.key(key);
         }
@@ -108,7 +107,7 @@ impl Producer {
                 Ok(()) => break,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
                     record = back;
-                    self.poll(Duration::from_millis(20))?;
+                    look(&self.inner, &self.topic, Duration::from_millis(20))?;
                     if self.stop.asked() {
                         return Ok(false);
                     }
@@ -129,23 +128,7 @@ impl Producer {
     /// When an event could not be delivered.
     pub fn poll(&mut self, wait: Duration) -> Result<()> {
         self.since_poll = 0;
-        self.inner.poll(wait);
-        let context = self.inner.context();
-        if context.failed.load(Ordering::Relaxed) == 0 {
-            return Ok(());
-        }
-        let first = context.first.lock().unwrap_or_else(PoisonError::into_inner);
-        let why = first
-            .as_ref()
-            .map_or_else(String::new, |e| match e.rdkafka_error_code() {
-                Some(code) => code.to_string(),
-                None => e.to_string(),
-            });
-        let (sent, failed) = (self.delivered(), context.failed.load(Ordering::Relaxed));
-        let source = io::Error::other(format!(
-            "{why}; {sent} event(s) are delivered, {failed} are not"
-        ));
-        Err(Error::io("deliver to", &self.topic, source))
+        look(&self.inner, &self.topic, wait)
     }
 
     /// Waits until everything taken up is acknowledged; after a signal only for a while.
@@ -177,4 +160,21 @@ impl Producer {
     pub fn delivered(&self) -> u64 {
         self.inner.context().acknowledged.load(Ordering::Relaxed)
     }
+}
+
+fn look(producer: &BaseProducer<Deliveries>, topic: &Topic, wait: Duration) -> Result<()> {
+    producer.poll(wait);
+    let context = producer.context();
+    let failed = context.failed.load(Ordering::Relaxed);
+    if failed == 0 {
+        return Ok(());
+    }
+    let first = context.first.lock().unwrap_or_else(PoisonError::into_inner);
+    let code = first.as_ref().and_then(KafkaError::rdkafka_error_code);
+    let why = code.map_or_else(String::new, |code| code.to_string());
+    let sent = context.acknowledged.load(Ordering::Relaxed);
+    let source = io::Error::other(format!(
+        "{why}; {sent} event(s) are delivered, {failed} are not"
+    ));
+    Err(Error::io("deliver to", topic, source))
 }
