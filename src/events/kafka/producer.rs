@@ -65,7 +65,7 @@ impl Producer {
             ("acks", "all"),
             // As Java's clients do, so that a product keeps its partition whoever sends it.
             ("partitioner", "murmur2_random"),
-            ("queue.buffering.max.messages", "500000"),
+            ("queue.buffering.max.messages", "100000"),
         ]);
         let inner: BaseProducer<Deliveries> = config
             .create_with_context(Deliveries::default())
