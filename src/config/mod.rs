@@ -125,8 +125,8 @@ const BROKERS: &str = "brokers";
 /// What was typed for an option that takes one value.
 fn typed_text(typed: &ArgMatches, id: &str) -> Option<OsString> {
     let typed_here = typed.value_source(id) == Some(ValueSource::CommandLine);
-    let raw = typed_here.then(|| typed.get_raw(id)).flatten()?;
-    raw.last().map(OsStr::to_owned)
+    let mut raw = typed_here.then(|| typed.get_raw(id)).flatten()?;
+    raw.next_back().map(OsStr::to_owned)
 }
 
 /// The path of the configuration file, and whether it must exist because it was asked for.

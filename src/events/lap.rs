@@ -119,8 +119,10 @@ mod tests {
     use super::*;
 
     fn lap(json: &str, lap: u64, days: i32) -> String {
-        let mut rules = Rules::default();
-        rules.date_format = Some(DateFormat::new("%d-%b-%Y").unwrap());
+        let rules = Rules {
+            date_format: Some(DateFormat::new("%d-%b-%Y").unwrap()),
+            ..Default::default()
+        };
         let mut laps = Lap::new(&rules);
         String::from_utf8(laps.place(json.as_bytes(), lap, days).to_vec()).unwrap()
     }

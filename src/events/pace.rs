@@ -146,7 +146,9 @@ mod tests {
         let at = |minutes: i64| Time::from_micros(minutes * 60_000_000);
         assert_eq!(pace.wait(at(0), || began), Duration::ZERO);
         assert_eq!(pace.wait(at(60), || began), Duration::from_secs(60));
-        // What lies before the first event is due at once.
-        assert_eq!(pace.wait(at(-5), || began), Duration::ZERO);
+        // An event out of order comes in its turn: after that before it, and then at once.
+        assert_eq!(pace.wait(at(-5), || began), Duration::from_secs(60));
+        let later = began + Duration::from_secs(60);
+        assert_eq!(pace.wait(at(-5), || later), Duration::ZERO);
     }
 }

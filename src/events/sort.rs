@@ -76,6 +76,9 @@ impl Sorter {
     }
 }
 
+/// What an event is sorted by: its rank, and where it came from to make that unique.
+type Rank = (u64, u32, u64);
+
 /// Events in order.
 #[derive(Debug)]
 pub struct Merge {
@@ -83,7 +86,7 @@ pub struct Merge {
     next: usize,
     runs: Vec<Run>,
     /// The rank of the next event of each run.
-    heap: BinaryHeap<Reverse<((u64, u32, u64), usize)>>,
+    heap: BinaryHeap<Reverse<(Rank, usize)>>,
     /// Where the event stepped to is.
     current: Option<At>,
     place: String,
