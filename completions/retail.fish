@@ -36,7 +36,9 @@ complete -c retail -n "__fish_retail_needs_command" -s v -l verbose -d 'Print mo
 complete -c retail -n "__fish_retail_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_needs_command" -s V -l version -d 'Print version'
 complete -c retail -n "__fish_retail_needs_command" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_needs_command" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
 complete -c retail -n "__fish_retail_needs_command" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_needs_command" -f -a "stream" -d 'Add up revenue in windows of event time, live'
 complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
 complete -c retail -n "__fish_retail_needs_command" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
 complete -c retail -n "__fish_retail_needs_command" -f -a "cleanup" -d 'Empty the folders that runs fill'
@@ -61,6 +63,12 @@ complete -c retail -n "__fish_retail_using_subcommand generate" -l malformed -d 
 complete -c retail -n "__fish_retail_using_subcommand generate" -l duplicates -d 'Share of the readable rows that stand twice, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l late -d 'Share of the rows without other fault that stand late, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l master -d 'Folder of products.csv and stores.csv (standard profile)' -r -F
+complete -c retail -n "__fish_retail_using_subcommand generate" -l rate -d 'Events a second to Kafka; 0 for as fast as possible' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l partitions -d 'Partitions of a topic that is made because it is missing' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l brokers -d 'Addresses of the brokers; "env" for the configured ones' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l topic -d 'The topic' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -s X -l property -d 'Property of librdkafka, such as security.protocol=ssl; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l wait -d 'Wait so long for the brokers to answer' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
@@ -73,13 +81,40 @@ complete -c retail -n "__fish_retail_using_subcommand generate" -l json -d 'Prin
 complete -c retail -n "__fish_retail_using_subcommand generate" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand generate" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand replay" -s i -l input -d 'File, folder with all below, or - for stdin; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand replay" -l rate -d 'Events a second; 0 for as fast as possible' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l speed -d 'Follow event time, so many times as fast: 60 plays an hour in a minute' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l order -d 'Order of the events' -r -f -a "time\t'By event time'
+file\t'As they stand in the files'"
+complete -c retail -n "__fish_retail_using_subcommand replay" -l brokers -d 'Addresses of the brokers; "env" for the configured ones' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l topic -d 'The topic' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -s X -l property -d 'Property of librdkafka, such as security.protocol=ssl; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l wait -d 'Wait so long for the brokers to answer' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l partitions -d 'Partitions of a topic that is made because it is missing' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l temp-dir -d 'Folder for events that are too many to sort in memory' -r -F
+complete -c retail -n "__fish_retail_using_subcommand replay" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand replay" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand replay" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand replay" -l loop -d 'Begin again at the end, with all dates moved on'
+complete -c retail -n "__fish_retail_using_subcommand replay" -l shuffle -d 'Shuffle the events, in every lap anew'
+complete -c retail -n "__fish_retail_using_subcommand replay" -l decimal-comma -d 'Numbers are written 1,50'
+complete -c retail -n "__fish_retail_using_subcommand replay" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand replay" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand replay" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand batch" -s i -l input -d 'File, folder with all below, or - for stdin; may be repeated' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -s o -l output -d 'Folder to write to' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l csv-output -d 'Folder of the CSV outputs, if not --output' -r -F
-complete -c retail -n "__fish_retail_using_subcommand batch" -l dedup -d 'Count a record once whose fields were seen before' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l dedup -d 'Count a record once whose fields were seen before' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l max-rejects -d 'Exit with 3 when more records are rejected, as 100 or 2.5%' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l wait-for-input -d 'Wait so long for input to appear' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l threads -d 'Threads; without it, one a core' -r
@@ -96,6 +131,51 @@ complete -c retail -n "__fish_retail_using_subcommand batch" -l json -d 'Print t
 complete -c retail -n "__fish_retail_using_subcommand batch" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand batch" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand batch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand stream" -s i -l input -d 'File, folder with all below, or - for stdin; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -l rate -d 'Events a second; 0 for as fast as possible' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l speed -d 'Follow event time, so many times as fast: 60 plays an hour in a minute' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l order -d 'Order of the events' -r -f -a "time\t'By event time'
+file\t'As they stand in the files'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l window -d 'Length of a window' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l slide -d 'Distance of windows; it divides their length' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l watermark -d 'How far the watermark stays behind the latest event' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l idle -d 'A partition that is fully read holds windows back so long' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d 'Folder of positions and state' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -l commit-interval -d 'How often positions and state are committed' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l dedup -d 'Count a record once whose fields were seen before' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l dedup-horizon -d 'How long keys are known, in event time' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l brokers -d 'Addresses of the brokers; "env" for the configured ones' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l topic -d 'The topic' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -s X -l property -d 'Property of librdkafka, such as security.protocol=ssl; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l wait -d 'Wait so long for the brokers to answer' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l from -d 'Where to begin in a topic that no checkpoint knows' -r -f -a "earliest\t'With the first message that is there'
+latest\t'Behind the last message'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l group -d 'Consumer group that is told of positions' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l on-gap -d 'What to do about messages that expired unread' -r -f -a "error\t'End with an error'
+continue\t'Count them as lost and go on'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l partitions -d 'Make a missing topic with so many partitions' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l max-event-jump -d 'Reject events dated so far ahead of the broker\'s clock' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l dlq -d 'Send rejects to this topic, without a name to TOPIC.dlq' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l temp-dir -d 'Folder for events that are too many to sort in memory' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -l loop -d 'Begin again at the end, with all dates moved on'
+complete -c retail -n "__fish_retail_using_subcommand stream" -l shuffle -d 'Play files shuffled'
+complete -c retail -n "__fish_retail_using_subcommand stream" -l until-end -d 'End when everything present is read, and close all windows'
+complete -c retail -n "__fish_retail_using_subcommand stream" -l fresh -d 'Begin anew; what was there is set aside in _previous'
+complete -c retail -n "__fish_retail_using_subcommand stream" -l decimal-comma -d 'Numbers are written 1,50'
+complete -c retail -n "__fish_retail_using_subcommand stream" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand stream" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand stream" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand stream" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand query" -s o -l output -d 'Folder of the outputs' -r -F
 complete -c retail -n "__fish_retail_using_subcommand query" -s f -l format -d 'Form of the result' -r -f -a "table\t'Columns that fit the terminal'
 csv\t'Comma-separated values with a header'
@@ -160,11 +240,13 @@ complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the
 complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate batch query verify cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -7,10 +7,12 @@ use chrono::{Datelike, Days, NaiveDate};
 use clap::{Args, ValueEnum};
 
 mod folder;
+mod kafka;
 mod stream;
 
-use super::{Outcome, threads};
-use crate::config::values::{date, share, threads as threads_value};
+use super::replay::Kafka;
+use super::{Outcome, drained, threads};
+use crate::config::values::{date, rate, share, threads as threads_value};
 use crate::error::{Error, Result};
 use crate::generate::{self, Plan, Settings, Shares};
 use crate::ui::Context;
@@ -73,6 +75,15 @@ pub struct GenerateArgs {
     /// Write customers.csv too
     #[arg(long)]
     pub customers_csv: bool,
+    /// Events a second to Kafka; 0 for as fast as possible
+    #[arg(long, value_name = "N", default_value = "0", value_parser = rate, help_heading = "Kafka")]
+    pub rate: f64,
+    /// Partitions of a topic that is made because it is missing
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..), help_heading = "Kafka")]
+    pub partitions: i32,
+    /// Send events there instead of writing files.
+    #[command(flatten)]
+    pub kafka: Kafka,
 }
 
 const EXAMPLES: &str = "\
@@ -80,7 +91,8 @@ Examples:
   retail generate --days 14
   retail generate --days 7 --malformed 0.05 --duplicates 0.02
   retail generate --profile classic --days 14 --start-date 2025-01-01
-  retail generate --days 1 --output - | head";
+  retail generate --days 1 --output - | head
+  retail generate --days 1 --brokers localhost:9092 --rate 50";
 
 /// What the sales look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -134,12 +146,23 @@ impl GenerateArgs {
 /// # Errors
 /// When an argument is impossible or the files cannot be written.
 pub fn run(args: GenerateArgs, context: &Context) -> anyhow::Result<Outcome> {
+    // Configuration supplies an address, but never makes a command produce.
+    let to_kafka = context.typed("brokers");
+    if !to_kafka && context.typed("rate") {
+        return Err(Error::Usage(
+            "--rate is that of events to Kafka: add --brokers, or play files with retail replay \
+             --rate"
+                .to_owned(),
+        )
+        .into());
+    }
     let settings = Settings {
         profile: match args.profile {
             Profile::Standard => generate::Profile::Standard,
             Profile::Classic => generate::Profile::Classic,
         },
         format: match args.format {
+            _ if to_kafka => generate::Format::Jsonl,
             Format::Csv => generate::Format::Csv,
             Format::Jsonl => generate::Format::Jsonl,
             Format::Parquet => generate::Format::Parquet,
@@ -158,6 +181,17 @@ pub fn run(args: GenerateArgs, context: &Context) -> anyhow::Result<Outcome> {
         },
     };
     let plan = Plan::new(settings)?;
+    if to_kafka && let Some(brokers) = &args.kafka.brokers {
+        if context.typed("output") {
+            return Err(Error::Usage(
+                "--brokers sends events instead of writing files: leave --output out".to_owned(),
+            )
+            .into());
+        }
+        let topic = args.kafka.topic(brokers, context)?;
+        kafka::send(&plan, &args, topic, context)?;
+        return Ok(drained(&context.stop));
+    }
     if args.output == Path::new("-") {
         stream::to_stdout(&plan, threads(args.threads), context)?;
         return Ok(Outcome::Done);
