@@ -11,3 +11,6 @@ pub mod play;
 pub mod player;
 pub mod sort;
 pub mod survey;
+
+#[cfg(test)]
+mod tests;
