@@ -3,6 +3,7 @@
 //! [`player`] plays files; [`pace`] says when each event is due; [`kafka`] speaks to brokers.
 
 pub mod batch;
+mod cursor;
 pub mod encode;
 pub mod kafka;
 pub mod lap;
