@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::common::figures::{CLASSIC, assert_adds_up, classic, count, money, total, units};
 use crate::common::{Shop, stderr};
 use crate::model::HEADER;
-use crate::{in_file_order, output, pipe, play, told, written};
+use crate::{assert_same, in_file_order, output, pipe, play, told, written};
 
 const SALES: &str = "1,2025-01-01T09:05:00,Tea,,10.00\n\
                      2,2025-01-01T10:20:00,Tea,,3.00\n\
@@ -38,7 +38,7 @@ fn assert_worked(shop: &Shop, summary: &serde_json::Value) {
         })
         .collect();
     rows.sort();
-    assert_eq!(written(shop), rows);
+    assert_same(&written(shop), &rows);
     for (name, figure) in [
         ("read", json!(3)),
         ("accepted", json!(3)),
@@ -143,7 +143,7 @@ fn a_replay_through_a_pipe_gives_the_same_rows() {
     assert_eq!(by_pipe.len(), 840);
     let of_files = ["--output", "files", "--checkpoint", "state"];
     play(&shop, &of_files);
-    assert_eq!(crate::rows(&shop.path("files")), by_pipe);
+    assert_same(&crate::rows(&shop.path("files")), &by_pipe);
 }
 
 #[test]
@@ -171,6 +171,6 @@ fn shuffled_sales_are_late_and_the_identity_makes_up_for_them() {
     let events = shop.run(&["replay", "--rate", "0", "--shuffle"]);
     let other = ["--output", "piped", "--checkpoint", "state"];
     let piped = pipe(&shop, &events.stdout, &other);
-    assert_eq!(crate::rows(&shop.path("piped")), rows);
+    assert_same(&crate::rows(&shop.path("piped")), &rows);
     assert_eq!(piped["late_revenue"], summary["late_revenue"]);
 }
