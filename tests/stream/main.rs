@@ -6,7 +6,11 @@
 mod common;
 
 mod again;
+mod alone;
 mod apart;
+mod damage;
+mod full;
+mod kills;
 mod model;
 mod odd_input;
 mod shapes;
