@@ -10,9 +10,9 @@ use crate::common::{Shop, SmallDisk};
 use crate::model::{HEADER, HOUR, Line, Model, lines};
 
 /// A shop with sales of 3,000 products, whose keys make a large state.
-fn shop() -> (Shop, Vec<Line>) {
+fn shop(jitter: i64) -> (Shop, Vec<Line>) {
     let shop = Shop::new();
-    let mut sales = lines(&mut Chance::new(5), 6000, 1_735_689_600, 60, 1800);
+    let mut sales = lines(&mut Chance::new(5), 6000, 1_735_689_600, 60, jitter);
     let mut text = HEADER.to_owned();
     for (i, sale) in sales.iter_mut().enumerate() {
         sale.product = format!("Tea {}", i * 7 % 3000);
@@ -44,15 +44,22 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Streams onto a disk that is too small by and by, then makes room.
-fn fills(kib: u32, output: &Path, checkpoint: &Path, disk: &SmallDisk) {
-    let (shop, sales) = shop();
+/// Streams onto a disk that is too small by and by, then makes room. Sales lie up to `jitter`
+/// seconds out of order; the error names a file with `name` in it.
+fn fills(
+    (kib, jitter, name): (u32, i64, &str),
+    output: &Path,
+    checkpoint: &Path,
+    disk: &SmallDisk,
+) {
+    let (shop, sales) = shop(jitter);
     let args = args(text(output), text(checkpoint));
     disk.resize(kib);
     let mut last = String::new();
     for _ in 0..2 {
         last = shop.fail(&args, 1);
         assert!(last.contains(text(disk.path())), "{last}");
+        assert!(last.contains(name), "{last}");
         assert!(last.to_lowercase().contains("no space left on"), "{last}");
     }
     let room = ["room", "space"].iter().any(|word| last.contains(word));
@@ -74,12 +81,13 @@ fn a_full_disk_under_the_output() {
         return;
     };
     let home = tempfile::tempdir().unwrap();
-    fills(
-        200,
-        &disk.path().join("windows"),
-        &home.path().join("state"),
-        &disk,
-    );
+    // Closed rows, at their commit; and late records.
+    for full in [(100, 600, "/.part-00000"), (200, 1800, "/_late/")] {
+        let (output, state) = (disk.path().join("windows"), home.path().join("state"));
+        fills(full, &output, &state, &disk);
+        fs::remove_dir_all(output).unwrap();
+        fs::remove_dir_all(state).unwrap();
+    }
 }
 
 #[test]
@@ -88,12 +96,8 @@ fn a_full_disk_under_the_checkpoint() {
         return;
     };
     let home = tempfile::tempdir().unwrap();
-    fills(
-        200,
-        &home.path().join("windows"),
-        &disk.path().join("state"),
-        &disk,
-    );
+    let (output, state) = (home.path().join("windows"), disk.path().join("state"));
+    fills((200, 600, "/state/state-1.log"), &output, &state, &disk);
 }
 
 #[test]
@@ -102,7 +106,7 @@ fn read_only_disks_are_named() {
         return;
     };
     let home = tempfile::tempdir().unwrap();
-    let (shop, sales) = shop();
+    let (shop, sales) = shop(0);
     disk.make_read_only();
     let (on_disk, elsewhere) = (disk.path().join("a"), home.path().join("b"));
     for (output, checkpoint) in [(&on_disk, &elsewhere), (&elsewhere, &on_disk)] {
