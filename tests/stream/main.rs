@@ -16,6 +16,7 @@ mod live;
 mod model;
 mod odd_input;
 mod shapes;
+mod steady;
 mod worked;
 
 use std::path::PathBuf;
