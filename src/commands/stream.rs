@@ -417,6 +417,10 @@ fn identity(args: &StreamArgs, choice: &Choice, shape: &Shape) -> Map<String, Va
     put("window_seconds", seconds(shape.size));
     put("slide_seconds", seconds(shape.slide));
     put("watermark_seconds", seconds(shape.patience));
+    if !args.cleaning.dedup.is_empty() {
+        let horizon = args.dedup_horizon.as_secs_f64();
+        put("dedup_horizon_seconds", json!(horizon));
+    }
     settings
 }
 

@@ -154,13 +154,13 @@ impl TextReader {
     /// When the source cannot be read.
     pub fn next(&mut self, chunk: &mut Chunk) -> Result<bool> {
         let mut wanted = PIECE;
+        // What came along with the start must not wait for what comes next.
+        let mut read = !self.live || self.whole() == 0;
         let whole = loop {
-            self.fill(wanted)?;
-            let whole = match &self.body {
-                _ if self.ended => self.carry.len(),
-                Body::Csv(layout) => complete_prefix(&self.carry, layout.delimiter),
-                _ => memrchr(b'\n', &self.carry).map_or(0, |i| i + 1),
-            };
+            if std::mem::replace(&mut read, true) {
+                self.fill(wanted)?;
+            }
+            let whole = self.whole();
             if whole > 0 || self.ended {
                 break whole;
             }
@@ -184,6 +184,15 @@ impl TextReader {
         self.line += newlines(&chunk.text);
         self.offset += whole as u64;
         Ok(true)
+    }
+
+    /// Bytes of whole records that have been read.
+    fn whole(&self) -> usize {
+        match &self.body {
+            _ if self.ended => self.carry.len(),
+            Body::Csv(layout) => complete_prefix(&self.carry, layout.delimiter),
+            _ => memrchr(b'\n', &self.carry).map_or(0, |i| i + 1),
+        }
     }
 
     /// Skips a record that never ends in reasonable length, keeping its head.

@@ -122,10 +122,10 @@ impl State {
     /// [`Error::Busy`] when another process has them; [`Error::Data`] when they are damaged, do
     /// not match each other or what is asked.
     pub fn open(plan: Plan) -> Result<Self> {
-        let (output, output_lock) = lock(&plan.output)?;
-        let (place, checkpoint_lock) = lock(&plan.checkpoint)?;
-        let store = store::open(&output)?;
+        let (output, place) = (resolve(&plan.output)?, resolve(&plan.checkpoint)?);
         refuse_nested(&output, &place)?;
+        let locks = vec![lock(&output)?, lock(&place)?];
+        let store = store::open(&output)?;
         if plan.fresh || plan.anew_after_pipe && was_pipe(&place) {
             set_aside(&*store, &output, &place)?;
         }
@@ -165,7 +165,7 @@ impl State {
             position: was.position,
             ended: was.ended,
             hook: Box::new(|_| Ok(())),
-            _locks: vec![output_lock, checkpoint_lock],
+            _locks: locks,
         })
     }
 
@@ -315,20 +315,23 @@ impl Restored {
     }
 }
 
-/// Locks a folder by a file beside it, so that it can be set aside meanwhile; gives its one
-/// absolute form.
-fn lock(place: &Location) -> Result<(Location, Box<dyn Lock>)> {
+/// The one absolute form of a folder, below one that exists from now on.
+fn resolve(place: &Location) -> Result<Location> {
     let store = store::open(place)?;
     if let Some(parent) = place.parent() {
         store.make_dir_all(&parent)?;
     }
-    let place = store.resolve(place)?;
+    store.resolve(place)
+}
+
+/// Locks a folder by a file beside it, so that it can be set aside meanwhile.
+fn lock(place: &Location) -> Result<Box<dyn Lock>> {
     let (Some(parent), Some(name)) = (place.parent(), place.name()) else {
         return Err(Error::Usage(format!("{place}: choose a folder below it")));
     };
     let holder = format!("retail stream, process {}", std::process::id());
-    let lock = store.lock(&parent.join(&format!(".{name}.retail-lock")), &holder)?;
-    Ok((place, lock))
+    let lock = parent.join(&format!(".{name}.retail-lock"));
+    store::open(place)?.lock(&lock, &holder)
 }
 
 fn refuse_nested(output: &Location, checkpoint: &Location) -> Result<()> {

@@ -2,11 +2,14 @@
 #![allow(dead_code)] // not every test file uses everything
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod chance;
+pub mod figures;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -88,6 +91,27 @@ impl Shop {
         Running(Some(command.spawn().expect("it starts")))
     }
 
+    /// Starts it beside the test, which writes its stdin.
+    pub fn start_fed(&self, args: &[&str]) -> (Running, ChildStdin) {
+        let mut command = self.retail(args);
+        command.stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let stdin = child.stdin.take().expect("a pipe");
+        (Running(Some(child)), stdin)
+    }
+
+    /// Runs to the end with `input` on stdin.
+    pub fn feed(&self, args: &[&str], input: &[u8]) -> Output {
+        let (run, mut stdin) = self.start_fed(args);
+        let input = input.to_vec();
+        // One that ends early reads no more.
+        let writer = thread::spawn(move || stdin.write_all(&input).is_ok());
+        let output = run.end();
+        writer.join().expect("written");
+        output
+    }
+
     /// What runs have left behind: hidden files and folders, and unfinished files.
     pub fn litter(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -151,6 +175,20 @@ pub struct Running(Option<Child>);
 impl Running {
     fn child(&mut self) -> &mut Child {
         self.0.as_mut().expect("not ended")
+    }
+
+    /// Its stdout, to be read while it runs.
+    pub fn stdout(&mut self) -> ChildStdout {
+        self.child().stdout.take().expect("not taken")
+    }
+
+    /// The memory that it holds now, in KiB.
+    pub fn memory(&mut self) -> u64 {
+        let status = format!("/proc/{}/status", self.pid());
+        let text = fs::read_to_string(status).expect("it runs");
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.expect("a number").parse().expect("KiB")
     }
 
     /// The number of the process.
@@ -291,10 +329,22 @@ impl SmallDisk {
 
     /// Lets nobody write any more.
     pub fn make_read_only(&self) {
-        let status = Command::new("mount")
-            .args(["-o", "remount,ro"])
-            .arg(self.path())
-            .status();
+        self.remount("remount,ro");
+    }
+
+    /// Lets everybody write again.
+    pub fn make_writable(&self) {
+        self.remount("remount,rw");
+    }
+
+    /// Makes it so many KiB large.
+    pub fn resize(&self, kib: u32) {
+        self.remount(&format!("remount,size={kib}k"));
+    }
+
+    fn remount(&self, options: &str) {
+        let mut command = Command::new("mount");
+        let status = command.args(["-o", options]).arg(self.path()).status();
         assert!(status.expect("mount runs").success());
     }
 }

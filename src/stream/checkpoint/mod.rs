@@ -192,10 +192,10 @@ fn remove(path: &Path) -> Result<()> {
 /// What decides the result must be as it was.
 fn same_settings(folder: &Path, was: &Map<String, Value>, is: &Map<String, Value>) -> Result<()> {
     let none = Value::Null;
-    for name in was
-        .keys()
-        .chain(is.keys().filter(|name| !was.contains_key(*name)))
-    {
+    let source = "source".to_owned();
+    // Another source explains whatever else differs.
+    let names = std::iter::once(&source).chain(was.keys());
+    for name in names.chain(is.keys().filter(|name| !was.contains_key(*name))) {
         let (before, now) = (
             was.get(name).unwrap_or(&none),
             is.get(name).unwrap_or(&none),

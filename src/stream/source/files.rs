@@ -1,5 +1,6 @@
 //! Files played in-process, from where the last run left them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,9 +8,10 @@ use crate::error::{Error, Result};
 use crate::events::pace::Pace;
 use crate::events::player::{Place, Player, Score};
 use crate::events::survey::{Mark, mark, survey};
+use crate::record::Reason;
 use crate::signal::Stop;
 use crate::source::accept::Raw;
-use crate::source::input::Input;
+use crate::source::input::{Format, Input};
 use crate::source::reject::Spot;
 use crate::stream::checkpoint::{FilesPosition, Position};
 use crate::stream::intake::{Intake, Origin};
@@ -137,6 +139,14 @@ fn same_files(known: &[Mark], now: &[Mark]) -> Result<()> {
     Ok(())
 }
 
+/// The text of a row that travels as a JSON string, because it could be no record.
+fn unpacked(json: &[u8]) -> Cow<'_, [u8]> {
+    match serde_json::from_slice::<String>(json) {
+        Ok(text) => Cow::Owned(text.into_bytes()),
+        Err(_) => Cow::Borrowed(json),
+    }
+}
+
 impl Source for Files {
     fn poll(&mut self, wait: Duration, intake: &mut Intake) -> Result<Polled> {
         intake.core.partitions(1);
@@ -169,7 +179,13 @@ impl Source for Files {
                 match event.broken {
                     Some(reason) => {
                         intake.core.ledger.counts.read += 1;
-                        intake.core.reject(reason, from, Raw::whole(event.json))?;
+                        let is_json = inputs[event.source].format == Format::JsonLines
+                            && reason != Reason::InvalidUtf8;
+                        let text = match is_json {
+                            true => Cow::Borrowed(event.json),
+                            false => unpacked(event.json),
+                        };
+                        intake.core.reject(reason, from, Raw::whole(&text))?;
                     }
                     None => intake.message(Some(event.json), from)?,
                 }
