@@ -1,0 +1,13 @@
+//! `replay` and `stream` through a real Kafka: the promises that only a broker can put to the
+//! test.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/figures.rs"]
+mod figures;
+
+mod broker;
+mod whole;
+mod world;
