@@ -9,5 +9,10 @@ mod common;
 mod figures;
 
 mod broker;
+mod checkpoint;
+mod environment;
+mod idleness;
+mod latency;
+mod transactions;
 mod whole;
 mod world;

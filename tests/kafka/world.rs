@@ -11,8 +11,13 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers, Message, OwnedMessage};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::common::{Running, Shop, stderr};
+use crate::figures::{OUTPUT, count, summary, wait_for};
+
+/// How long a broker or a stream may take for what it does soon.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client's configuration.
 pub fn config(broker: &str) -> ClientConfig {
@@ -160,4 +165,23 @@ pub fn until(time: Duration, ready: impl Fn() -> bool) {
         assert!(Instant::now() < deadline, "never so");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// Starts a stream over a topic that goes on until it is stopped, and prints its summary then.
+pub fn live(shop: &Shop, broker: &str, topic: &str, more: &[&str]) -> Running {
+    shop.start(&[&["--json"], &stream(broker, topic, more)[..]].concat())
+}
+
+/// Waits until a stream has read so many messages.
+pub fn has_read(shop: &Shop, messages: u64) {
+    let enough = |view: &Value| count(view, "read") >= messages;
+    wait_for(shop, OUTPUT, PATIENCE, enough);
+}
+
+/// Asks a stream to drain, and gives its summary.
+pub fn drain(mut stream: Running) -> Value {
+    stream.signal("INT");
+    let output = stream.end();
+    assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+    summary(&output)
 }
