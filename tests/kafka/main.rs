@@ -13,6 +13,7 @@ mod checkpoint;
 mod environment;
 mod idleness;
 mod latency;
+mod poison;
 mod transactions;
 mod whole;
 mod world;

@@ -35,9 +35,14 @@ pub fn admin(broker: &str) -> AdminClient<DefaultClientContext> {
 
 /// A new topic whose messages do not expire by the age that tests give them.
 pub fn make_topic(broker: &str, name: &str, partitions: i32) {
+    make_topic_of(broker, name, partitions, "8000000");
+}
+
+/// The same for messages of so many bytes at most.
+pub fn make_topic_of(broker: &str, name: &str, partitions: i32, longest: &str) {
     let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1))
         .set("retention.ms", "-1")
-        .set("max.message.bytes", "8000000");
+        .set("max.message.bytes", longest);
     let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
     for made in block_on(admin(broker).create_topics([&topic], &options)).expect("an answer") {
         made.expect("made");
