@@ -1,4 +1,4 @@
-//! How soon an event shows.
+//! How soon an event shows, and what it costs to wait for one.
 
 use std::time::{Duration, Instant};
 
@@ -34,4 +34,30 @@ fn an_event_shows_within_a_second() {
     let view = open_windows(&shop, OUTPUT).expect("a view");
     assert_eq!(count(&view, "read"), 21);
     assert_adds_up(&drain(stream));
+}
+
+/// Hundredths of a second that a process has computed.
+fn ticks(pid: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
+    let behind = text.rsplit_once(") ").expect("a name").1;
+    let fields: Vec<_> = behind.split(' ').collect();
+    let of = |number: usize| fields[number].parse::<u64>().expect("ticks");
+    of(11) + of(12)
+}
+
+#[test]
+fn a_quiet_stream_rests() {
+    let Some(broker) = kafka() else { return };
+    let (shop, topic) = (Shop::new(), topic());
+    make_topic(&broker, &topic, 2);
+    Feed::new(&broker, &topic).event(0, &sale("a", "2025-01-01T09:00:00", "1"));
+    let mut stream = live(&shop, &broker, &topic, &["--commit-interval", "100ms"]);
+    has_read(&shop, 1);
+    // The commit is over by then.
+    std::thread::sleep(Duration::from_secs(1));
+    let before = ticks(stream.pid());
+    std::thread::sleep(Duration::from_secs(2));
+    let spent = ticks(stream.pid()) - before;
+    assert!(spent < 40, "a fifth of a core and more: {spent} of 200");
+    drain(stream);
 }
