@@ -3,13 +3,7 @@
 use crate::broker::{kafka, topic};
 use crate::common::{Shop, stderr, stdout};
 use crate::figures::{CLASSIC, classic, count, money, summary, units};
-use crate::world::{PATIENCE, admin, bounds, replay};
-
-fn exists(broker: &str, topic: &str) -> bool {
-    let metadata = admin(broker).inner().fetch_metadata(None, PATIENCE);
-    let metadata = metadata.expect("an answer");
-    metadata.topics().iter().any(|t| t.name() == topic)
-}
+use crate::world::{bounds, exists, replay};
 
 /// Every way to configure an address and a topic.
 fn ways(shop: &Shop, broker: &str, topic: &str) -> Vec<Vec<(String, String)>> {

@@ -10,10 +10,13 @@ mod figures;
 
 mod broker;
 mod checkpoint;
+mod demo;
 mod environment;
+mod gaps;
 mod idleness;
 mod latency;
 mod poison;
+mod topics;
 mod transactions;
 mod whole;
 mod world;

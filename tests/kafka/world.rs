@@ -49,6 +49,13 @@ pub fn make_topic_of(broker: &str, name: &str, partitions: i32, longest: &str) {
     }
 }
 
+/// Whether there is such a topic.
+pub fn exists(broker: &str, topic: &str) -> bool {
+    let metadata = admin(broker).inner().fetch_metadata(None, PATIENCE);
+    let metadata = metadata.expect("an answer");
+    metadata.topics().iter().any(|t| t.name() == topic)
+}
+
 /// Sends messages by hand to one topic.
 pub struct Feed {
     producer: BaseProducer,
