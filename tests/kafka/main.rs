@@ -15,6 +15,7 @@ mod environment;
 mod gaps;
 mod idleness;
 mod latency;
+mod outage;
 mod poison;
 mod topics;
 mod transactions;
