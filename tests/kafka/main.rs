@@ -14,6 +14,7 @@ mod demo;
 mod environment;
 mod gaps;
 mod idleness;
+mod kills;
 mod latency;
 mod outage;
 mod poison;
