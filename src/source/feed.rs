@@ -1,17 +1,18 @@
 //! The sources of a run, one piece after the other.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::record::{Field, Rules};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::columns::ColumnReader;
-use crate::source::input::{Format, Input, STDIN};
+use crate::source::input::{Format, Input};
 use crate::source::json::EventColumns;
+use crate::source::sniff::sniff;
 use crate::source::text::TextReader;
 use crate::store;
 
@@ -56,6 +57,13 @@ impl Feed {
     #[must_use]
     pub fn asking(mut self, fields: &[Field]) -> Self {
         self.events = Arc::new(EventColumns::of(&self.rules, fields));
+        self
+    }
+
+    /// Notes the columns of events in `columns`, for who asks for them meanwhile.
+    #[must_use]
+    pub fn noting(mut self, columns: &Arc<EventColumns>) -> Self {
+        self.events = Arc::clone(columns);
         self
     }
 
@@ -145,10 +153,9 @@ impl Feed {
                 return Ok(Some(Reader::Columns(columns)));
             }
             Format::Stdin => {
-                let mut stdin = BufReader::with_capacity(1 << 16, io::stdin());
-                let head = stdin.fill_buf().map_err(|e| Error::io("read", STDIN, e))?;
-                let is_json = head.trim_ascii_start().first() == Some(&b'{');
-                (Box::new(stdin), is_json)
+                let mut stdin = io::stdin();
+                let (head, is_json) = sniff(&mut stdin)?;
+                (Box::new(io::Cursor::new(head).chain(stdin)), is_json)
             }
             // As empty as a CSV file without a byte, though gzip would call it cut.
             Format::CsvGz if input.entry.len == 0 => (Box::new(io::empty()), false),

@@ -21,7 +21,7 @@ pub enum Format {
     JsonLines,
     /// `.parquet`
     Parquet,
-    /// Standard input: JSON lines when it begins with `{`, else CSV.
+    /// Standard input: JSON lines or CSV, by its first lines.
     Stdin,
 }
 

@@ -76,6 +76,22 @@ impl EventColumns {
         self.mapping.describe(|column| self.has(column))
     }
 
+    /// The names of the columns that occurred.
+    pub fn seen(&self) -> Vec<String> {
+        let names = self.mapping.header().iter().enumerate();
+        let seen = names.filter(|(column, _)| self.has(*column));
+        seen.map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Notes that columns of these names occurred earlier.
+    pub fn recall(&self, names: &[String]) {
+        for (name, seen) in self.mapping.header().iter().zip(&self.seen) {
+            if names.contains(name) {
+                seen.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
     /// Looks whether a name that the rules name occurred in any event: a misspelt one would
     /// change the figures in silence.
     ///

@@ -5,12 +5,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::{Mapping, Reason, Row, Rules};
 use crate::source::accept::{Accept, Position as At, Raw};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::feed::Feed;
 use crate::source::input::{Input, STDIN};
+use crate::source::json::EventColumns;
 use crate::source::reject::Spot;
 use crate::stream::checkpoint::Position;
 use crate::stream::intake::{Core, Intake, Origin};
@@ -23,18 +24,24 @@ const SPELL: Duration = Duration::from_millis(20);
 
 /// Reads standard input on a thread of its own, because a read cannot be interrupted.
 pub struct Pipe {
-    pieces: Receiver<Result<Chunk>>,
+    /// None is the end.
+    pieces: Receiver<Result<Option<Chunk>>>,
     ended: bool,
 }
 
 impl Pipe {
-    /// Begins to read.
+    /// Begins to read; the columns of events are noted in `columns`.
     ///
     /// # Errors
     /// None that can be helped.
-    pub fn open(rules: &Arc<Rules>, delimiter: Option<u8>) -> Result<Self> {
+    pub fn open(
+        rules: &Arc<Rules>,
+        delimiter: Option<u8>,
+        columns: &Arc<EventColumns>,
+    ) -> Result<Self> {
         let inputs: Arc<[Input]> = vec![Input::stdin()?].into();
-        let mut feed = Feed::new(inputs, Arc::clone(rules), delimiter).live();
+        let feed = Feed::new(inputs, Arc::clone(rules), delimiter);
+        let mut feed = feed.noting(columns).live();
         let (sender, pieces) = sync_channel(WAITING);
         thread::spawn(move || read(&mut feed, &sender));
         Ok(Self {
@@ -44,17 +51,17 @@ impl Pipe {
     }
 }
 
-fn read(feed: &mut Feed, sender: &SyncSender<Result<Chunk>>) {
+fn read(feed: &mut Feed, sender: &SyncSender<Result<Option<Chunk>>>) {
     loop {
         let mut chunk = Chunk::default();
         let piece = match feed.next(&mut chunk) {
-            Ok(true) => Ok(chunk),
-            Ok(false) => return,
+            Ok(true) => Ok(Some(chunk)),
+            Ok(false) => Ok(None),
             Err(e) => Err(e),
         };
-        let failed = piece.is_err();
+        let last = !matches!(piece, Ok(Some(_)));
         // Nobody takes it once the stream has ended.
-        if sender.send(piece).is_err() || failed {
+        if sender.send(piece).is_err() || last {
             return;
         }
     }
@@ -71,7 +78,10 @@ impl Source for Pipe {
         while began.elapsed() < SPELL.max(wait) {
             match self.pieces.recv_timeout(wait) {
                 Ok(piece) => {
-                    let mut chunk = piece?;
+                    let Some(mut chunk) = piece? else {
+                        self.ended = true;
+                        return Ok(Polled::End);
+                    };
                     if let (true, Body::Csv(layout)) = (chunk.first, &chunk.body) {
                         intake.core.mapping = layout.mapping.describe(|_| true);
                     }
@@ -82,8 +92,7 @@ impl Source for Pipe {
                 }
                 Err(RecvTimeoutError::Timeout) => return Ok(Polled::More),
                 Err(RecvTimeoutError::Disconnected) => {
-                    self.ended = true;
-                    return Ok(Polled::End);
+                    return Err(Error::Internal("the reader of the pipe panicked".into()));
                 }
             }
         }
