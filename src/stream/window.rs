@@ -150,9 +150,14 @@ impl Windows {
     }
 
     /// The lowest watermark over the partitions that are not idle; none while one of them has
-    /// none, or all are idle.
+    /// none. When all are idle it is the highest: as if the one that is furthest had been the
+    /// last to fall idle, so that the order in which they do makes no difference.
     pub fn watermark(&self) -> Option<i64> {
-        let busy = self.partitions.iter().filter(|p| !p.idle);
+        let mut busy = self.partitions.iter().filter(|p| !p.idle).peekable();
+        if busy.peek().is_none() {
+            let all = self.partitions.iter();
+            return all.filter_map(|p| p.watermark(&self.shape)).max();
+        }
         let marks: Option<Vec<i64>> = busy.map(|p| p.watermark(&self.shape)).collect();
         marks?.into_iter().min()
     }

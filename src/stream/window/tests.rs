@@ -66,6 +66,35 @@ fn a_sum_of_zero_is_a_row_and_no_record_is_none() {
 
 /// Years without any event cost nothing: a walk through every minute since 1970 would not end.
 #[test]
+fn the_order_in_which_partitions_fall_idle_makes_no_difference() {
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        for at_once in [true, false] {
+            let mut windows = Windows::new(shape(60, 15, 15));
+            windows.partitions(3);
+            windows.add(0, b"Tea", at(600), cents(100));
+            windows.add(1, b"Tea", at(840), cents(100));
+            let mut closed = Vec::new();
+            for partition in order {
+                windows.set_idle(partition, true);
+                if !at_once {
+                    windows.close(|row| closed.push(row));
+                }
+            }
+            windows.close(|row| closed.push(row));
+            // The four windows of 10:00 end by 11:00; those of 14:00 wait.
+            assert_eq!(closed.len(), 4, "{order:?} {at_once}");
+        }
+    }
+}
+
+#[test]
 fn gaps_are_jumped_over() {
     let mut windows = Windows::new(shape(60, 1, 0));
     windows.partitions(1);
@@ -139,7 +168,11 @@ impl Naive {
     fn close(&mut self, shape: &Shape, partitions: usize) -> Vec<(i64, u8, i64)> {
         let busy: Vec<_> = (0..partitions).filter(|p| !self.idle.contains(p)).collect();
         let marks: Option<Vec<i64>> = busy.iter().map(|p| self.latest.get(p).copied()).collect();
-        let Some(mark) = marks.and_then(|m| m.into_iter().min()) else {
+        let mark = match busy.is_empty() {
+            true => self.latest.values().max().copied(),
+            false => marks.and_then(|marks| marks.into_iter().min()),
+        };
+        let Some(mark) = mark else {
             return Vec::new();
         };
         let mark = mark - shape.patience;
