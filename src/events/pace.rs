@@ -68,7 +68,7 @@ impl Pace {
         let origin = *self.origin.get_or_insert(now);
         let elapsed = now.duration_since(origin);
         let due = Duration::try_from_secs_f64(offset).unwrap_or(Duration::MAX);
-        if elapsed > due + FORGIVEN {
+        if elapsed > due.saturating_add(FORGIVEN) {
             self.origin = Some(origin + (elapsed - due));
         }
         due.saturating_sub(elapsed)
@@ -150,5 +150,18 @@ mod tests {
         assert_eq!(pace.wait(at(-5), || began), Duration::from_secs(60));
         let later = began + Duration::from_secs(60);
         assert_eq!(pace.wait(at(-5), || later), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_rate_next_to_nothing_waits_for_ever() {
+        let began = Instant::now();
+        let mut pace = Pace::new(Speed::Rate(1e-300));
+        assert_eq!(pace.wait(None, || began), Duration::ZERO);
+        pace.played();
+        assert_eq!(pace.wait(None, || began), Duration::MAX);
+        assert_eq!(
+            pace.wait(None, || began + Duration::from_secs(1)),
+            Duration::MAX - Duration::from_secs(1)
+        );
     }
 }
