@@ -101,9 +101,11 @@ pub fn key(row: &impl Row, mapping: &Mapping, key: &mut Vec<u8>) -> bool {
     if key.is_empty() {
         return false;
     }
-    // The same sale in another lap of a replay is another sale.
-    for &column in mapping.lap() {
-        key.extend_from_slice(row.get(column));
+    // The same sale in another lap of a replay is another sale. The first lap of a loop is as a
+    // replay without one.
+    let laps = mapping.lap().iter().map(|&column| row.get(column));
+    for lap in laps.filter(|lap| *lap != b"0") {
+        key.extend_from_slice(lap);
     }
     true
 }
