@@ -9,13 +9,13 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::cleaning::Cleaning;
-use super::{Outcome, is_stdin, location, refuse_none, threads};
+use super::{Outcome, is_stdin, location, refuse_none, refuse_overlap, threads};
 use crate::batch::{self, FOLDERS, Plan, Reading};
 use crate::config::values::{RejectLimit, duration, reject_limit, threads as threads_value};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::record::Field;
 use crate::source::input::{Input, discover};
-use crate::store::{self, Location};
+use crate::store::Location;
 use crate::ui::{Context, Summary, Unit};
 
 /// Add up the daily revenue of every product
@@ -87,7 +87,8 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         .csv_output
         .as_deref()
         .map_or(Ok(output.clone()), location)?;
-    refuse_overlap(&places, &[&output, &csv_output])?;
+    let folders = [&output, &csv_output].map(|output| FOLDERS.map(|name| output.join(name)));
+    refuse_overlap(&places, &folders.concat())?;
     // Where the output has room, spills have it too; /tmp may be small, or memory.
     let beside_output = || output.local_path().map(Path::to_path_buf);
     let temp_dir = args.temp_dir.clone().or_else(beside_output);
@@ -156,35 +157,6 @@ fn inputs(places: &[Location], args: &BatchArgs, context: &Context) -> Result<Ve
         refuse_none(&inputs, places, ", or go on with --allow-empty")?;
     }
     Ok(inputs)
-}
-
-/// An output below an input would be read by the next run; an input in an output folder would
-/// be replaced by this one.
-fn refuse_overlap(inputs: &[Location], outputs: &[&Location]) -> Result<()> {
-    for input in inputs {
-        let input = absolute(input)?;
-        for output in outputs {
-            for folder in FOLDERS {
-                let folder = absolute(&output.join(folder))?;
-                if folder.is_within(&input) || input.is_within(&folder) {
-                    return Err(Error::Usage(format!(
-                        "--input {input} and the output folder {folder} lie in each other; \
-                         choose another --output"
-                    )));
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The one form of a place, which need not exist: links are followed as far as there are any.
-fn absolute(place: &Location) -> Result<Location> {
-    let store = store::open(place)?;
-    match (store.resolve(place), place.parent(), place.name()) {
-        (Err(_), Some(parent), Some(name)) => Ok(absolute(&parent)?.join(name)),
-        (resolved, ..) => resolved,
-    }
 }
 
 /// What decides the result, for whoever proves it later.

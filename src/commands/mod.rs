@@ -13,7 +13,7 @@ use crate::config::{self, Failure, Globals};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::source::input::{Input, STDIN};
-use crate::store::Location;
+use crate::store::{self, Location};
 use crate::ui::{self, Context};
 
 pub mod batch;
@@ -35,7 +35,7 @@ mod tests;
 #[command(
     name = "retail",
     version,
-    about = "Retail sales data in one program: generate, clean, aggregate, prove",
+    about = "Retail sales data in one program: generate, replay, add up, prove",
     max_term_width = 80,
     subcommand_required = true,
     arg_required_else_help = false,
@@ -54,6 +54,7 @@ const EXAMPLES: &str = "\
 Examples:
   retail generate --days 14
   retail batch
+  retail stream --rate 20 --loop
   retail query \"SELECT * FROM daily ORDER BY total_amount DESC LIMIT 5\"
 
 An option that is not typed comes from its environment variable, from .env in
@@ -159,6 +160,33 @@ fn refuse_none(inputs: &[Input], places: &[Location], more: &str) -> Result<()> 
              others with --input{more}"
         ),
     ))
+}
+
+/// An output below an input would be read by the next run; an input in an output folder would
+/// be replaced by this one.
+fn refuse_overlap(inputs: &[Location], folders: &[Location]) -> Result<()> {
+    for input in inputs {
+        let input = absolute(input)?;
+        for folder in folders {
+            let folder = absolute(folder)?;
+            if folder.is_within(&input) || input.is_within(&folder) {
+                return Err(Error::Usage(format!(
+                    "--input {input} and the output folder {folder} lie in each other; choose \
+                     another --output"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The one form of a place, which need not exist: links are followed as far as there are any.
+fn absolute(place: &Location) -> Result<Location> {
+    let store = store::open(place)?;
+    match (store.resolve(place), place.parent(), place.name()) {
+        (Err(_), Some(parent), Some(name)) => Ok(absolute(&parent)?.join(name)),
+        (resolved, ..) => resolved,
+    }
 }
 
 /// The end of work that a signal may have asked for.

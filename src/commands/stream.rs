@@ -12,7 +12,7 @@ mod demo;
 
 use super::cleaning::Cleaning;
 use super::replay::{Kafka as KafkaArgs, Playing};
-use super::{Outcome, drained, is_stdin, location, refuse_none};
+use super::{Outcome, drained, is_stdin, location, refuse_none, refuse_overlap};
 use crate::config::values::{duration, name};
 use crate::error::{Error, Result};
 use crate::events::batch::Order;
@@ -234,6 +234,9 @@ fn micros(duration: Duration) -> Result<i64> {
     micros.ok_or_else(|| Error::Usage(format!("{duration:?} is longer than ten thousand years")))
 }
 
+/// A topic that a demo makes has so many partitions.
+const DEMO_PARTITIONS: i32 = 4;
+
 /// Runs the stream.
 ///
 /// # Errors
@@ -260,6 +263,14 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         Choice::Files | Choice::Demo(_) => Some(score(args, &rules)?),
         Choice::Stdin | Choice::Kafka(_) => None,
     };
+    match &choice {
+        Choice::Kafka(topic) => topic.reach(args.partitions, &context.stop)?,
+        Choice::Demo(topic) => {
+            let partitions = args.partitions.unwrap_or(DEMO_PARTITIONS);
+            topic.reach(Some(partitions), &context.stop)?;
+        }
+        Choice::Files | Choice::Stdin => {}
+    }
     let mut state = State::open(Plan {
         shape,
         rules: Arc::clone(&rules),
@@ -299,7 +310,7 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
             Box::new(Kafka::open(settings, was.as_ref(), &context.stop)?)
         }
         (Choice::Demo(topic), Some(score)) => {
-            let partitions = args.partitions.unwrap_or(4);
+            let partitions = args.partitions.unwrap_or(DEMO_PARTITIONS);
             let settings = kafka(&topic, From::Latest, Some(partitions))?;
             let mut kafka = Kafka::open(settings, was.as_ref(), &context.stop)?;
             let demo = demo::start(topic, partitions, score, pace, &context.stop)?;
@@ -317,7 +328,14 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
                 &context.stop,
             )?)
         }
-        (_, _) => Box::new(Pipe::open(&rules, args.cleaning.reading.delimiter)?),
+        (_, _) => {
+            let columns = state.intake.columns();
+            Box::new(Pipe::open(
+                &rules,
+                args.cleaning.reading.delimiter,
+                columns,
+            )?)
+        }
     };
     let board = context.board();
     let tempo = Tempo {
@@ -350,6 +368,10 @@ fn score(args: &StreamArgs, rules: &Arc<crate::record::Rules>) -> Result<Score> 
         .iter()
         .map(|path| location(path))
         .collect::<Result<Vec<_>>>()?;
+    refuse_overlap(
+        &places,
+        &[location(&args.output)?, location(&args.checkpoint)?],
+    )?;
     let inputs = discover(&places, false)?;
     refuse_none(&inputs, &places, "")?;
     Ok(Score {
@@ -384,6 +406,13 @@ fn letters(args: &StreamArgs, choice: &Choice, context: &Context) -> Result<Opti
         "" | "true" => format!("{}.dlq", topic.name),
         name => name.to_owned(),
     };
+    if letters.name == topic.name {
+        return Err(Error::Usage(format!(
+            "--dlq {} is the topic that is read: its rejects would come back for ever; name \
+             another",
+            topic.name
+        )));
+    }
     let letters = Letters::open(letters, topic.name.clone(), &context.stop)?;
     Ok(Some(letters))
 }
@@ -410,7 +439,11 @@ fn identity(args: &StreamArgs, choice: &Choice, shape: &Shape) -> Map<String, Va
     let mut put = |name: &str, value: Value| settings.insert(name.to_owned(), value);
     put("source", json!(source_name(choice)));
     match choice {
-        Choice::Kafka(topic) | Choice::Demo(topic) => put("topic", json!(topic.name)),
+        Choice::Kafka(topic) | Choice::Demo(topic) => {
+            let jump = args.max_event_jump.as_secs_f64();
+            put("max_event_jump_seconds", json!(jump));
+            put("topic", json!(topic.name))
+        }
         Choice::Files => put("order", json!(args.order().name())),
         Choice::Stdin => None,
     };

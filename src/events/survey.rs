@@ -18,6 +18,7 @@ use crate::source::feed::Feed;
 use crate::source::input::Input;
 use crate::source::reject::excerpt;
 use crate::store;
+use crate::store::run_record::InputFile;
 
 /// Characters of a rejected record that a message shows.
 const EXAMPLE: usize = 80;
@@ -133,12 +134,33 @@ pub fn groups(found: &[Surveyed], order: Order) -> Vec<Vec<usize>> {
 /// A file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
-    /// Its path.
+    /// Its path below the place that was named: that may be spelt in many ways.
+    pub name: String,
+    /// Its path as it was shown.
     pub path: String,
+    /// When it was last written, UTC.
+    pub modified: String,
     /// Its length.
     pub bytes: u64,
     /// XXH3 of its content, 128 bits in hexadecimal.
     pub digest: String,
+}
+
+impl Mark {
+    /// Whether both are the same file with the same content.
+    pub fn is(&self, other: &Self) -> bool {
+        self.name == other.name && self.bytes == other.bytes && self.digest == other.digest
+    }
+}
+
+impl From<&Mark> for InputFile {
+    fn from(mark: &Mark) -> Self {
+        Self {
+            path: mark.path.clone(),
+            bytes: mark.bytes,
+            modified: mark.modified.clone(),
+        }
+    }
 }
 
 /// What tells a file from any other.
@@ -163,7 +185,9 @@ pub fn mark(input: &Input, stop: &Stop) -> Result<Mark> {
         }
     }
     Ok(Mark {
+        name: input.entry.path.clone(),
         path: input.path.clone(),
+        modified: InputFile::from(&input.entry).modified,
         bytes,
         digest: format!("{:032x}", hasher.finish_128()),
     })

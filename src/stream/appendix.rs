@@ -126,6 +126,13 @@ impl Appendix {
                     .truncate(false)
                     .open(&path);
                 let mut file = options.map_err(wrong)?;
+                // The names must outlive a power cut as the content does.
+                for folder in [Some(&*self.folder), self.folder.parent()] {
+                    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+                    folder
+                        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+                        .map_err(wrong)?;
+                }
                 file.seek(SeekFrom::Start(self.at.bytes)).map_err(wrong)?;
                 self.file.insert(file)
             }

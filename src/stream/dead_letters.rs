@@ -14,8 +14,9 @@ use crate::stream::intake::Origin;
 pub enum DeadLetters {
     /// JSON lines beside the output; each once.
     Folder(Appendix),
-    /// Messages as they came; each at least once.
-    Topic(Letters),
+    /// Messages as they came, each at least once; and how far the folder had been written when
+    /// rejects went there.
+    Topic(Letters, Length),
 }
 
 impl DeadLetters {
@@ -26,9 +27,9 @@ impl DeadLetters {
     pub fn sync(&mut self) -> Result<Length> {
         match self {
             Self::Folder(lines) => lines.sync(),
-            Self::Topic(letters) => {
+            Self::Topic(letters, folder) => {
                 letters.producer.flush()?;
-                Ok(Length::default())
+                Ok(*folder)
             }
         }
     }

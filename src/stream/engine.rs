@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::stream::live::{Live, View};
 use crate::stream::source::{Polled, Source};
@@ -50,6 +50,7 @@ pub fn run(
     if state.position.is_none() {
         // Where it begins is part of the state: from the latest offset on, say.
         state.commit(source.position(), false, false)?;
+        record(state, source, &summary(state))?;
     }
     let ended = loop {
         let read = state.intake.core.ledger.counts.read;
@@ -75,8 +76,7 @@ pub fn run(
             state.commit(source.position(), roll, false)?;
             source.committed();
             if roll {
-                let summary = summary(state);
-                state.record(&summary)?;
+                record(state, source, &summary(state))?;
                 waiting_since = None;
             }
             committed = Instant::now();
@@ -106,9 +106,15 @@ pub fn run(
     state.commit(source.position(), true, ended)?;
     source.committed();
     let summary = summary(state);
-    state.record(&summary)?;
+    record(state, source, &summary)?;
     live.last(state, source.lag())?;
     Ok(summary)
+}
+
+fn record(state: &mut State, source: &dyn Source, summary: &Summary) -> Result<()> {
+    let figures = serde_json::to_value(summary)
+        .map_err(|e| Error::Internal(format!("the summary as JSON: {e}")))?;
+    state.record(figures, source.inputs())
 }
 
 /// The least wait: below it, looking costs more than it tells.

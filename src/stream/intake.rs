@@ -110,6 +110,11 @@ impl Intake {
         }
     }
 
+    /// The columns of events.
+    pub fn columns(&self) -> &Arc<EventColumns> {
+        &self.columns
+    }
+
     /// Which columns carried which field so far.
     pub fn mapping(&self) -> BTreeMap<String, String> {
         let mut mapping = self.columns.describe();
@@ -230,7 +235,7 @@ impl Core {
                 write_line(lines.buffer(), from.spot, reason, raw);
                 lines.fit()
             }
-            DeadLetters::Topic(topic) => topic.send(reason, from, raw),
+            DeadLetters::Topic(topic, _) => topic.send(reason, from, raw),
         }
     }
 

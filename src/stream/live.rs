@@ -1,8 +1,8 @@
 //! The windows that are open, for whoever watches.
 //!
 //! They stand in `_open.json` in the output folder, replaced as a whole within a tenth of a
-//! second of an event; writing it takes a twentieth of the time at most, so that large states
-//! are shown less often rather than slow the stream down.
+//! second of an event; of a large state less often, so that writing it takes a twentieth of the
+//! time, but within a second all the same.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,10 +20,12 @@ use crate::stream::state::State;
 pub const OPEN: &str = "_open.json";
 /// The view is made anew so often at most.
 const REFRESH: Duration = Duration::from_millis(40);
+/// However long making it takes, this is when it is made anew.
+const LONGEST_REST: Duration = Duration::from_millis(800);
 /// Without any event it is made anew so often.
 const IDLE_REFRESH: Duration = Duration::from_secs(1);
-/// Rows that are shown: the newest windows count.
-const MOST_ROWS: usize = 5_000;
+/// Rows that are shown, of the newest windows first: what a second allows.
+const MOST_ROWS: usize = 100_000;
 
 /// A moment of a stream.
 #[derive(Debug, Clone, Serialize)]
@@ -123,7 +125,8 @@ impl Live {
         }
         self.read = read;
         self.last = began;
-        self.due = Instant::now() + REFRESH.max(began.elapsed() * 20);
+        let rest = (began.elapsed() * 20).clamp(REFRESH, LONGEST_REST);
+        self.due = Instant::now() + rest;
         Ok(Some(view))
     }
 
@@ -176,7 +179,11 @@ impl Live {
             read: core.ledger.counts.read,
             rate: self.rate.unwrap_or_default(),
             lag,
-            watermark: core.windows.watermark().map(instant),
+            watermark: core
+                .windows
+                .watermark()
+                .map(instant)
+                .filter(|text| !text.is_empty()),
             late: core.ledger.late,
             late_revenue: core.ledger.late_revenue,
             rejected: core.ledger.counts.all_rejected(),

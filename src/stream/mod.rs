@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod dead_letters;
 pub mod dedup;
 pub mod engine;
+mod home;
 pub mod intake;
 pub mod ledger;
 pub mod live;

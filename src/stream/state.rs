@@ -13,21 +13,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::record::Rules;
 use crate::record::Total;
-use crate::store::run_record::{RUN_RECORD, SUCCESS, now};
+use crate::store::run_record::{InputFile, RUN_RECORD, SUCCESS, now};
 use crate::store::{self, Location, Lock, RunRecord, Store, new_run_id};
 use crate::stream::appendix::{Appendix, Length};
 use crate::stream::checkpoint::{Checkpoint, Frame, Identity, Position, VERSION};
 use crate::stream::dead_letters::{DeadLetters, Letters};
 use crate::stream::dedup::Seen;
+use crate::stream::home;
 use crate::stream::intake::Intake;
 use crate::stream::ledger::Ledger;
 use crate::stream::output::{Output, Parts};
-use crate::stream::summary::Summary;
 use crate::stream::window::{Closed, Shape, Windows};
 
 /// What a stream is asked to keep, and where.
@@ -93,6 +93,10 @@ pub struct State {
     checkpoint: Checkpoint,
     output: Output,
     store: Arc<dyn Store>,
+    /// Whether the output says that its source has ended.
+    success: bool,
+    /// Columns that the last commit knew to have occurred.
+    columns: usize,
     settings: Map<String, Value>,
     /// How far the source had been read by the last commit; none before the first.
     pub position: Option<Position>,
@@ -111,6 +115,7 @@ struct Restored {
     parts: Parts,
     rejects: Length,
     late: Length,
+    columns: Vec<String>,
     position: Option<Position>,
     ended: bool,
 }
@@ -122,12 +127,17 @@ impl State {
     /// [`Error::Busy`] when another process has them; [`Error::Data`] when they are damaged, do
     /// not match each other or what is asked.
     pub fn open(plan: Plan) -> Result<Self> {
-        let (output, place) = (resolve(&plan.output)?, resolve(&plan.checkpoint)?);
-        refuse_nested(&output, &place)?;
-        let locks = vec![lock(&output)?, lock(&place)?];
+        let (output, place) = (
+            home::resolve(&plan.output)?,
+            home::resolve(&plan.checkpoint)?,
+        );
+        home::refuse_nested(&output, &place)?;
+        let locks = vec![home::lock(&output)?, home::lock(&place)?];
         let store = store::open(&output)?;
-        if plan.fresh || plan.anew_after_pipe && was_pipe(&place) {
-            set_aside(&*store, &output, &place)?;
+        let anew = plan.anew_after_pipe && home::was_pipe(&place);
+        if plan.fresh || anew {
+            home::refuse_others(&*store, &output, &place, !plan.fresh)?;
+            home::set_aside(&*store, &output, &place)?;
         }
         let identity = Identity {
             version: VERSION,
@@ -137,30 +147,37 @@ impl State {
         };
         let mut checkpoint = Checkpoint::at(&place, identity)?;
         let mut was = Restored::new(plan.shape);
-        checkpoint.read(|frame| {
+        let found = checkpoint.read(|frame| {
             was.apply(frame);
             Ok(())
         })?;
+        if !found {
+            home::refuse_orphans(&*store, &output)?;
+        }
         let output = Output::open(Arc::clone(&store), output, plan.shape.size, was.parts)?;
         let beside = |name: &str| output.folder().join(name).local_path().map(Path::to_owned);
         let no_path = || Error::Internal("an output that is no local folder".to_owned());
-        let folder = beside("_rejects").ok_or_else(no_path)?;
+        let folder = beside(home::REJECTS).ok_or_else(no_path)?;
         let rejects = match plan.letters {
-            Some(letters) => DeadLetters::Topic(letters),
+            Some(letters) => DeadLetters::Topic(letters, was.rejects),
             None => DeadLetters::Folder(Appendix::open(&folder, was.rejects)?),
         };
-        let late = Appendix::open(&beside("_late").ok_or_else(no_path)?, was.late)?;
+        let late = Appendix::open(&beside(home::LATE).ok_or_else(no_path)?, was.late)?;
         let mut intake = Intake::new(plan.rules, was.windows, rejects, late, plan.horizon);
+        intake.columns().recall(&was.columns);
         intake.core.seen = was.seen;
         intake.core.ledger = was.ledger;
         intake.core.rows = was.rows;
         let count = intake.core.windows.progress().len();
         intake.core.partitions(count);
+        let success = store.stat(&output.folder().join(SUCCESS))?.is_some();
         Ok(Self {
             intake,
             checkpoint,
             output,
             store,
+            success,
+            columns: was.columns.len(),
             settings: plan.settings,
             position: was.position,
             ended: was.ended,
@@ -190,6 +207,12 @@ impl State {
     /// When something cannot be written: then the last commit counts.
     pub fn commit(&mut self, position: Position, roll: bool, ended: bool) -> Result<()> {
         (self.hook)(Step::Begin)?;
+        if self.success && !ended {
+            let success = self.output.folder().join(SUCCESS);
+            self.store.remove_file(&success)?;
+            self.success = false;
+        }
+        let columns = self.intake.columns().seen();
         let core = &mut self.intake.core;
         let rejects = core.rejects.sync()?;
         let late = core.late.sync()?;
@@ -224,6 +247,7 @@ impl State {
                 .iter()
                 .map(|r| (&*r.product, row(r).0, row(r).1))
                 .collect(),
+            columns: (whole || columns.len() > self.columns).then(|| columns.clone()),
             parts: self.output.parts().clone(),
             rejects,
             late,
@@ -237,6 +261,7 @@ impl State {
         core.seen.iter_mut().for_each(Seen::settle);
         self.position = Some(position);
         self.ended = ended;
+        self.columns = columns.len();
         if rolled {
             core.rows.clear();
             self.output.publish()?;
@@ -244,30 +269,29 @@ impl State {
         (self.hook)(Step::Published)
     }
 
-    /// Writes the run record, and `_SUCCESS` where the source has ended.
+    /// Writes the run record, and `_SUCCESS` where the source has ended. `figures` is the summary,
+    /// `inputs` what has been read so far.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn record(&mut self, summary: &Summary) -> Result<()> {
+    pub fn record(&mut self, figures: Value, inputs: Vec<InputFile>) -> Result<()> {
         let identity = self.checkpoint.identity();
         let record = RunRecord {
             run_id: identity.run_id.clone(),
             started: identity.started.clone(),
             finished: now(),
             settings: self.settings.clone(),
-            figures: json!(summary),
+            inputs,
+            figures,
             files: self.output.entries(),
             ..RunRecord::begin("stream")
         };
         let folder = self.output.folder();
-        let success = folder.join(SUCCESS);
-        if !self.ended && self.store.stat(&success)?.is_some() {
-            self.store.remove_file(&success)?;
-        }
         let place = folder.join(RUN_RECORD);
         self.store.write_small_atomic(&place, &record.to_json()?)?;
-        if self.ended {
-            self.store.write_small(&success, b"")?;
+        if self.ended && !self.success {
+            self.store.write_small(&folder.join(SUCCESS), b"")?;
+            self.success = true;
         }
         (self.hook)(Step::Recorded)
     }
@@ -283,6 +307,7 @@ impl Restored {
             parts: Parts::default(),
             rejects: Length::default(),
             late: Length::default(),
+            columns: Vec::new(),
             position: None,
             ended: false,
         }
@@ -310,73 +335,10 @@ impl Restored {
         self.ledger = (&frame.ledger).into();
         self.parts = frame.parts.clone();
         (self.rejects, self.late) = (frame.rejects, frame.late);
+        if let Some(columns) = &frame.columns {
+            self.columns.clone_from(columns);
+        }
         self.position = Some(frame.position.clone());
         self.ended = frame.ended;
     }
-}
-
-/// The one absolute form of a folder, below one that exists from now on.
-fn resolve(place: &Location) -> Result<Location> {
-    let store = store::open(place)?;
-    if let Some(parent) = place.parent() {
-        store.make_dir_all(&parent)?;
-    }
-    store.resolve(place)
-}
-
-/// Locks a folder by a file beside it, so that it can be set aside meanwhile.
-fn lock(place: &Location) -> Result<Box<dyn Lock>> {
-    let (Some(parent), Some(name)) = (place.parent(), place.name()) else {
-        return Err(Error::Usage(format!("{place}: choose a folder below it")));
-    };
-    let holder = format!("retail stream, process {}", std::process::id());
-    let lock = parent.join(&format!(".{name}.retail-lock"));
-    store::open(place)?.lock(&lock, &holder)
-}
-
-fn refuse_nested(output: &Location, checkpoint: &Location) -> Result<()> {
-    if output.is_within(checkpoint) || checkpoint.is_within(output) {
-        return Err(Error::Usage(format!(
-            "--output {output} and --checkpoint {checkpoint} lie in each other; choose others"
-        )));
-    }
-    Ok(())
-}
-
-/// Whether the state there is that of a pipe, which can only be begun anew.
-fn was_pipe(checkpoint: &Location) -> bool {
-    let source = checkpoint.local_path().and_then(Checkpoint::settings);
-    source.is_some_and(|settings| settings.get("source") == Some(&json!("stdin")))
-}
-
-/// Moves checkpoint and output to `_previous/<run id>/` beside each.
-fn set_aside(store: &dyn Store, output: &Location, checkpoint: &Location) -> Result<()> {
-    let by_state = checkpoint.local_path().and_then(Checkpoint::run_id);
-    let by_output = || {
-        RunRecord::read(output)
-            .ok()
-            .flatten()
-            .map(|record| record.run_id)
-    };
-    let id = by_state.or_else(by_output).filter(|id| !id.is_empty());
-    let id = id.unwrap_or_else(|| format!("unknown-{}", new_run_id()));
-    for place in [output, checkpoint] {
-        let (Some(parent), Some(name)) = (place.parent(), place.name()) else {
-            continue;
-        };
-        if store.stat(place)?.is_none() {
-            continue;
-        }
-        let aside = parent.join("_previous").join(&id);
-        store.make_dir_all(&aside)?;
-        let mut target = aside.join(name);
-        let mut more = 1;
-        while store.stat(&target)?.is_some() {
-            more += 1;
-            target = aside.join(&format!("{name}.{more}"));
-        }
-        store.rename(place, &target)?;
-        tracing::info!("{place} is set aside as {target}");
-    }
-    Ok(())
 }

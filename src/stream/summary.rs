@@ -62,9 +62,8 @@ impl Summary {
         let (source, laps) = match &state.position {
             None | Some(Position::Pipe) => ("stdin", 0),
             Some(Position::Kafka(_)) => ("kafka", 0),
-            Some(Position::Files(files)) => ("files", files.place.lap),
+            Some(Position::Files(files)) => ("files", files.place.lap + u64::from(state.ended)),
         };
-        let laps = laps + u64::from(state.ended);
         Self {
             command: "stream",
             source,

@@ -66,6 +66,8 @@ pub struct Frame<'a> {
     /// Closed rows that are in no file yet: product, sum, start of the window.
     #[serde(borrow)]
     pub rows: Vec<(&'a [u8], i128, i64)>,
+    /// Columns of events that occurred so far; none when they are those of the last frame.
+    pub columns: Option<Vec<String>>,
     /// The output's files.
     pub parts: Parts,
     /// How far rejects and late records are written.

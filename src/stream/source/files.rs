@@ -13,6 +13,7 @@ use crate::signal::Stop;
 use crate::source::accept::Raw;
 use crate::source::input::{Format, Input};
 use crate::source::reject::Spot;
+use crate::store::run_record::InputFile;
 use crate::stream::checkpoint::{FilesPosition, Position};
 use crate::stream::intake::{Intake, Origin};
 use crate::stream::source::{Polled, Source};
@@ -113,28 +114,27 @@ impl Files {
 
 /// The files that were read must be there as they were, and before all new ones.
 fn same_files(known: &[Mark], now: &[Mark]) -> Result<()> {
-    let refuse = |path: &str, what: &str| {
+    for (number, mark) in known.iter().enumerate() {
+        let here = now.get(number);
+        if here.is_some_and(|here| here.is(mark)) {
+            continue;
+        }
+        let what = match here {
+            Some(here) if here.name == mark.name => "has changed",
+            Some(new) if now.iter().any(|other| other.is(mark)) => {
+                return Err(Error::data(
+                    &new.path,
+                    format!(
+                        "is new and stands before {}, which was read; give it a name that sorts \
+                         after it, or begin anew with --fresh",
+                        mark.path
+                    ),
+                ));
+            }
+            _ => "is gone",
+        };
         let what = format!("{what} since it was read; put it back, or begin anew with --fresh");
-        Err(Error::data(path, what))
-    };
-    for mark in known {
-        match now.iter().find(|m| m.path == mark.path) {
-            None => return refuse(&mark.path, "is gone"),
-            Some(found) if found != mark => return refuse(&mark.path, "has changed"),
-            Some(_) => {}
-        }
-    }
-    for (mark, found) in known.iter().zip(now) {
-        if mark.path != found.path {
-            return Err(Error::data(
-                &found.path,
-                format!(
-                    "is new and stands before {}, which was read; give it a name that sorts \
-                     after it, or begin anew with --fresh",
-                    mark.path
-                ),
-            ));
-        }
+        return Err(Error::data(&mark.path, what));
     }
     Ok(())
 }
@@ -196,6 +196,10 @@ impl Source for Files {
                 return Ok(Polled::More);
             }
         }
+    }
+
+    fn inputs(&self) -> Vec<InputFile> {
+        self.position.files.iter().map(InputFile::from).collect()
     }
 
     fn position(&self) -> Position {

@@ -7,6 +7,7 @@ pub mod pipe;
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::store::run_record::InputFile;
 use crate::stream::checkpoint::Position;
 use crate::stream::intake::Intake;
 
@@ -32,6 +33,11 @@ pub trait Source {
 
     /// The position has been committed.
     fn committed(&mut self) {}
+
+    /// The files that are known to have been read, or are being read.
+    fn inputs(&self) -> Vec<InputFile> {
+        Vec::new()
+    }
 
     /// Events that wait to be read, if that is known.
     fn lag(&self) -> Option<u64> {

@@ -1,0 +1,151 @@
+//! The folders of a stream: locked, told from those of others, set aside.
+
+use serde_json::json;
+
+use crate::error::{Error, Result};
+use crate::store::run_record::{RUN_RECORD, SUCCESS};
+use crate::store::{self, Location, Lock, RunRecord, Store, new_run_id};
+use crate::stream::checkpoint::Checkpoint;
+use crate::stream::live::OPEN;
+
+/// The folder of rejects in the output.
+pub const REJECTS: &str = "_rejects";
+/// The folder of late records in the output.
+pub const LATE: &str = "_late";
+
+/// The one absolute form of a folder, below one that exists from now on.
+pub(super) fn resolve(place: &Location) -> Result<Location> {
+    let store = store::open(place)?;
+    if let Some(parent) = place.parent() {
+        store.make_dir_all(&parent)?;
+    }
+    store.resolve(place)
+}
+
+/// Locks a folder by a file beside it, so that it can be set aside meanwhile.
+pub(super) fn lock(place: &Location) -> Result<Box<dyn Lock>> {
+    let (Some(parent), Some(name)) = (place.parent(), place.name()) else {
+        return Err(Error::Usage(format!("{place}: choose a folder below it")));
+    };
+    let holder = format!("retail stream, process {}", std::process::id());
+    let lock = parent.join(&format!(".{name}.retail-lock"));
+    store::open(place)?.lock(&lock, &holder)
+}
+
+pub(super) fn refuse_nested(output: &Location, checkpoint: &Location) -> Result<()> {
+    if output.is_within(checkpoint) || checkpoint.is_within(output) {
+        return Err(Error::Usage(format!(
+            "--output {output} and --checkpoint {checkpoint} lie in each other; choose others"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether the state there is that of a pipe, which can only be begun anew.
+pub(super) fn was_pipe(checkpoint: &Location) -> bool {
+    let source = checkpoint.local_path().and_then(Checkpoint::settings);
+    source.is_some_and(|settings| settings.get("source") == Some(&json!("stdin")))
+}
+
+/// What a stream writes into its output.
+fn is_output(name: &str) -> bool {
+    let known = [RUN_RECORD, "_run.json.tmp", SUCCESS, OPEN, "_open.tmp"];
+    known.contains(&name)
+        || [REJECTS, LATE].contains(&name)
+        || name.starts_with(".part-") && name.ends_with(".tmp")
+}
+
+/// What a stream writes into its checkpoint.
+fn is_state(name: &str) -> bool {
+    name.starts_with("state-") && (name.ends_with(".log") || name.ends_with(".tmp"))
+}
+
+/// Looks whether checkpoint and output are those of a stream, so that they may be set aside;
+/// with `of_one_run`, whether they are of the same.
+///
+/// # Errors
+/// [`Error::Data`] when one of them holds what no stream wrote.
+pub(super) fn refuse_others(
+    store: &dyn Store,
+    output: &Location,
+    checkpoint: &Location,
+    of_one_run: bool,
+) -> Result<()> {
+    let only = |place: &Location, ours: fn(&str) -> bool, option: &str| {
+        if store.stat(place)?.is_none() {
+            return Ok(());
+        }
+        for child in store.children(place)? {
+            if !ours(&child.name.to_string_lossy()) {
+                let name = child.name.to_string_lossy();
+                let what = format!("holds {name}, which no stream wrote; choose another {option}");
+                return Err(Error::data(place, what));
+            }
+        }
+        Ok(())
+    };
+    only(checkpoint, is_state, "--checkpoint")?;
+    let record = match store.stat(output)? {
+        Some(_) => RunRecord::read(output).ok().flatten(),
+        None => None,
+    };
+    let Some(record) = record.filter(|record| record.command == "stream") else {
+        return only(output, is_output, "--output");
+    };
+    let run_id = checkpoint.local_path().and_then(Checkpoint::run_id);
+    if of_one_run && run_id.is_some_and(|id| id != record.run_id) {
+        let what = "is of another stream than the checkpoint; choose another --output, or begin \
+                    anew with --fresh";
+        return Err(Error::data(output, what));
+    }
+    Ok(())
+}
+
+/// An output that has rejects or late records, but no checkpoint: they would be written over.
+///
+/// # Errors
+/// [`Error::Data`] when there are any.
+pub(super) fn refuse_orphans(store: &dyn Store, output: &Location) -> Result<()> {
+    for name in [REJECTS, LATE] {
+        let folder = output.join(name);
+        if store.stat(&folder)?.is_some() && !store.children(&folder)?.is_empty() {
+            return Err(Error::data(
+                folder,
+                "is not of this checkpoint; begin anew with --fresh, or choose another --output",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Moves checkpoint and output to `_previous/<run id>/` beside each.
+pub(super) fn set_aside(store: &dyn Store, output: &Location, checkpoint: &Location) -> Result<()> {
+    let by_state = checkpoint.local_path().and_then(Checkpoint::run_id);
+    let by_output = || {
+        RunRecord::read(output)
+            .ok()
+            .flatten()
+            .map(|record| record.run_id)
+    };
+    let id = by_state.or_else(by_output).filter(|id| !id.is_empty());
+    let id = id.unwrap_or_else(|| format!("unknown-{}", new_run_id()));
+    for place in [output, checkpoint] {
+        let (Some(parent), Some(name)) = (place.parent(), place.name()) else {
+            continue;
+        };
+        if store.stat(place)?.is_none() {
+            continue;
+        }
+        let aside = parent.join("_previous").join(&id);
+        store.make_dir_all(&aside)?;
+        let mut target = aside.join(name);
+        let mut more = 1;
+        while store.stat(&target)?.is_some() {
+            more += 1;
+            target = aside.join(&format!("{name}.{more}"));
+        }
+        store.rename(place, &target)?;
+        tracing::info!("{place} is set aside as {target}");
+    }
+    Ok(())
+}
