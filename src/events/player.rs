@@ -13,7 +13,7 @@ use crate::record::{Field, Rules, Time};
 use crate::signal::Stop;
 use crate::source::chunk::Chunk;
 use crate::source::feed::Feed;
-use crate::source::input::Input;
+use crate::source::input::{Input, unchanged};
 
 /// What is played, and how.
 #[derive(Debug, Clone)]
@@ -217,6 +217,9 @@ impl Player {
             .cursor
             .step(&self.groups, self.next_group, &mut self.span, &self.stop)?
         {
+            if let Cursor::Stream { .. } = &self.cursor {
+                unchanged(&self.inputs(self.next_group - 1))?;
+            }
             if self.next_group == self.groups.len() {
                 self.cursor = Cursor::None;
                 return Ok(false);
@@ -228,14 +231,20 @@ impl Player {
         Ok(true)
     }
 
+    fn inputs(&self, group: usize) -> Arc<[Input]> {
+        let files = self.groups[group].iter();
+        files.map(|&i| self.score.inputs[i].clone()).collect()
+    }
+
     fn open(&mut self, group: usize) -> Result<Cursor> {
         let files = &self.groups[group];
-        let inputs: Arc<[Input]> = files
-            .iter()
-            .map(|&i| self.score.inputs[i].clone())
-            .collect();
+        let inputs = self.inputs(group);
         let score = &self.score;
-        let mut feed = Feed::new(inputs, Arc::clone(&score.rules), score.delimiter);
+        let mut feed = Feed::new(
+            Arc::clone(&inputs),
+            Arc::clone(&score.rules),
+            score.delimiter,
+        );
         let timed = score.timed || score.looped || score.order == Order::Time;
         if !timed {
             feed = feed.asking(&[Field::Product]);
@@ -244,6 +253,8 @@ impl Player {
         let mut encoder = Encoder::new(rules, score.order, timed, self.place.lap);
         let mut chunk = Chunk::default();
         if score.order == Order::File {
+            // Before anything of it is played, and once more at its end.
+            unchanged(&inputs)?;
             return Ok(Cursor::Stream {
                 feed: Box::new(feed),
                 chunk: Box::new(chunk),
@@ -258,6 +269,7 @@ impl Player {
             encoder.read(&mut chunk, file)?;
             sorter.fit(encoder.batch())?;
         }
+        unchanged(&inputs)?;
         widen(&mut self.span, encoder.span());
         let batch = std::mem::take(encoder.batch());
         Ok(Cursor::Sorted(sorter.merge(batch)?))
