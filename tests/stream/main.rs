@@ -17,6 +17,7 @@ mod killing;
 mod kills;
 mod live;
 mod model;
+mod moving;
 mod odd_input;
 mod shapes;
 mod steady;
