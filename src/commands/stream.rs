@@ -16,7 +16,7 @@ use super::{Outcome, drained, is_stdin, location, refuse_none};
 use crate::config::values::{duration, name};
 use crate::error::{Error, Result};
 use crate::events::batch::Order;
-use crate::events::kafka::{Producer, Topic};
+use crate::events::kafka::Topic;
 use crate::events::player::Score;
 use crate::source::input::discover;
 use crate::stream::dead_letters::Letters;
@@ -384,8 +384,8 @@ fn letters(args: &StreamArgs, choice: &Choice, context: &Context) -> Result<Opti
         "" | "true" => format!("{}.dlq", topic.name),
         name => name.to_owned(),
     };
-    let producer = Producer::open(letters, 1, &context.stop)?;
-    Ok(Some(Letters::new(producer, topic.name.clone())))
+    let letters = Letters::open(letters, topic.name.clone(), &context.stop)?;
+    Ok(Some(letters))
 }
 
 fn source_name(choice: &Choice) -> &'static str {

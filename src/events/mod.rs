@@ -3,6 +3,7 @@
 //! [`player`] plays files; [`pace`] says when each event is due; [`kafka`] speaks to brokers.
 
 pub mod batch;
+mod cursor;
 pub mod encode;
 pub mod kafka;
 pub mod lap;
@@ -11,3 +12,6 @@ pub mod play;
 pub mod player;
 pub mod sort;
 pub mod survey;
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::signal::Stop;
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// Shorter pauses would cost more than they give.
 const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
-/// Events after which progress is told.
+/// Events after which progress is told, when they are not counted out.
 const TELL_EVERY: u64 = 256;
 
 /// What takes events.
@@ -37,13 +37,19 @@ const AHEAD: usize = 256 << 10;
 /// Bundles of events between the reader and the sink.
 const BUNDLES: usize = 4;
 
-/// As fast as possible: files are read on a thread of their own while the sink takes events.
-fn play_at_once(
+/// Plays to the end, or until a signal comes; gives the number of events taken up. `progress`
+/// is told how many more there are. Files are read on a thread of their own, a little ahead.
+///
+/// # Errors
+/// When a file cannot be read or an event not be sent.
+pub fn play(
     player: &mut Player,
+    pace: &mut Pace,
     sink: &mut impl Sink,
     stop: &Stop,
     mut progress: impl FnMut(u64),
 ) -> Result<u64> {
+    let tell_every = if pace.is_unbounded() { TELL_EVERY } else { 1 };
     let (full, bundles) = sync_channel::<Batch>(BUNDLES);
     let (back, empty) = sync_channel::<Batch>(BUNDLES + 2);
     thread::scope(|scope| {
@@ -51,15 +57,20 @@ fn play_at_once(
         let mut sent = 0;
         // Leaving drops the receiver, which ends the reader.
         for mut bundle in bundles {
-            let before = sent;
+            let mut told = sent;
             for event in (0..bundle.len()).filter_map(|i| bundle.get(i)) {
-                if stop.asked() || !sink.send(&event)? {
-                    progress(sent - before);
+                if !wait(pace, &event, sink, stop)? || !sink.send(&event)? {
+                    progress(sent - told);
                     return Ok(sent);
                 }
+                pace.played();
                 sent += 1;
+                if sent - told >= tell_every {
+                    progress(sent - told);
+                    told = sent;
+                }
             }
-            progress(sent - before);
+            progress(sent - told);
             bundle.clear();
             let _ = back.try_send(bundle);
         }
@@ -69,6 +80,19 @@ fn play_at_once(
             Err(_) => Err(Error::Internal("the reader of events panicked".into())),
         }
     })
+}
+
+/// Waits until the event is due; false when a signal came.
+fn wait(pace: &mut Pace, event: &Event<'_>, sink: &mut impl Sink, stop: &Stop) -> Result<bool> {
+    while !stop.asked() {
+        let wait = pace.wait(event.time, Instant::now);
+        if wait.is_zero() {
+            return Ok(true);
+        }
+        sink.pause()?;
+        thread::sleep(wait.clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
+    }
+    Ok(false)
 }
 
 fn read_ahead(
@@ -93,55 +117,4 @@ fn read_ahead(
             return Ok(());
         }
     }
-}
-
-/// Plays to the end, or until a signal comes; gives the number of events taken up. `progress`
-/// is told how many more there are.
-///
-/// # Errors
-/// When a file cannot be read or an event not be sent.
-pub fn play(
-    player: &mut Player,
-    pace: &mut Pace,
-    sink: &mut impl Sink,
-    stop: &Stop,
-    mut progress: impl FnMut(u64),
-) -> Result<u64> {
-    if pace.is_unbounded() {
-        return play_at_once(player, sink, stop, progress);
-    }
-    let mut sent = 0;
-    let mut told = 0;
-    while !stop.asked() {
-        let event = match player.peek() {
-            Ok(Some(event)) => event,
-            Ok(None) => break,
-            Err(_) if stop.asked() => break,
-            Err(e) => return Err(e),
-        };
-        loop {
-            let wait = pace.wait(event.time, Instant::now);
-            if wait.is_zero() {
-                break;
-            }
-            sink.pause()?;
-            thread::sleep(wait.clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
-            if stop.asked() {
-                progress(sent - told);
-                return Ok(sent);
-            }
-        }
-        if !sink.send(&event)? {
-            break;
-        }
-        player.take();
-        pace.played();
-        sent += 1;
-        if sent - told >= TELL_EVERY {
-            progress(sent - told);
-            told = sent;
-        }
-    }
-    progress(sent - told);
-    Ok(sent)
 }

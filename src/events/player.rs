@@ -2,18 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use crate::error::{Error, Result};
 use crate::events::batch::{Event, Order};
-use crate::events::encode::Encoder;
+use crate::events::cursor::{Cursor, Opened, open, widen};
 use crate::events::lap::Lap;
-use crate::events::sort::{Merge, Sorter};
 use crate::events::survey::{Surveyed, groups};
-use crate::record::{Field, Rules, Time};
+use crate::record::{Rules, Time};
 use crate::signal::Stop;
-use crate::source::chunk::Chunk;
-use crate::source::feed::Feed;
-use crate::source::input::{Input, unchanged};
+use crate::source::input::Input;
 
 /// What is played, and how.
 #[derive(Debug, Clone)]
@@ -53,6 +51,7 @@ pub struct Player {
     groups: Vec<Vec<usize>>,
     next_group: usize,
     cursor: Cursor,
+    next: Option<Next>,
     place: Place,
     /// Whether the cursor stands on an event that has not been taken.
     ready: bool,
@@ -61,16 +60,12 @@ pub struct Player {
     stop: Stop,
 }
 
-enum Cursor {
-    None,
-    /// Piece by piece.
-    Stream {
-        feed: Box<Feed>,
-        chunk: Box<Chunk>,
-        encoder: Box<Encoder>,
-        next: usize,
-    },
-    Sorted(Merge),
+/// The group that comes next, opened while the present one is played: reading and sorting it
+/// takes a while, in which the rate would not be held.
+struct Next {
+    lap: u64,
+    group: usize,
+    opened: JoinHandle<Result<Opened>>,
 }
 
 impl Player {
@@ -88,6 +83,7 @@ impl Player {
             groups,
             next_group: 0,
             cursor: Cursor::None,
+            next: None,
             place: Place::default(),
             ready: false,
             span: spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
@@ -213,117 +209,40 @@ impl Player {
         if self.ready {
             return Ok(true);
         }
-        while !self
-            .cursor
-            .step(&self.groups, self.next_group, &mut self.span, &self.stop)?
-        {
-            if let Cursor::Stream { .. } = &self.cursor {
-                unchanged(&self.inputs(self.next_group - 1))?;
-            }
+        while !self.cursor.step(&mut self.span, &self.stop)? {
             if self.next_group == self.groups.len() {
                 self.cursor = Cursor::None;
                 return Ok(false);
             }
-            self.cursor = self.open(self.next_group)?;
-            self.next_group += 1;
+            self.open()?;
         }
         self.ready = true;
         Ok(true)
     }
 
-    fn inputs(&self, group: usize) -> Arc<[Input]> {
-        let files = self.groups[group].iter();
-        files.map(|&i| self.score.inputs[i].clone()).collect()
-    }
-
-    fn open(&mut self, group: usize) -> Result<Cursor> {
-        let files = &self.groups[group];
-        let inputs = self.inputs(group);
-        let score = &self.score;
-        let mut feed = Feed::new(
-            Arc::clone(&inputs),
-            Arc::clone(&score.rules),
-            score.delimiter,
-        );
-        let timed = score.timed || score.looped || score.order == Order::Time;
-        if !timed {
-            feed = feed.asking(&[Field::Product]);
-        }
-        let rules = Arc::clone(&score.rules);
-        let mut encoder = Encoder::new(rules, score.order, timed, self.place.lap);
-        let mut chunk = Chunk::default();
-        if score.order == Order::File {
-            // Before anything of it is played, and once more at its end.
-            unchanged(&inputs)?;
-            return Ok(Cursor::Stream {
-                feed: Box::new(feed),
-                chunk: Box::new(chunk),
-                encoder: Box::new(encoder),
-                next: 0,
-            });
-        }
-        let mut sorter = Sorter::new(&score.temp_dir);
-        while feed.next(&mut chunk)? {
-            self.stop.check()?;
-            let file = files[chunk.source];
-            encoder.read(&mut chunk, file)?;
-            sorter.fit(encoder.batch())?;
-        }
-        unchanged(&inputs)?;
-        widen(&mut self.span, encoder.span());
-        let batch = std::mem::take(encoder.batch());
-        Ok(Cursor::Sorted(sorter.merge(batch)?))
-    }
-}
-
-fn widen(span: &mut Option<(Time, Time)>, more: Option<(Time, Time)>) {
-    *span = match (*span, more) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        (a, b) => a.or(b),
-    };
-}
-
-impl Cursor {
-    /// Steps to the next event; false at the end.
-    fn step(
-        &mut self,
-        groups: &[Vec<usize>],
-        next_group: usize,
-        span: &mut Option<(Time, Time)>,
-        stop: &Stop,
-    ) -> Result<bool> {
-        match self {
-            Self::None => Ok(false),
-            Self::Sorted(merge) => merge.step(),
-            Self::Stream {
-                feed,
-                chunk,
-                encoder,
-                next,
-            } => {
-                *next += 1;
-                while *next > encoder.batch().len() {
-                    stop.check()?;
-                    encoder.batch().clear();
-                    *next = 1;
-                    if !feed.next(chunk)? {
-                        return Ok(false);
-                    }
-                    let file = groups[next_group - 1][chunk.source];
-                    encoder.read(chunk, file)?;
-                    widen(span, encoder.span());
-                }
-                Ok(true)
+    /// Opens the next group of the lap, and lets the one behind it be opened meanwhile.
+    fn open(&mut self) -> Result<()> {
+        let (lap, group) = (self.place.lap, self.next_group);
+        let opened = match self.next.take() {
+            Some(next) if (next.lap, next.group) == (lap, group) => {
+                let panicked = |_| Error::Internal("the reader of files panicked".to_owned());
+                next.opened.join().map_err(panicked)??
             }
+            _ => open(&self.score, &self.groups[group], lap, &self.stop)?,
+        };
+        widen(&mut self.span, opened.span);
+        self.cursor = opened.cursor;
+        self.next_group += 1;
+        let (lap, group) = match self.next_group < self.groups.len() {
+            true => (lap, self.next_group),
+            false => (lap + 1, 0),
+        };
+        if self.score.order != Order::File && (lap == self.place.lap || self.score.looped) {
+            let (score, stop) = (self.score.clone(), self.stop.clone());
+            let files = self.groups[group].clone();
+            let opened = thread::spawn(move || open(&score, &files, lap, &stop));
+            self.next = Some(Next { lap, group, opened });
         }
-    }
-
-    /// The event stepped to.
-    fn current(&self) -> Option<Event<'_>> {
-        match self {
-            Self::None => None,
-            Self::Sorted(merge) => merge.current(),
-            Self::Stream { encoder, next, .. } => encoder.events().get(*next - 1),
-        }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use crate::events::batch::{Batch, Entry, Event};
 use crate::record::{Reason, Time};
 
 /// What is held before a run goes to disk.
-const IN_MEMORY: usize = if cfg!(test) { 4 << 10 } else { 96 << 20 };
+const IN_MEMORY: usize = if cfg!(test) { 4 << 10 } else { 64 << 20 };
 
 /// Collects events.
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::error::Result;
-use crate::events::kafka::Producer;
+use crate::events::kafka::{Producer, Topic};
 use crate::record::Reason;
+use crate::signal::Stop;
 use crate::source::accept::Raw;
 use crate::stream::appendix::{Appendix, Length};
 use crate::stream::intake::Origin;
@@ -38,16 +39,35 @@ pub struct Letters {
     producer: Producer,
     /// The topic that the messages come from.
     topic: String,
+    /// The longest letter in bytes, with all that is around it.
+    longest: usize,
 }
 
+/// What is around a letter: headers, and the frame of a batch.
+const AROUND: usize = 4 << 10;
+
 impl Letters {
-    /// Sends rejects of `topic` by `producer`.
-    pub fn new(producer: Producer, topic: String) -> Self {
-        Self { producer, topic }
+    /// Sends rejects of the topic `from` to `to`, which is made if it is missing.
+    ///
+    /// # Errors
+    /// When a property is refused, or the brokers do not answer.
+    pub fn open(mut to: Topic, from: String, stop: &Stop) -> Result<Self> {
+        let longest = to.longest(1, stop)?;
+        for name in ["message.max.bytes", "batch.size"] {
+            let property = (name.to_owned(), longest.to_string());
+            // The user's own come later, and win.
+            to.properties.insert(0, property);
+        }
+        Ok(Self {
+            producer: Producer::open(to, 1, stop)?,
+            topic: from,
+            longest,
+        })
     }
 
     /// Sends one, keyed by its place, so that a repeat is recognised; the headers are those of
-    /// Kafka Connect's dead letter queues (KIP-298).
+    /// Kafka Connect's dead letter queues (KIP-298). Of a message that is longer than the topic
+    /// takes, the beginning is sent, and the length told in `retail.length`.
     ///
     /// # Errors
     /// When an earlier one could not be delivered.
@@ -66,24 +86,33 @@ impl Letters {
             ("exception.message", reason.remedy()),
             ("exception.stacktrace", ""),
         ];
-        let mut all = OwnedHeaders::new_with_capacity(headers.len() + 1);
+        let mut all = OwnedHeaders::new_with_capacity(headers.len() + 2);
         for (name, value) in headers {
             all = all.insert(Header {
                 key: &format!("__connect.errors.{name}"),
                 value: Some(value),
             });
         }
-        if let Some(key) = from.key {
+        let mut room = self.longest.saturating_sub(AROUND);
+        if let Some(key) = from.key.filter(|key| key.len() <= room / 2) {
+            room -= key.len();
             all = all.insert(Header {
                 key: "retail.key",
                 value: Some(key),
+            });
+        }
+        let kept = &raw.bytes[..raw.bytes.len().min(room)];
+        if (kept.len() as u64) < raw.length {
+            all = all.insert(Header {
+                key: "retail.length",
+                value: Some(&raw.length.to_string()),
             });
         }
         let place = format!("{}-{partition}-{offset}", self.topic);
         // While a signal waits for the drain, the letter must still go.
         while !self
             .producer
-            .send(place.as_bytes(), raw.bytes, Some(all.clone()))?
+            .send(place.as_bytes(), kept, Some(all.clone()))?
         {}
         Ok(())
     }

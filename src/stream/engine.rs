@@ -52,7 +52,11 @@ pub fn run(
         state.commit(source.position(), false, false)?;
     }
     let ended = loop {
-        let due = (committed + tempo.commit).min(live.due().max(Instant::now() + MOMENT));
+        let read = state.intake.core.ledger.counts.read;
+        let mut due = live.due(read).max(Instant::now() + MOMENT);
+        if read != committed_read || state.intake.core.uncommitted > 0 {
+            due = due.min(committed + tempo.commit);
+        }
         let wait = due
             .saturating_duration_since(Instant::now())
             .min(LONGEST_WAIT);

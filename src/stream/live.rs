@@ -98,9 +98,12 @@ impl Live {
         }
     }
 
-    /// When the next view is due.
-    pub fn due(&self) -> Instant {
-        self.due
+    /// When the next view is due, where `read` records have been read.
+    pub fn due(&self, read: u64) -> Instant {
+        match read == self.read {
+            true => self.due.max(self.last + IDLE_REFRESH),
+            false => self.due,
+        }
     }
 
     /// Makes a view if one is due, writes it and gives it.
@@ -110,7 +113,7 @@ impl Live {
     pub fn refresh(&mut self, state: &State, lag: Option<u64>) -> Result<Option<View>> {
         let began = Instant::now();
         let read = state.intake.core.ledger.counts.read;
-        if began < self.due || read == self.read && began < self.last + IDLE_REFRESH {
+        if began < self.due(read) {
             return Ok(None);
         }
         self.measure(began, read);

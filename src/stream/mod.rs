@@ -19,3 +19,6 @@ pub mod source;
 pub mod state;
 pub mod summary;
 pub mod window;
+
+#[cfg(test)]
+mod tests;

@@ -60,8 +60,6 @@ pub struct Output {
     /// How long a window is, in microseconds.
     size: i64,
     parts: Parts,
-    /// Makes temporary names differ.
-    sequence: u64,
 }
 
 impl Output {
@@ -76,7 +74,6 @@ impl Output {
             folder,
             size,
             parts,
-            sequence: 0,
         };
         this.store.make_dir_all(&this.folder)?;
         this.publish()?;
@@ -137,14 +134,17 @@ impl Output {
     /// # Errors
     /// When the file cannot be written, or a sum does not fit.
     pub fn stage(&mut self, rows: &[Closed]) -> Result<()> {
-        self.sequence += 1;
         let grown = self.parts.files.pop_if(|part| part.rows < FULL);
         let name = match &grown {
             Some(part) => part.name.clone(),
             None => format!("part-{:05}.parquet", self.parts.files.len()),
         };
         let number = self.parts.files.len();
-        let staged = format!(".part-{number:05}.{}.tmp", self.sequence);
+        let before = grown.as_ref().map_or(0, |part| part.rows);
+        let total = before + rows.len() as u64;
+        // A name that no commit had: a file that was staged and never committed is not to be
+        // taken for one that was.
+        let staged = format!(".part-{number:05}.{total}.tmp");
         let outcome = self.write(&staged, grown.as_ref(), rows);
         let bytes = match outcome {
             Ok(bytes) => bytes,
@@ -153,10 +153,9 @@ impl Output {
                 return Err(e);
             }
         };
-        let before = grown.map_or(0, |part| part.rows);
         self.parts.files.push(Part {
             name,
-            rows: before + rows.len() as u64,
+            rows: total,
             bytes,
         });
         self.parts.staged = Some(staged);

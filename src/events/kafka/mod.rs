@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::{Client, ClientContext, DefaultClientContext};
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -21,6 +21,9 @@ use crate::signal::Stop;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one question may take before signals are looked at again.
 const STEP: Duration = Duration::from_millis(500);
+
+/// How long messages may be where nobody has changed that.
+const USUAL_LONGEST: usize = 1_000_000;
 
 /// A topic and how to reach it.
 #[derive(Debug, Clone)]
@@ -159,9 +162,38 @@ impl Topic {
         }
     }
 
+    fn admin(&self) -> Result<AdminClient<DefaultClientContext>> {
+        self.config(&[]).create().map_err(|e| self.refused(&e))
+    }
+
+    /// How long a message of the topic may be, in bytes with its frame: what the topic allows,
+    /// or the user's `message.max.bytes` if that is less. Makes the topic with `partitions`
+    /// where it is missing.
+    ///
+    /// # Errors
+    /// When the brokers do not answer or refuse to make it.
+    pub fn longest(&self, partitions: i32, stop: &Stop) -> Result<usize> {
+        let admin = self.admin()?;
+        self.ensure(admin.inner(), Some(partitions), stop)?;
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        let topic = [ResourceSpecifier::Topic(&self.name)];
+        let told = futures_executor::block_on(admin.describe_configs(&topic, &options));
+        let told = told.ok().and_then(|mut told| told.pop()?.ok());
+        let entry = told.as_ref().and_then(|told| told.get("max.message.bytes"));
+        // Who may not ask gets what Kafka allows unless told otherwise.
+        let allowed = entry.and_then(|entry| entry.value.as_ref()?.parse().ok());
+        let own = self.properties.iter().rev();
+        let own = own.filter(|(name, _)| name == "message.max.bytes");
+        let own = own.filter_map(|(_, value)| value.parse().ok()).next();
+        let longest: usize = allowed.unwrap_or(USUAL_LONGEST);
+        // What librdkafka takes.
+        Ok(longest
+            .min(own.unwrap_or(longest))
+            .clamp(1_000, 1_000_000_000))
+    }
+
     fn create(&self, partitions: i32) -> Result<()> {
-        let admin: AdminClient<DefaultClientContext> =
-            self.config(&[]).create().map_err(|e| self.refused(&e))?;
+        let admin = self.admin()?;
         // The brokers' own default of copies.
         let topic = NewTopic::new(&self.name, partitions, TopicReplication::Fixed(-1));
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE));

@@ -274,6 +274,7 @@ impl Kafka {
 
     fn trouble(&mut self, error: &KafkaError) -> Result<()> {
         if let KafkaError::PartitionEOF(number) = error {
+            self.pass_markers(*number);
             if let Some(partition) = self.partitions.get_mut(*number as usize) {
                 partition.at_end = true;
             }
@@ -325,6 +326,20 @@ impl Kafka {
                 assigned.map_err(|e| self.settings.topic.error("read", &e))
             }
             _ => Err(topic.error("read", error)),
+        }
+    }
+
+    /// The end of a transaction is an offset without a message: at the end of a partition, too,
+    /// it is read.
+    fn pass_markers(&mut self, number: i32) {
+        let Ok(list) = self.consumer.position() else {
+            return;
+        };
+        let found = list.find_partition(&self.settings.topic.name, number);
+        if let Some(Offset::Offset(next)) = found.map(|element| element.offset())
+            && let Some(partition) = self.partitions.get_mut(number as usize)
+        {
+            partition.next = partition.next.max(next);
         }
     }
 
