@@ -1,6 +1,6 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test lint bench services-stop fmt completions clean
+.PHONY: help setup demo build test kill-test lint bench services-stop fmt completions clean
 
 RETAIL = $$(scripts/binary)
 
@@ -18,6 +18,9 @@ demo: build ## Two weeks of sales, their daily revenue, and a question about it
 
 test: setup ## All tests
 	cargo test --locked
+
+kill-test: setup ## Streams killed a thousand times; takes many minutes
+	RETAIL_KILLS=$${RETAIL_KILLS:-1000} cargo test --locked kill
 
 lint: setup ## Formatting, clippy and documentation, warnings denied
 	cargo fmt --check

@@ -100,7 +100,7 @@ fn wrong_usage_is_one_helpful_line_and_status_2() {
             &["man", "batch", "--dir", "x"],
             &["--dir", "cannot be used with"],
         ),
-        (&["stream"], &["'stream'"]),
+        (&["streams"], &["'streams'"]),
     ];
     for (args, parts) in cases {
         let (status, text) = run(args);

@@ -102,7 +102,8 @@ fn a_second_signal_ends_at_once() {
         let mut run = shop.start(&["generate", "--days", "3000", "--output", "-"]);
         sleep(Duration::from_millis(300));
         run.signal(signal);
-        sleep(Duration::from_millis(200));
+        // Longer than its own echo takes.
+        sleep(Duration::from_millis(400));
         run.signal(signal);
         assert!(run.ends_within(Duration::from_secs(2)), "{signal}");
         assert_eq!(run.end().status.code(), Some(status), "{signal}");

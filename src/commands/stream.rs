@@ -451,8 +451,8 @@ fn identity(args: &StreamArgs, choice: &Choice, shape: &Shape) -> Map<String, Va
     put("slide_seconds", seconds(shape.slide));
     put("watermark_seconds", seconds(shape.patience));
     if !args.cleaning.dedup.is_empty() {
-        let horizon = args.dedup_horizon.as_secs_f64();
-        put("dedup_horizon_seconds", json!(horizon));
+        let horizon = i64::try_from(args.dedup_horizon.as_micros()).unwrap_or(i64::MAX);
+        put("dedup_horizon_seconds", seconds(horizon));
     }
     settings
 }

@@ -11,7 +11,7 @@ use crate::record::{Field, Time};
 use crate::signal::Stop;
 use crate::source::chunk::Chunk;
 use crate::source::feed::Feed;
-use crate::source::input::Input;
+use crate::source::input::{Input, unchanged};
 
 /// Stands on an event.
 pub(super) enum Cursor {
@@ -26,6 +26,7 @@ pub(super) enum Cursor {
 /// Files that are read as they are played.
 pub(super) struct Pieces {
     feed: Feed,
+    inputs: Arc<[Input]>,
     /// The numbers of the files among all.
     files: Vec<usize>,
     chunk: Chunk,
@@ -44,10 +45,11 @@ pub(super) struct Opened {
 /// Opens the group of these files for lap `lap`; what is to be sorted is read here.
 ///
 /// # Errors
-/// When a file cannot be read, the temporary folder not be written, or a signal came.
+/// When a file cannot be read or has changed, the temporary folder not be written, or a signal came.
 pub(super) fn open(score: &Score, files: &[usize], lap: u64, stop: &Stop) -> Result<Opened> {
     let inputs: Arc<[Input]> = files.iter().map(|&i| score.inputs[i].clone()).collect();
-    let mut feed = Feed::new(inputs, Arc::clone(&score.rules), score.delimiter);
+    let rules = Arc::clone(&score.rules);
+    let mut feed = Feed::new(Arc::clone(&inputs), rules, score.delimiter);
     let timed = score.timed || score.looped || score.order == Order::Time;
     if !timed {
         feed = feed.asking(&[Field::Product]);
@@ -56,8 +58,11 @@ pub(super) fn open(score: &Score, files: &[usize], lap: u64, stop: &Stop) -> Res
     let mut encoder = Encoder::new(rules, score.order, timed, lap);
     let mut chunk = Chunk::default();
     if score.order == Order::File {
+        // Before anything of it is played, and once more at its end.
+        unchanged(&inputs)?;
         let cursor = Cursor::Stream(Box::new(Pieces {
             feed,
+            inputs,
             files: files.to_vec(),
             chunk,
             encoder,
@@ -72,6 +77,7 @@ pub(super) fn open(score: &Score, files: &[usize], lap: u64, stop: &Stop) -> Res
         encoder.read(&mut chunk, file)?;
         sorter.fit(encoder.batch())?;
     }
+    unchanged(&inputs)?;
     let batch = std::mem::take(encoder.batch());
     Ok(Opened {
         cursor: Cursor::Sorted(sorter.merge(batch)?),
@@ -118,6 +124,7 @@ impl Pieces {
             self.encoder.batch().clear();
             self.next = 1;
             if !self.feed.next(&mut self.chunk)? {
+                unchanged(&self.inputs)?;
                 return Ok(false);
             }
             let file = self.files[self.chunk.source];

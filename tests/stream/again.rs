@@ -1,16 +1,17 @@
 //! A second start on the same checkpoint: what goes on, and what is refused.
 
 use std::fs;
+use std::time::Duration;
 
 use crate::common::Shop;
-use crate::common::figures::{CHECKPOINT, OUTPUT, count, money, units};
+use crate::common::figures::{CHECKPOINT, OUTPUT, count, wait_for};
 use crate::model::{HOUR, Line, Model, csv, lines};
-use crate::{assert_as_model, assert_same, in_file_order, output, pipe, play, told, written};
+use crate::{assert_as_model, in_file_order, play, told};
 
-const START: i64 = 1_735_689_600;
-const END: [&str; 4] = ["stream", "--rate", "0", "--until-end"];
+pub const START: i64 = 1_735_689_600;
+pub const END: [&str; 4] = ["stream", "--rate", "0", "--until-end"];
 
-fn sales(seed: u64, start: i64) -> Vec<Line> {
+pub fn sales(seed: u64, start: i64) -> Vec<Line> {
     lines(
         &mut crate::common::chance::Chance::new(seed),
         300,
@@ -21,7 +22,7 @@ fn sales(seed: u64, start: i64) -> Vec<Line> {
 }
 
 /// A shop whose stream has ended over two files; and what it streamed.
-fn ended() -> (Shop, Vec<Line>) {
+pub fn ended() -> (Shop, Vec<Line>) {
     let shop = Shop::new();
     let all = sales(1, START);
     shop.write("data/input/b.csv", csv(&all[..200], 0));
@@ -30,15 +31,8 @@ fn ended() -> (Shop, Vec<Line>) {
     (shop, all)
 }
 
-/// The figures that the run record tells.
-fn figures(shop: &Shop) -> serde_json::Value {
-    let record: serde_json::Value =
-        serde_json::from_str(&shop.read(&format!("{OUTPUT}/_run.json"))).unwrap();
-    record["figures"].clone()
-}
-
 /// A start with `options` must be refused by one line with these parts, and change nothing.
-fn refused(shop: &Shop, options: &[&str], parts: &[&str]) {
+pub fn refused(shop: &Shop, options: &[&str], parts: &[&str]) {
     let state = || (shop.tree(OUTPUT), shop.tree(CHECKPOINT));
     let before = state();
     let error = shop.fail(&[&END[..], options].concat(), 1);
@@ -155,59 +149,32 @@ fn the_horizon_of_keys_decides_figures_too() {
 }
 
 #[test]
-fn stdin_and_files_do_not_take_each_other_for_their_own() {
-    let (shop, all) = ended();
-    let input = csv(&all[..10], 0);
-    let run = shop.feed(&["stream", "--input", "-"], input.as_bytes());
-    assert_eq!(run.status.code(), Some(1));
-    let error = crate::stderr(&run);
-    assert!(
-        error.contains("source") && error.contains("--fresh"),
-        "{error}"
+fn a_loop_goes_on_with_the_files_it_began_with() {
+    let shop = Shop::new();
+    let all = sales(1, START);
+    shop.write("data/input/a.csv", csv(&all[..50], 0));
+    let drain = |above: u64| {
+        let mut run = shop.start(&["--json", "stream", "--loop", "--rate", "1000"]);
+        wait_for(&shop.path(OUTPUT), Duration::from_secs(20), |view| {
+            count(view, "read") > above
+        });
+        run.signal("INT");
+        let ended = run.end();
+        let summary: serde_json::Value = serde_json::from_slice(&ended.stdout).unwrap();
+        (count(&summary, "read"), crate::stderr(&ended))
+    };
+    let (read, _) = drain(120);
+    shop.write("data/input/b.csv", csv(&all[50..], 50));
+    let (more, told) = drain(read + 120);
+    assert!(more > read);
+    assert!(told.contains("1 new file"), "{told}");
+    // And ends with those that came since.
+    let summary = play(&shop, &[]);
+    assert!(summary["ended"].as_bool().unwrap(), "{summary}");
+    let laps = count(&summary, "read").checked_sub(250).unwrap();
+    assert_eq!(
+        laps % 50,
+        0,
+        "whole laps of the first file and one pass of the second"
     );
-    pipe(&shop, input.as_bytes(), &["--fresh"]);
-    refused(&shop, &["--order", "file"], &["source", "--fresh"]);
-}
-
-#[test]
-fn fresh_sets_aside() {
-    let (shop, all) = ended();
-    let id = figures_run_id(&shop);
-    let (output_before, state_before) = (shop.tree(OUTPUT), shop.tree(CHECKPOINT));
-    let summary = in_file_order(&shop, &["--window", "30m", "--fresh"]);
-    let shape = crate::model::Shape { size: 1800, ..HOUR };
-    assert_as_model(&shop, &summary, &Model::of(shape, &all), 2);
-    let aside = format!("data/output/_previous/{id}/streaming_product_revenue");
-    assert!(shop.tree(&aside) == output_before);
-    let aside = format!("checkpoints/_previous/{id}/streaming_sales");
-    assert!(shop.tree(&aside) == state_before);
-    assert_ne!(figures_run_id(&shop), id);
-    // Nothing there is nothing to set aside.
-    let other = Shop::new();
-    other.write("data/input/a.csv", csv(&all, 0));
-    in_file_order(&other, &["--fresh"]);
-    assert!(!other.path("data/output/_previous").exists());
-    assert_eq!(money(&figures(&other), "open_revenue"), units("0"));
-}
-
-fn figures_run_id(shop: &Shop) -> String {
-    let record: serde_json::Value =
-        serde_json::from_str(&shop.read(&format!("{OUTPUT}/_run.json"))).unwrap();
-    record["run_id"].as_str().unwrap().to_owned()
-}
-
-#[test]
-fn an_output_without_its_checkpoint_is_refused() {
-    let (shop, _) = ended();
-    let rows = written(&shop);
-    fs::remove_dir_all(shop.path(CHECKPOINT)).unwrap();
-    let error = shop.fail(&[&END[..], &["--order", "file"]].concat(), 1);
-    assert!(
-        error.contains("--fresh") && error.contains("part-00000.parquet"),
-        "{error}"
-    );
-    assert_same(&written(&shop), &rows);
-    in_file_order(&shop, &["--fresh"]);
-    assert_same(&written(&shop), &rows);
-    assert!(output(&shop).join("_SUCCESS").exists());
 }

@@ -1,5 +1,6 @@
 //! How a stream is asked to end, and what it is asked in vain.
 
+use std::io::Write;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -97,7 +98,7 @@ fn a_pipe_drains_too() {
     let (mut run, mut stdin) = shop.start_fed(&["--json", "stream", "--input", "-"]);
     let sale =
         format!("{HEADER}1,2025-01-01T09:00:00,Tea,,1.50\n2,2025-01-01T12:00:00,Tea,,1.50\n");
-    std::io::Write::write_all(&mut stdin, sale.as_bytes()).unwrap();
+    stdin.write_all(sale.as_bytes()).unwrap();
     wait_for(&output(&shop), PATIENCE, |view| count(view, "read") == 2);
     run.signal("INT");
     let summary = drained(&shop, run, 130);

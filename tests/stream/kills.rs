@@ -4,67 +4,20 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::common::Shop;
 use crate::common::chance::Chance;
-use crate::common::figures::{CHECKPOINT, OUTPUT, assert_adds_up, count, money, total};
-use crate::common::{Running, Shop};
+use crate::common::figures::{OUTPUT, assert_adds_up, count, money, total};
+use crate::killing::{kill_once, kills, state};
 use crate::model::{HEADER, HOUR, Line, Model, lines};
 use crate::{assert_as_model, in_file_order, output, play, told, written};
 
 const START: i64 = 1_735_689_600;
-
-fn kills(few: u64) -> u64 {
-    let given = std::env::var("RETAIL_KILLS").ok();
-    given.map_or(few, |kills| {
-        kills.parse().expect("RETAIL_KILLS is a number")
-    })
-}
-
-/// How much the checkpoint holds, by file: it grows with every commit.
-fn state(shop: &Shop) -> Vec<(String, u64)> {
-    let entries = fs::read_dir(shop.path(CHECKPOINT)).into_iter().flatten();
-    let mut logs: Vec<_> = entries
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let bytes = entry.metadata().ok()?.len();
-            name.ends_with(".log").then_some((name, bytes))
-        })
-        .collect();
-    logs.sort();
-    logs
-}
-
-/// Starts it, and kills it at a random moment; says whether it still ran then.
-///
-/// Most are killed a moment after a commit was seen; some before the first; and some while they
-/// drain, when closed rows go into the output.
-fn kill_once(shop: &Shop, args: &[&str], chance: &mut Chance) -> bool {
-    let before = state(shop);
-    let mut run: Running = shop.start(args);
-    let moment = Duration::from_micros(chance.below(40_000));
-    let how = chance.below(6);
-    let runs = match how {
-        0 => true,
-        _ => run.until(|| state(shop) != before),
-    };
-    if !runs || run.ends_within(moment) {
-        return false;
-    }
-    if how == 1 {
-        // A drain takes about so long.
-        run.signal("TERM");
-        if run.ends_within(Duration::from_micros(chance.below(8_000))) {
-            return true;
-        }
-    }
-    run.kill();
-    true
-}
 
 /// Rows with keys so long that the checkpoint is begun anew on the way; with duplicates, broken
 /// rows, and sales that are late. Gives the lines that count, too.
@@ -137,7 +90,10 @@ fn a_run_killed_again_and_again_writes_what_an_undisturbed_one_does() {
     }
     // Nearly every one of them got on before it was killed.
     assert!(advanced.len() as u64 > wanted / 2, "{}", advanced.len());
-    let summary = in_file_order(&shop, &dedup);
+    let summary = in_file_order(
+        &shop,
+        &[&dedup[..], &["--commit-interval", "50ms"]].concat(),
+    );
     assert_eq!(figures(&summary), figures(&undisturbed));
     assert_as_model(&shop, &summary, &Model::of(HOUR, &sales), 4);
     for folder in ["_rejects", "_late"] {
@@ -208,8 +164,8 @@ fn a_killed_pipe_begins_anew() {
     let shop = Shop::new();
     let sales = lines(&mut chance, 500, START, 300, 0);
     let (mut run, mut stdin) = shop.start_fed(&["stream", "--input", "-"]);
-    std::io::Write::write_all(&mut stdin, crate::model::csv(&sales[..300], 0).as_bytes()).unwrap();
-    std::io::Write::flush(&mut stdin).unwrap();
+    let begun = crate::model::csv(&sales[..300], 0);
+    stdin.write_all(begun.as_bytes()).unwrap();
     assert!(run.until(|| output(&shop).join("_open.json").exists() && state(&shop).len() == 1));
     run.kill();
     let summary = crate::pipe(&shop, crate::model::csv(&sales, 0).as_bytes(), &[]);

@@ -119,6 +119,7 @@ fn the_run_record_tells_settings_and_figures() {
     assert_eq!(settings["slide_seconds"], 1800);
     assert_eq!(settings["watermark_seconds"], 600);
     assert_eq!(settings["dedup"], serde_json::json!(["order_id"]));
+    assert_eq!(settings["dedup_horizon_seconds"], 86_400);
     assert_eq!(settings["order"], "file");
     assert_eq!(settings["source"], "files");
     let files = told["files"].as_array().unwrap();

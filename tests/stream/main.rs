@@ -10,13 +10,18 @@ mod alone;
 mod apart;
 mod damage;
 mod ends;
+mod fresh;
 mod full;
+mod keys;
+mod killing;
 mod kills;
 mod live;
 mod model;
+mod moving;
 mod odd_input;
 mod shapes;
 mod steady;
+mod truth;
 mod worked;
 
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::common::Shop;
-use crate::common::figures::{CHECKPOINT, assert_adds_up, classic, count, open_windows};
+use crate::common::figures::{CHECKPOINT, assert_adds_up, classic, count, open_windows, wait_for};
 use crate::{output, written};
 
 /// Closed rows by which memory is taken to be at its height: by then they have gone into a file
@@ -69,4 +69,43 @@ fn memory_and_files_of_a_loop_are_bounded() {
     assert_eq!(written(&shop).len() as u64, count(&summary, "windows"));
     let (left, _) = files(&output(&shop));
     assert!(left <= 3 + count(&summary, "windows") / 1_000_000, "{left}");
+}
+
+#[test]
+fn a_checkpoint_does_not_grow_with_every_start() {
+    let shop = Shop::new();
+    classic(&shop);
+    // Much changes in every run, and little of it stays: keys are forgotten within an hour.
+    let keys = [
+        "--dedup",
+        "product,store_city,order_id",
+        "--dedup-horizon",
+        "1h",
+    ];
+    let args = [
+        &[
+            "stream",
+            "--loop",
+            "--rate",
+            "0",
+            "--commit-interval",
+            "10ms",
+        ],
+        &keys[..],
+    ];
+    let mut most = 0;
+    let mut read = 0;
+    for _ in 0..10 {
+        let mut run = shop.start(&args.concat());
+        let wanted = read + 15_000;
+        let view = wait_for(&output(&shop), Duration::from_secs(60), |view| {
+            count(view, "read") > wanted
+        });
+        read = count(&view, "read");
+        run.signal("INT");
+        assert_eq!(run.end().status.code(), Some(130));
+        most = most.max(files(&shop.path(CHECKPOINT)).1);
+    }
+    // 4 MiB of changes, and what a run adds to them before it looks.
+    assert!(most < 6 << 20, "{most}");
 }

@@ -42,6 +42,11 @@ fn head(payload: &[u8]) -> Result<[u8; HEAD]> {
     Ok(head)
 }
 
+/// Bytes that a frame of this payload takes.
+pub(super) fn frame_len(payload: &[u8]) -> u64 {
+    (HEAD + payload.len()) as u64
+}
+
 fn number(bytes: &[u8]) -> u32 {
     bytes
         .iter()

@@ -68,9 +68,15 @@ impl Checkpoint {
             let what = "is of another version of this program; begin anew with --fresh";
             Error::data(path.display(), what)
         };
-        let mut first = true;
+        let mut frames = 0;
+        let mut base = 0;
         let log = Log::open(path, |payload| {
-            if std::mem::take(&mut first) {
+            frames += 1;
+            // As long as the log was when it began: with the identity and a whole state.
+            if frames <= 2 {
+                base += log::frame_len(payload);
+            }
+            if frames == 1 {
                 let identity: Identity =
                     serde_json::from_slice(payload).map_err(|_| unreadable())?;
                 if identity.version != VERSION {
@@ -88,7 +94,7 @@ impl Checkpoint {
             Error::data(path.display(), what)
         })?;
         self.number = *number;
-        self.base = log.len();
+        self.base = base;
         self.log = Some(log);
         for (_, old) in &logs[..logs.len() - 1] {
             remove(old)?;
