@@ -206,29 +206,30 @@ pub fn run(args: &ReplayArgs, context: &Context) -> anyhow::Result<Outcome> {
         }
         None => Target::Stdout(context.claim_stdout_for_data()?),
     };
-    let mut player = Player::new(score(args, context)?, &context.stop);
+    let player = Player::new(score(args, context)?, &context.stop);
+    let files = player.score().inputs.len();
     let progress = context.progress(Unit::Events, None);
-    let outcome = play(&mut player, &mut pace, &mut target, &context.stop, |more| {
+    let outcome = play(player, &mut pace, &mut target, &context.stop, |more| {
         progress.add(more);
     });
     progress.clear();
-    let sent = match (&mut target, outcome) {
-        (Target::Stdout(out), Ok(sent)) => {
+    let played = outcome?;
+    let sent = match &mut target {
+        Target::Stdout(out) => {
             out.flush().map_err(stdout_error)?;
-            sent
+            played.sent
         }
-        (Target::Kafka(producer), Ok(_)) => {
+        Target::Kafka(producer) => {
             producer.flush()?;
             producer.delivered()
         }
-        (_, Err(e)) => return Err(e.into()),
     };
     let seconds = began.elapsed().as_secs_f64();
     context.summarize(&Replayed {
         command: "replay",
-        files: player.score().inputs.len(),
+        files,
         sent,
-        laps: player.place().lap + 1,
+        laps: played.laps,
         target: match &target {
             Target::Stdout(_) => "stdout".to_owned(),
             Target::Kafka(producer) => producer.topic().to_string(),
@@ -254,7 +255,7 @@ impl Sink for Target {
                     .map_err(stdout_error)?;
                 Ok(true)
             }
-            Self::Kafka(producer) => producer.send(event.product, event.json, None),
+            Self::Kafka(producer) => producer.send(event.product, Some(event.json), None),
         }
     }
 

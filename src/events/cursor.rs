@@ -50,6 +50,9 @@ pub(super) fn open(score: &Score, files: &[usize], lap: u64, stop: &Stop) -> Res
     let inputs: Arc<[Input]> = files.iter().map(|&i| score.inputs[i].clone()).collect();
     let rules = Arc::clone(&score.rules);
     let mut feed = Feed::new(Arc::clone(&inputs), rules, score.delimiter);
+    if score.live() {
+        feed = feed.live();
+    }
     let timed = score.timed || score.looped || score.order == Order::Time;
     if !timed {
         feed = feed.asking(&[Field::Product]);

@@ -11,7 +11,7 @@ use crate::events::lap::Lap;
 use crate::events::survey::{Surveyed, groups};
 use crate::record::{Rules, Time};
 use crate::signal::Stop;
-use crate::source::input::Input;
+use crate::source::input::{Format, Input};
 
 /// What is played, and how.
 #[derive(Debug, Clone)]
@@ -32,6 +32,13 @@ pub struct Score {
     pub timed: bool,
     /// Where events go that are too many to sort in memory.
     pub temp_dir: PathBuf,
+}
+
+impl Score {
+    /// Whether it is played as it comes, from a pipe.
+    pub fn live(&self) -> bool {
+        self.order == Order::File && self.inputs.iter().any(|i| i.format == Format::Stdin)
+    }
 }
 
 /// How far the files have been played.

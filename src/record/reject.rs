@@ -80,6 +80,26 @@ impl Reason {
         }
     }
 
+    /// What is wrong, in a few words.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::TooLong => "longer than a record may be",
+            Self::NullValue => "no value",
+            Self::NulByte => "a zero byte in it",
+            Self::InvalidUtf8 => "not UTF-8",
+            Self::BrokenQuoting => "its quoting is broken",
+            Self::TooManyFields => "more fields than the header",
+            Self::InvalidJson => "no JSON object",
+            Self::MissingTime => "no time in any known column",
+            Self::BadTime => "a time that cannot be read",
+            Self::UnknownType => "a transaction type that is not known",
+            Self::MissingAmount => "neither an amount nor quantity and price",
+            Self::BadAmount => "an amount that is no number",
+            Self::AmountOutOfRange => "an amount of 10^14 or more",
+            Self::EventInFuture => "dated too far ahead of its message",
+        }
+    }
+
     /// The option, or the other remedy, that would read records rejected for this reason.
     pub fn remedy(self) -> &'static str {
         match self {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::stream::checkpoint::log::io_error;
 
 /// A file longer than this is closed and the next one begun.
 const LONG: u64 = 64 << 20;
@@ -115,7 +116,7 @@ impl Appendix {
             self.file = None;
         }
         let path = self.path(self.at.file);
-        let wrong = |e| Error::io("write", path.display(), e);
+        let wrong = |e| Error::io("write", path.display(), io_error(e));
         let file = match &mut self.file {
             Some(file) => file,
             None => {
@@ -153,7 +154,7 @@ impl Appendix {
         if let (true, Some(file)) = (self.unsynced, &self.file) {
             let path = self.path(self.at.file);
             file.sync_data()
-                .map_err(|e| Error::io("write", path.display(), e))?;
+                .map_err(|e| Error::io("write", path.display(), io_error(e)))?;
             self.unsynced = false;
         }
         Ok(self.at)

@@ -84,7 +84,7 @@ impl Letters {
             ("stage", "VALUE_CONVERTER"),
             ("class.name", "retail::record::clean"),
             ("exception.class.name", reason.name()),
-            ("exception.message", reason.remedy()),
+            ("exception.message", reason.what()),
             ("exception.stacktrace", ""),
         ];
         let mut all = OwnedHeaders::new_with_capacity(headers.len() + 2);
@@ -109,11 +109,13 @@ impl Letters {
                 value: Some(&raw.length.to_string()),
             });
         }
+        // A message without a value stays one.
+        let value = (reason != Reason::NullValue).then_some(kept);
         let place = format!("{}-{partition}-{offset}", self.topic);
         // While a signal waits for the drain, the letter must still go.
         while !self
             .producer
-            .send(place.as_bytes(), kept, Some(all.clone()))?
+            .send(place.as_bytes(), value, Some(all.clone()))?
         {}
         Ok(())
     }

@@ -82,7 +82,7 @@ pub fn run(
             committed = Instant::now();
             committed_read = read;
         }
-        if let Some(view) = live.refresh(state, source.lag())? {
+        if let Some(view) = live.refresh(state, source.lag()) {
             watch(&view);
         }
         if stop.asked() {
@@ -107,7 +107,7 @@ pub fn run(
     source.committed();
     let summary = summary(state);
     record(state, source, &summary)?;
-    live.last(state, source.lag())?;
+    live.last(state, source.lag());
     Ok(summary)
 }
 

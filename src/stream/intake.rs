@@ -188,6 +188,8 @@ impl Core {
                 self.ledger.counts.duplicates += 1;
                 return Ok(());
             }
+            let due = sale.time.micros().saturating_add(self.horizon);
+            self.ledger.beyond_horizon += u64::from(mark.is_some_and(|mark| mark > due));
         }
         if sale.kind == Kind::Restock {
             self.ledger.counts.non_sales += 1;

@@ -21,6 +21,8 @@ pub struct Ledger {
     pub written_revenue: Total,
     /// Messages that had expired before they could be read, where that was allowed.
     pub lost: u64,
+    /// Accepted records with a key that came when it was due to be forgotten.
+    pub beyond_horizon: u64,
 }
 
 /// A [`Ledger`] as it is saved: reasons by name, so that new ones can come.
@@ -37,6 +39,7 @@ pub struct SavedLedger {
     windows: u64,
     written_revenue: i128,
     lost: u64,
+    beyond_horizon: u64,
 }
 
 impl From<&Ledger> for SavedLedger {
@@ -53,6 +56,7 @@ impl From<&Ledger> for SavedLedger {
             windows: ledger.windows,
             written_revenue: ledger.written_revenue.units(),
             lost: ledger.lost,
+            beyond_horizon: ledger.beyond_horizon,
         }
     }
 }
@@ -79,6 +83,7 @@ impl From<&SavedLedger> for Ledger {
             windows: saved.windows,
             written_revenue: Total::from_units(saved.written_revenue),
             lost: saved.lost,
+            beyond_horizon: saved.beyond_horizon,
         }
     }
 }

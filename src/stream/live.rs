@@ -72,6 +72,8 @@ pub struct OpenWindow {
 /// Makes views when they are due.
 pub struct Live {
     file: Option<PathBuf>,
+    /// Whether the last one could not be written.
+    failed: bool,
     due: Instant,
     last: Instant,
     read: u64,
@@ -92,6 +94,7 @@ impl Live {
         let read = state.intake.core.ledger.counts.read;
         Self {
             file: state.output().join(OPEN).local_path().map(Path::to_owned),
+            failed: false,
             due: now,
             last: now,
             read: u64::MAX,
@@ -109,34 +112,41 @@ impl Live {
     }
 
     /// Makes a view if one is due, writes it and gives it.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn refresh(&mut self, state: &State, lag: Option<u64>) -> Result<Option<View>> {
+    pub fn refresh(&mut self, state: &State, lag: Option<u64>) -> Option<View> {
         let began = Instant::now();
         let read = state.intake.core.ledger.counts.read;
         if began < self.due(read) {
-            return Ok(None);
+            return None;
         }
         self.measure(began, read);
         let view = self.view(state, lag);
-        if let Some(file) = &self.file {
-            write(file, &view)?;
-        }
+        self.write(&view);
         self.read = read;
         self.last = began;
         let rest = (began.elapsed() * 20).clamp(REFRESH, LONGEST_REST);
         self.due = Instant::now() + rest;
-        Ok(Some(view))
+        Some(view)
     }
 
     /// The view that stays when the stream ends.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn last(&mut self, state: &State, lag: Option<u64>) -> Result<()> {
+    pub fn last(&mut self, state: &State, lag: Option<u64>) {
         let view = self.view(state, lag);
-        self.file.as_ref().map_or(Ok(()), |file| write(file, &view))
+        self.write(&view);
+    }
+
+    /// A view that cannot be written is told once and holds nothing up: figures do not depend
+    /// on it.
+    fn write(&mut self, view: &View) {
+        let Some(file) = &self.file else { return };
+        match write(file, view) {
+            Ok(()) => self.failed = false,
+            Err(e) => {
+                if !std::mem::replace(&mut self.failed, true) {
+                    tracing::warn!("the open windows cannot be shown: {e}");
+                }
+                let _ = fs::remove_file(temporary(file));
+            }
+        }
     }
 
     fn measure(&mut self, now: Instant, read: u64) {
@@ -195,11 +205,15 @@ impl Live {
     }
 }
 
+fn temporary(file: &Path) -> PathBuf {
+    file.with_extension("tmp")
+}
+
 /// Replaces the file in one step. It need not outlive a power cut.
 fn write(file: &Path, view: &View) -> Result<()> {
     let text =
         serde_json::to_vec(view).map_err(|e| Error::Internal(format!("the view as JSON: {e}")))?;
-    let temporary = file.with_extension("tmp");
+    let temporary = temporary(file);
     fs::write(&temporary, text)
         .and_then(|()| fs::rename(&temporary, file))
         .map_err(|e| Error::io("write", file.display(), e))

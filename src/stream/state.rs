@@ -151,10 +151,10 @@ impl State {
             was.apply(frame);
             Ok(())
         })?;
-        if !found {
-            home::refuse_orphans(&*store, &output)?;
-        }
         let output = Output::open(Arc::clone(&store), output, plan.shape.size, was.parts)?;
+        if !found {
+            home::refuse_orphans(&*store, output.folder())?;
+        }
         let beside = |name: &str| output.folder().join(name).local_path().map(Path::to_owned);
         let no_path = || Error::Internal("an output that is no local folder".to_owned());
         let folder = beside(home::REJECTS).ok_or_else(no_path)?;

@@ -41,6 +41,9 @@ pub struct Summary {
     pub accepted_revenue: Total,
     /// Messages that had expired before they could be read, where that was allowed.
     pub lost: u64,
+    /// Accepted records with a key that came when it was due to be forgotten: whether an earlier
+    /// one had it is not known.
+    pub beyond_horizon: u64,
     /// Passes over the files that are complete; of a loop or not.
     pub laps: u64,
     /// Whether exactly one pass over the files is complete.
@@ -80,6 +83,7 @@ impl Summary {
             open_revenue: state.intake.core.windows.open_revenue(),
             accepted_revenue: ledger.accepted_revenue,
             lost: ledger.lost,
+            beyond_horizon: ledger.beyond_horizon,
             laps,
             passes_complete: source == "files" && laps == 1 && state.ended,
             ended: state.ended,

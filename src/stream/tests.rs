@@ -12,7 +12,7 @@ use parquet::record::RowAccessor;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use super::checkpoint::Position;
+use super::checkpoint::{Offset, Position};
 use super::engine::{Tempo, run};
 use super::intake::{Intake, Origin};
 use super::source::{Polled, Source};
@@ -79,7 +79,10 @@ impl Source for Script<'_> {
     }
 
     fn position(&self) -> Position {
-        Position::Kafka(vec![self.next as i64])
+        Position::Kafka(vec![Offset {
+            next: self.next as i64,
+            stamp: None,
+        }])
     }
 }
 
@@ -124,7 +127,7 @@ fn attempt(dir: &Path, events: &[String], crash: Option<usize>) -> (Result<Value
         Err(e) => return (Err(e), course),
     };
     if let Some(Position::Kafka(offsets)) = &state.position {
-        course.began = offsets[0];
+        course.began = offsets[0].next;
     }
     let (sender, steps) = std::sync::mpsc::channel();
     let mut passed = 0;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::config::values::delimiter;
@@ -62,6 +62,9 @@ pub struct StreamFigures {
     pub open_revenue: Total,
     /// Σ m(r) over the accepted records.
     pub accepted_revenue: Total,
+    /// Accepted records whose key was due to be forgotten when they came.
+    #[serde(default)]
+    pub beyond_horizon: u64,
     /// Whether the end was reached and every window closed.
     pub ended: bool,
     /// `files`, `kafka` or `stdin`.
@@ -93,10 +96,18 @@ pub struct StreamSettings {
     /// How records were cleaned.
     #[serde(flatten)]
     pub cleaning: Cleaning,
-    /// W.
-    pub window_seconds: u64,
-    /// S.
-    pub slide_seconds: u64,
+    /// W, in microseconds.
+    #[serde(rename = "window_seconds", deserialize_with = "micros")]
+    pub window: i64,
+    /// S, in microseconds.
+    #[serde(rename = "slide_seconds", deserialize_with = "micros")]
+    pub slide: i64,
+}
+
+/// Seconds, whole or not, as microseconds.
+fn micros<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<i64, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    Ok((seconds * 1e6).round() as i64)
 }
 
 impl Cleaning {

@@ -44,9 +44,9 @@ impl Stream {
         };
         let settings = Value::Object(record.settings.clone());
         let settings: StreamSettings = records::part(folder, "settings", settings)?;
-        let (window, slide) = (settings.window_seconds, settings.slide_seconds);
-        if slide == 0 || window == 0 || window % slide != 0 {
-            let what = format!("a slide of {slide} s does not divide a window of {window} s");
+        let (window, slide) = (settings.window, settings.slide);
+        if slide <= 0 || window <= 0 || window % slide != 0 {
+            let what = format!("a slide of {slide} µs does not divide a window of {window} µs");
             return Err(Error::data(folder.join(RUN_RECORD), what));
         }
         Ok(Some(Self {
@@ -59,7 +59,7 @@ impl Stream {
 
     /// Windows that a record belongs to: W/S.
     fn overlap(&self) -> i128 {
-        i128::from(self.settings.window_seconds / self.settings.slide_seconds)
+        i128::from(self.settings.window / self.settings.slide)
     }
 
     /// What a sum over all windows should be for records worth `total`.
@@ -134,6 +134,13 @@ impl Stream {
                 counts.read
             ));
         }
+        let (ours, theirs) = (
+            files(&self.record),
+            batch.records[0].as_ref().map(files).unwrap_or_default(),
+        );
+        if !ours.is_empty() && !theirs.is_empty() && ours != theirs {
+            return Err("read other files".to_owned());
+        }
         let from_files = told.source == "files";
         let cleaning = &self.settings.cleaning;
         let others = batch.cleaning.differing(cleaning, from_files);
@@ -155,6 +162,10 @@ impl Stream {
     /// # Errors
     /// The reason.
     pub fn products_comparable(&self) -> Result<i128, String> {
+        if self.figures.beyond_horizon > 0 {
+            let forgotten = self.figures.beyond_horizon;
+            return Err(format!("{forgotten} came when their keys were forgotten"));
+        }
         match (self.in_future(), self.figures.late, self.figures.ended) {
             (0, 0, true) => Ok(self.overlap()),
             (0, 0, false) => Err("windows are still open".to_owned()),
@@ -182,6 +193,19 @@ impl Stream {
             report.not_comparable(format!("{BOTH}: revenue"), why);
             return;
         }
+        let forgotten = self.figures.beyond_horizon;
+        if forgotten > 0 && counts.duplicates != told.duplicates {
+            // The longer memory of batch may know more of them.
+            let found = told.accepted + told.duplicates;
+            compare(
+                "accepted + duplicates",
+                counts.accepted() + counts.duplicates,
+                found,
+            );
+            let why = format!("{forgotten} came when their keys were forgotten");
+            report.not_comparable(format!("{BOTH}: revenue"), why);
+            return;
+        }
         compare("accepted", counts.accepted(), told.accepted);
         compare("duplicates", counts.duplicates, told.duplicates);
         compare("not sales", counts.non_sales, told.non_sales);
@@ -199,4 +223,15 @@ impl Stream {
             (None, Ok(_)) => {}
         }
     }
+}
+
+/// The files that a run read, however their folders are spelt.
+fn files(record: &RunRecord) -> Vec<(&str, u64, &str)> {
+    let name = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
+    let files = record.inputs.iter();
+    let mut files: Vec<_> = files
+        .map(|f| (&f.path[name(&f.path)..], f.bytes, &*f.modified))
+        .collect();
+    files.sort_unstable();
+    files
 }

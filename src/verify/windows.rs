@@ -5,7 +5,6 @@ use std::path::Path;
 use crate::batch::groups::Merge;
 use crate::batch::runs::Sums;
 use crate::error::{Error, Result};
-use crate::record::time::SECOND;
 use crate::record::{Day, Money, Time, Total};
 use crate::signal::Stop;
 use crate::store::Location;
@@ -40,11 +39,7 @@ pub fn read(
     report: &mut Report,
     stop: &Stop,
 ) -> Result<Windows> {
-    let micros = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX / SECOND) * SECOND;
-    let (window, slide) = (
-        micros(settings.window_seconds),
-        micros(settings.slide_seconds),
-    );
+    let (window, slide) = (settings.window, settings.slide);
     let mut found = Windows {
         rows: 0,
         well_placed: 0,

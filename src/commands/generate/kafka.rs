@@ -52,7 +52,7 @@ pub fn send(plan: &Plan, args: &GenerateArgs, topic: Topic, context: &Context) -
                 Ok(()) => product(&events, columns.mapping()).unwrap_or_default(),
                 Err(_) => b"",
             };
-            if !producer.send(key, line, None)? {
+            if !producer.send(key, Some(line), None)? {
                 return stop.check();
             }
             pace.played();

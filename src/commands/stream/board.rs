@@ -38,13 +38,15 @@ pub fn text(view: &View, width: usize) -> String {
         ));
         let mut products: Vec<_> = window.products.iter().collect();
         products.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        // Where it is narrow, names are cut and figures are not.
+        let room = width.saturating_sub(19).clamp(8, 40);
         for (product, revenue) in products.into_iter().take(TOP) {
             let product: String = product
                 .chars()
                 .filter(|c| !c.is_control())
-                .take(40)
+                .take(room)
                 .collect();
-            lines.push(format!("  {product:40} {:>14}", revenue.to_string()));
+            lines.push(format!("  {product:room$} {:>14}", revenue.to_string()));
         }
     }
     let cut = |line: String| {
@@ -86,6 +88,10 @@ impl ui::Summary for Summary {
         ]);
         if self.lost > 0 {
             lines.push(("lost", self.lost.to_string()));
+        }
+        if self.beyond_horizon > 0 {
+            let count = self.beyond_horizon.to_string();
+            lines.push(("key forgotten", count));
         }
         lines.extend([
             ("window rows", self.windows.to_string()),

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use signal_hook::consts::SIGTERM;
+
 use crate::error::{Error, Result};
 use crate::events::batch::{Event, Order};
 use crate::events::kafka::{Producer, Topic};
@@ -25,7 +27,7 @@ struct ToKafka(Producer);
 
 impl Sink for ToKafka {
     fn send(&mut self, event: &Event<'_>) -> Result<bool> {
-        self.0.send(event.product, event.json, None)
+        self.0.send(event.product, Some(event.json), None)
     }
 
     fn pause(&mut self) -> Result<()> {
@@ -54,11 +56,12 @@ pub fn start(
     let stop = stop.clone();
     let thread = thread::spawn(move || {
         let mut sink = ToKafka(producer);
-        let mut player = Player::new(score, &stop);
-        let played = play(&mut player, &mut pace, &mut sink, &stop, |_| {});
+        let player = Player::new(score, &stop);
+        let played = play(player, &mut pace, &mut sink, &stop, |_| {});
         let outcome = played.and_then(|_| sink.0.flush());
         if let Err(e) = &outcome {
-            tracing::error!("the replay has ended: {e}");
+            tracing::error!("the replay has ended, and so does the stream: {e}");
+            stop.ask(SIGTERM);
         }
         done.store(false, Ordering::Release);
         outcome

@@ -84,7 +84,7 @@ impl Producer {
         &self.topic
     }
 
-    /// Takes an event up; an empty key is none. False when a signal came while there was no
+    /// Takes an event up; an empty key is none, and `None` a message without a value. False when a signal came while there was no
     /// room: the event is not taken up.
     ///
     /// # Errors
@@ -92,10 +92,11 @@ impl Producer {
     pub fn send(
         &mut self,
         key: &[u8],
-        payload: &[u8],
+        payload: Option<&[u8]>,
         headers: Option<OwnedHeaders>,
     ) -> Result<bool> {
-        let mut record = BaseRecord::<[u8], [u8]>::to(&self.topic.name).payload(payload);
+        let mut record = BaseRecord::<[u8], [u8]>::to(&self.topic.name);
+        record.payload = payload;
         if !key.is_empty() {
             record = record.key(key);
         }
@@ -111,6 +112,14 @@ impl Producer {
                     if self.stop.asked() {
                         return Ok(false);
                     }
+                }
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::MessageSizeTooLarge), _)) => {
+                    let what = format!(
+                        "an event of {} bytes is longer than the client takes; allow it with -X \
+                         message.max.bytes=N, and in the topic's max.message.bytes",
+                        payload.map_or(0, <[u8]>::len)
+                    );
+                    return Err(Error::data(&self.topic, what));
                 }
                 Err((e, _)) => return Err(self.topic.error("send to", &e)),
             }

@@ -33,8 +33,18 @@ pub enum Position {
     Pipe,
     /// Files played in-process.
     Files(FilesPosition),
-    /// The next offset of every partition.
-    Kafka(Vec<i64>),
+    /// How far every partition has been read.
+    Kafka(Vec<Offset>),
+}
+
+/// How far a partition has been read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offset {
+    /// The next offset.
+    pub next: i64,
+    /// The time of the message before it, in milliseconds: a topic that was made anew has
+    /// another there.
+    pub stamp: Option<i64>,
 }
 
 /// How far files have been played.

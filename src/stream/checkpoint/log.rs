@@ -182,7 +182,8 @@ impl Log {
     }
 }
 
-fn io_error(e: io::Error) -> io::Error {
+/// The error, with what to do about a full disk.
+pub(in crate::stream) fn io_error(e: io::Error) -> io::Error {
     match e.kind() {
         io::ErrorKind::StorageFull => io::Error::new(
             io::ErrorKind::StorageFull,

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::store::Location;
 
-pub use frame::{FilesPosition, Frame, Identity, Position, VERSION};
+pub use frame::{FilesPosition, Frame, Identity, Offset, Position, VERSION};
 use log::Log;
 
 /// Changes are gathered up to so many bytes before a log is begun anew, or to the size of the

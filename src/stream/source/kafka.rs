@@ -10,13 +10,13 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::statistics::Statistics;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::{Offset as KafkaOffset, TopicPartitionList};
 
 use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
 use crate::signal::Stop;
 use crate::source::reject::Spot;
-use crate::stream::checkpoint::Position;
+use crate::stream::checkpoint::{Offset, Position};
 use crate::stream::intake::{Intake, Origin};
 use crate::stream::source::{Polled, Source};
 
@@ -99,6 +99,10 @@ impl ConsumerContext for Watch {}
 struct Partition {
     /// The next offset.
     next: i64,
+    /// The time of the message before it, if that is known.
+    stamp: Option<i64>,
+    /// Whether that message is to be looked at, because an earlier run read it.
+    check: bool,
     /// Where it ended when the stream began, if that is where it ends.
     end: Option<i64>,
     /// Fully read.
@@ -106,6 +110,15 @@ struct Partition {
     /// When the last message came.
     last: Instant,
     idle: bool,
+}
+
+impl Partition {
+    fn offset(&self) -> Offset {
+        Offset {
+            next: self.next,
+            stamp: self.stamp,
+        }
+    }
 }
 
 /// Reads a topic.
@@ -186,24 +199,20 @@ impl Kafka {
     }
 
     /// Where partition `number` begins and ends, against where it is to be read from.
-    fn look_at(&mut self, number: usize, next: Option<i64>, from: From) -> Result<Partition> {
+    fn look_at(&mut self, number: usize, was: Option<Offset>, from: From) -> Result<Partition> {
         let topic = &self.settings.topic;
         let place = format!("{topic}/{number}");
         let (low, high) = self
             .consumer
             .fetch_watermarks(&topic.name, number as i32, PATIENCE)
             .map_err(|e| topic.error("read", &e))?;
-        let next = match (next, from) {
+        let stamp = was.and_then(|was| was.stamp);
+        let next = match (was.map(|was| was.next), from) {
             (None, From::Earliest) => low,
             (None, From::Latest) => high,
             (Some(next), _) if next > high => {
-                return Err(Error::data(
-                    place,
-                    format!(
-                        "ends at offset {high}, but was read up to {next}: it was made anew; \
-                         begin anew with --fresh"
-                    ),
-                ));
+                let what = format!("ends at offset {high}, but was read up to {next}");
+                return Err(remade(&place, &what));
             }
             (Some(next), _) if next < low && self.settings.on_gap == OnGap::Error => {
                 return Err(expired(&place, next, low));
@@ -215,8 +224,11 @@ impl Kafka {
             }
             (Some(next), _) => next,
         };
+        let stamp = stamp.filter(|_| was.is_some_and(|was| was.next == next));
         Ok(Partition {
             next,
+            stamp,
+            check: stamp.is_some() && next > low,
             end: self.settings.until_end.then_some(high),
             at_end: false,
             last: Instant::now(),
@@ -228,7 +240,7 @@ impl Kafka {
     fn list(&self, first: usize) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
         for (number, partition) in self.partitions.iter().enumerate().skip(first) {
-            let offset = Offset::Offset(partition.next);
+            let offset = KafkaOffset::Offset(partition.next - i64::from(partition.check));
             // Only an offset that cannot be is refused.
             let _ = list.add_partition_offset(&self.settings.topic.name, number as i32, offset);
         }
@@ -246,16 +258,23 @@ impl Kafka {
         let Some(partition) = partitions.get_mut(number) else {
             return Ok(());
         };
+        let stamp = message.timestamp().to_millis();
         // Positions never go back.
         if offset < partition.next {
+            let is_last = offset + 1 == partition.next;
+            if is_last && std::mem::take(&mut partition.check) && stamp != partition.stamp {
+                let place = format!("{}/{number}", settings.topic);
+                let what = format!("holds another message at offset {offset} than was read");
+                return Err(remade(&place, &what));
+            }
             return Ok(());
         }
+        partition.check = false;
         if partition.idle {
             partition.idle = false;
             intake.core.windows.set_idle(number, false);
         }
         partition.at_end = false;
-        let stamp = message.timestamp().to_millis();
         let from = Origin {
             partition: number,
             spot: Spot {
@@ -269,6 +288,7 @@ impl Kafka {
         };
         intake.message(message.payload(), from)?;
         partition.next = offset + 1;
+        partition.stamp = stamp;
         Ok(())
     }
 
@@ -319,6 +339,8 @@ impl Kafka {
                         tracing::warn!("{name}/{number}: offsets {next} to {} are lost", low - 1);
                         self.lost += (low - next).unsigned_abs();
                         self.partitions[number].next = low;
+                        self.partitions[number].stamp = None;
+                        self.partitions[number].check = false;
                     }
                 }
                 let all = self.list(0);
@@ -336,10 +358,13 @@ impl Kafka {
             return;
         };
         let found = list.find_partition(&self.settings.topic.name, number);
-        if let Some(Offset::Offset(next)) = found.map(|element| element.offset())
+        if let Some(KafkaOffset::Offset(next)) = found.map(|element| element.offset())
             && let Some(partition) = self.partitions.get_mut(number as usize)
         {
-            partition.next = partition.next.max(next);
+            if next > partition.next {
+                partition.next = next;
+                partition.stamp = None;
+            }
         }
     }
 
@@ -412,8 +437,8 @@ impl Kafka {
             }
             self.producing = None;
             for number in 0..self.partitions.len() {
-                let next = self.partitions[number].next;
-                let end = self.look_at(number, Some(next), From::Earliest)?.end;
+                let now = self.partitions[number].offset();
+                let end = self.look_at(number, Some(now), From::Earliest)?.end;
                 self.partitions[number].end = end;
                 self.partitions[number].at_end = false;
             }
@@ -421,6 +446,11 @@ impl Kafka {
         let ends = |p: &Partition| p.at_end || p.end.is_some_and(|end| p.next >= end);
         Ok(self.partitions.iter().all(ends))
     }
+}
+
+fn remade(place: &str, what: &str) -> Error {
+    let what = format!("{what}: it was made anew; begin anew with --fresh");
+    Error::data(place, what)
 }
 
 fn expired(place: &str, next: i64, low: i64) -> Error {
@@ -477,7 +507,7 @@ impl Source for Kafka {
     }
 
     fn position(&self) -> Position {
-        Position::Kafka(self.partitions.iter().map(|p| p.next).collect())
+        Position::Kafka(self.partitions.iter().map(Partition::offset).collect())
     }
 
     fn committed(&mut self) {
@@ -486,7 +516,13 @@ impl Source for Kafka {
             return;
         }
         // For those who watch lag; what counts is the checkpoint.
-        if let Err(e) = self.consumer.commit(&self.list(0), CommitMode::Async) {
+        let mut list = TopicPartitionList::new();
+        for (number, next) in next.iter().enumerate() {
+            let offset = KafkaOffset::Offset(*next);
+            // Only an offset that cannot be is refused.
+            let _ = list.add_partition_offset(&self.settings.topic.name, number as i32, offset);
+        }
+        if let Err(e) = self.consumer.commit(&list, CommitMode::Async) {
             tracing::debug!("{}: positions not told: {e}", self.settings.topic);
         }
         self.told = next;
