@@ -220,6 +220,7 @@ fn kills_change_nothing() {
     assert_eq!(keys.collect::<BTreeSet<_>>(), poison);
 
     let more = kill_in_the_backlog(&broker, &shop, &mut dice, events.len() as u64);
+    eprintln!("{more} kills in the backlog");
     assert!(more >= 3, "{more}");
     let place = [
         "--output",

@@ -122,6 +122,27 @@ fn a_topic_deleted_under_a_stream_ends_it() {
 }
 
 #[test]
+fn a_topic_made_anew_under_a_stream_ends_it() {
+    let Some(broker) = kafka() else { return };
+    let (shop, topic) = (Shop::new(), topic());
+    make_topic(&broker, &topic, 1);
+    feed(&broker, &topic, 0, 10);
+    let mut running = live(&shop, &broker, &topic, &[]);
+    has_read(&shop, 10);
+    delete(&broker, &topic);
+    make_topic(&broker, &topic, 1);
+    feed(&broker, &topic, 0, 5);
+    let began = Instant::now();
+    while !running.ends_within(Duration::from_secs(1)) {
+        assert!(began.elapsed() < Duration::from_secs(60), "still runs");
+    }
+    let output = running.end();
+    let text = crate::common::stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(&topic) && text.contains("--fresh"), "{text}");
+}
+
+#[test]
 fn partitions_added_between_runs_are_read_from_their_beginning() {
     let Some(broker) = kafka() else { return };
     let (shop, topic) = (Shop::new(), topic());

@@ -1,15 +1,14 @@
 //! All partitions of a topic, read by one process from the positions of the checkpoint.
 
-use std::collections::HashMap;
+mod watch;
+
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
-use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::{Offset as KafkaOffset, TopicPartitionList};
 
 use crate::error::{Error, Result};
@@ -19,6 +18,8 @@ use crate::source::reject::Spot;
 use crate::stream::checkpoint::{Offset, Position};
 use crate::stream::intake::{Intake, Origin};
 use crate::stream::source::{Polled, Source};
+
+use watch::Watch;
 
 /// Messages are taken up for so long before the stream looks around.
 const SPELL: Duration = Duration::from_millis(20);
@@ -69,30 +70,6 @@ pub struct Settings {
     /// How far event time may be ahead of the broker's time of the message, in microseconds.
     pub max_jump: i64,
 }
-
-/// What librdkafka tells beside messages.
-#[derive(Debug, Default)]
-struct Watch {
-    /// The end of each partition, of late.
-    ends: Mutex<HashMap<i32, i64>>,
-    topic: String,
-}
-
-impl ClientContext for Watch {
-    fn stats(&self, statistics: Statistics) {
-        let Some(topic) = statistics.topics.get(&self.topic) else {
-            return;
-        };
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        for (partition, told) in &topic.partitions {
-            if *partition >= 0 && told.hi_offset >= 0 {
-                ends.insert(*partition, told.hi_offset);
-            }
-        }
-    }
-}
-
-impl ConsumerContext for Watch {}
 
 /// One partition.
 #[derive(Debug, Clone)]
@@ -201,7 +178,6 @@ impl Kafka {
     /// Where partition `number` begins and ends, against where it is to be read from.
     fn look_at(&mut self, number: usize, was: Option<Offset>, from: From) -> Result<Partition> {
         let topic = &self.settings.topic;
-        let place = format!("{topic}/{number}");
         let (low, high) = self
             .consumer
             .fetch_watermarks(&topic.name, number as i32, PATIENCE)
@@ -210,19 +186,7 @@ impl Kafka {
         let next = match (was.map(|was| was.next), from) {
             (None, From::Earliest) => low,
             (None, From::Latest) => high,
-            (Some(next), _) if next > high => {
-                let what = format!("ends at offset {high}, but was read up to {next}");
-                return Err(remade(&place, &what));
-            }
-            (Some(next), _) if next < low && self.settings.on_gap == OnGap::Error => {
-                return Err(expired(&place, next, low));
-            }
-            (Some(next), _) if next < low => {
-                tracing::warn!("{place}: offsets {next} to {} are lost", low - 1);
-                self.lost += (low - next).unsigned_abs();
-                low
-            }
-            (Some(next), _) => next,
+            (Some(next), _) => self.go_on(number, next, low, high)?,
         };
         let stamp = stamp.filter(|_| was.is_some_and(|was| was.next == next));
         Ok(Partition {
@@ -234,6 +198,25 @@ impl Kafka {
             last: Instant::now(),
             idle: false,
         })
+    }
+
+    /// Where to go on from `next` in partition `number`, which holds offsets from `low` to
+    /// before `high`.
+    fn go_on(&mut self, number: usize, next: i64, low: i64, high: i64) -> Result<i64> {
+        let place = format!("{}/{number}", self.settings.topic);
+        if next > high {
+            let what = format!("ends at offset {high}, but was read up to {next}");
+            return Err(remade(&place, &what));
+        }
+        if next >= low {
+            return Ok(next);
+        }
+        if self.settings.on_gap == OnGap::Error {
+            return Err(expired(&place, next, low));
+        }
+        tracing::warn!("{place}: offsets {next} to {} are lost", low - 1);
+        self.lost += (low - next).unsigned_abs();
+        Ok(low)
     }
 
     /// The partitions from number `first` on, at their next offsets.
@@ -326,21 +309,17 @@ impl Kafka {
                 // Which one it was shows by asking.
                 for number in 0..self.partitions.len() {
                     let next = self.partitions[number].next;
-                    let (name, on_gap) = (self.settings.topic.name.clone(), self.settings.on_gap);
+                    let name = &self.settings.topic.name;
                     let asked = self
                         .consumer
-                        .fetch_watermarks(&name, number as i32, PATIENCE);
-                    let Ok((low, _)) = asked else { continue };
-                    if next < low && on_gap == OnGap::Error {
-                        let place = format!("{}/{number}", self.settings.topic);
-                        return Err(expired(&place, next, low));
-                    }
-                    if next < low {
-                        tracing::warn!("{name}/{number}: offsets {next} to {} are lost", low - 1);
-                        self.lost += (low - next).unsigned_abs();
-                        self.partitions[number].next = low;
-                        self.partitions[number].stamp = None;
-                        self.partitions[number].check = false;
+                        .fetch_watermarks(name, number as i32, PATIENCE);
+                    if let Ok((low, high)) = asked {
+                        let on = self.go_on(number, next, low, high)?;
+                        let partition = &mut self.partitions[number];
+                        if on != next {
+                            (partition.next, partition.stamp) = (on, None);
+                        }
+                        partition.check = partition.stamp.is_some() && on > low;
                     }
                 }
                 let all = self.list(0);
