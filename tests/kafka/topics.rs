@@ -113,7 +113,7 @@ fn a_topic_deleted_under_a_stream_ends_it() {
     delete(&broker, &topic);
     let began = Instant::now();
     while !stream.ends_within(Duration::from_secs(1)) {
-        assert!(began.elapsed() < Duration::from_secs(60), "still runs");
+        assert!(began.elapsed() < Duration::from_secs(150), "still runs");
     }
     let output = stream.end();
     assert_eq!(output.status.code(), Some(1));
@@ -134,7 +134,7 @@ fn a_topic_made_anew_under_a_stream_ends_it() {
     feed(&broker, &topic, 0, 5);
     let began = Instant::now();
     while !running.ends_within(Duration::from_secs(1)) {
-        assert!(began.elapsed() < Duration::from_secs(60), "still runs");
+        assert!(began.elapsed() < Duration::from_secs(150), "still runs");
     }
     let output = running.end();
     let text = crate::common::stderr(&output);
