@@ -258,6 +258,7 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     };
     let pace = args.playing.pace(context)?;
     let rules = Arc::new(args.cleaning.rules()?);
+    let letters = letters(args, &choice, context)?;
     // What cannot be reached is told before anything is locked or set aside.
     let score = match &choice {
         Choice::Files | Choice::Demo(_) => Some(score(args, &rules)?),
@@ -281,7 +282,9 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         settings: settings(args, &choice, &shape),
         fresh: args.fresh,
         anew_after_pipe: matches!(choice, Choice::Stdin),
-        letters: letters(args, &choice, context)?,
+        letters: letters
+            .map(|(from, to)| Letters::open(to, from.name, &context.stop))
+            .transpose()?,
     })?;
     let kafka = |topic: &Topic, from: From, partitions: Option<i32>| {
         Ok::<_, Error>(Settings {
@@ -386,8 +389,12 @@ fn score(args: &StreamArgs, rules: &Arc<crate::record::Rules>) -> Result<Score> 
     })
 }
 
-/// The topic of dead letters, where one is asked for.
-fn letters(args: &StreamArgs, choice: &Choice, context: &Context) -> Result<Option<Letters>> {
+/// The topic that is read and the one of its dead letters, where that is asked for.
+fn letters(
+    args: &StreamArgs,
+    choice: &Choice,
+    context: &Context,
+) -> Result<Option<(Topic, Topic)>> {
     let Some(name) = &args.dlq else {
         return Ok(None);
     };
@@ -413,8 +420,7 @@ fn letters(args: &StreamArgs, choice: &Choice, context: &Context) -> Result<Opti
             topic.name
         )));
     }
-    let letters = Letters::open(letters, topic.name.clone(), &context.stop)?;
-    Ok(Some(letters))
+    Ok(Some((topic.clone(), letters)))
 }
 
 fn source_name(choice: &Choice) -> &'static str {

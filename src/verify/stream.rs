@@ -46,7 +46,12 @@ impl Stream {
         let settings: StreamSettings = records::part(folder, "settings", settings)?;
         let (window, slide) = (settings.window, settings.slide);
         if slide <= 0 || window <= 0 || window % slide != 0 {
-            let what = format!("a slide of {slide} µs does not divide a window of {window} µs");
+            let seconds = |micros: i64| micros as f64 / 1e6;
+            let what = format!(
+                "a slide of {} s does not divide a window of {} s",
+                seconds(slide),
+                seconds(window)
+            );
             return Err(Error::data(folder.join(RUN_RECORD), what));
         }
         Ok(Some(Self {

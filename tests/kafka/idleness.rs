@@ -135,3 +135,22 @@ fn an_event_dated_far_ahead_makes_nothing_late() {
     assert_eq!(count(&summary, "late"), 0);
     assert_eq!(money(&summary, "written_revenue"), 4 * 3 * 10_000);
 }
+
+/// Partitions that fall idle in one moment, as after a load that has ended.
+#[test]
+fn a_load_that_has_ended_closes_the_same_windows_every_time() {
+    let Some(broker) = kafka() else { return };
+    for _ in 0..3 {
+        let (shop, topic) = (Shop::new(), topic());
+        make_topic(&broker, &topic, 3);
+        let feed = Feed::new(&broker, &topic);
+        feed.event(0, &sale("a", "2025-01-01T10:00:00", "1"));
+        feed.event(1, &sale("b", "2025-01-01T14:00:00", "1"));
+        let stream = live(&shop, &broker, &topic, &["--idle", "500ms"]);
+        wait_for(&shop, OUTPUT, PATIENCE, |view| count(view, "windows") == 4);
+        sleep(Duration::from_secs(1));
+        let summary = drain(stream);
+        assert_eq!(count(&summary, "windows"), 4);
+        assert_adds_up(&summary);
+    }
+}

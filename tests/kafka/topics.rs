@@ -103,6 +103,34 @@ fn a_topic_made_anew_under_a_checkpoint_is_refused() {
 }
 
 #[test]
+fn a_longer_topic_of_the_same_name_is_another() {
+    let Some(broker) = kafka() else { return };
+    let (shop, topic) = (Shop::new(), topic());
+    make_topic(&broker, &topic, 1);
+    feed(&broker, &topic, 0, 3);
+    shop.json(&stream(&broker, &topic, &["--until-end"]));
+    // More of the same topic is no other.
+    feed(&broker, &topic, 0, 1);
+    let more = shop.json(&stream(&broker, &topic, &["--until-end"]));
+    assert_eq!(count(&more, "read"), 4);
+    let before = shop.tree(OUTPUT);
+    delete(&broker, &topic);
+    make_topic(&broker, &topic, 1);
+    feed(&broker, &topic, 0, 6);
+    let error = shop.fail(&stream(&broker, &topic, &["--until-end"]), 1);
+    for part in [&topic, "offset 3", "made anew", "--fresh"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let rows_of = |tree: &std::collections::BTreeMap<String, Vec<u8>>| {
+        tree.iter()
+            .filter(|(name, _)| name.ends_with(".parquet"))
+            .map(|(name, bytes)| (name.clone(), bytes.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(rows_of(&shop.tree(OUTPUT)), rows_of(&before));
+}
+
+#[test]
 fn a_topic_deleted_under_a_stream_ends_it() {
     let Some(broker) = kafka() else { return };
     let (shop, topic) = (Shop::new(), topic());

@@ -10,6 +10,7 @@ mod events;
 mod laps;
 mod order;
 mod pace;
+mod pipe;
 
 use common::{Shop, stderr, stdout};
 use serde_json::Value;

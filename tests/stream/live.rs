@@ -157,3 +157,20 @@ fn success_stands_only_while_the_source_is_at_its_end() {
     assert!(success.exists());
     assert_eq!(total(&written(&shop)), 12 * 10_000);
 }
+
+#[test]
+fn every_open_window_of_many_products_is_shown() {
+    let shop = Shop::new();
+    let mut text = "product,amount,order_time\n".to_owned();
+    for product in 0..6_000 {
+        text += &format!("P{product},1,2025-01-01T09:05:00\n");
+    }
+    let (run, mut stdin) = shop.start_fed(&["stream", "--input", "-"]);
+    stdin.write_all(text.as_bytes()).unwrap();
+    let view = wait_for(&output(&shop), PATIENCE, |view| {
+        count(view, "read") == 6_000
+    });
+    assert_eq!(shown(&view).len(), 4 * 6_000);
+    assert_eq!(view["truncated"], false);
+    run.kill();
+}

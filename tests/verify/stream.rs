@@ -259,3 +259,49 @@ fn a_stream_alone_is_held_against_itself() {
         "{error}"
     );
 }
+
+#[test]
+fn windows_shorter_than_a_second_are_verified() {
+    let shop = crate::common::Shop::new();
+    shop.json(&["generate", "--days", "2", "--seed", "5"]);
+    shop.json(&["batch"]);
+    let windows = ["--window", "1500ms", "--slide", "500ms"];
+    shop.json(&[&["stream", "--rate", "0"], &windows[..]].concat());
+    let report = verify(&shop, &[], 0);
+    assert_eq!(
+        check(&report, "stream and batch: revenue")["result"],
+        "equal"
+    );
+}
+
+#[test]
+fn a_stream_over_other_files_is_not_comparable() {
+    let shop = crate::common::Shop::new();
+    for (folder, seed) in [("one", "1"), ("two", "2")] {
+        let to = ["--output", folder, "--seed", seed, "--master", "master"];
+        let days = ["--days", "3", "--profile", "classic"];
+        shop.json(&[&["generate"], &to[..], &days].concat());
+    }
+    shop.json(&["batch", "--input", "one"]);
+    shop.json(&["stream", "--input", "two", "--rate", "0"]);
+    let report = verify(&shop, &["--input", "one"], 0);
+    assert!(
+        with(&report, "not comparable").contains(&"stream and batch".to_owned()),
+        "{report}"
+    );
+}
+
+#[test]
+fn keys_that_were_forgotten_are_no_false_alarm() {
+    let shop = crate::common::Shop::new();
+    let faults = ["--duplicates", "0.2", "--malformed", "0.1"];
+    shop.json(&[&["generate", "--days", "5", "--seed", "3"], &faults[..]].concat());
+    let dedup = ["--dedup", "order_id"];
+    shop.json(&[&["batch"], &dedup[..]].concat());
+    let shuffled = ["stream", "--rate", "0", "--shuffle"];
+    let summary = shop.json(&[&shuffled, &dedup[..]].concat());
+    assert!(summary["beyond_horizon"].as_u64().unwrap() > 0, "{summary}");
+    let report = verify(&shop, &[], 0);
+    let both = check(&report, "stream and batch: accepted + duplicates");
+    assert_eq!(both["result"], "equal");
+}
