@@ -1,6 +1,6 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test kill-test lint bench services-stop fmt completions clean
+.PHONY: help setup demo build test kill-test lint bench bench-kafka services-stop fmt completions clean
 
 RETAIL = $$(scripts/binary)
 
@@ -13,14 +13,15 @@ setup: ## Look for what a build needs, and install it where that is possible
 build: setup ## The release binary
 	cargo build --release --locked
 
-demo: build ## Two weeks of sales, their daily revenue, and a question about it
+demo: build ## Two weeks of sales, added up by day and live, and proved
 	@scripts/demo $(RETAIL)
 
 test: setup ## All tests
 	cargo test --locked
+	scripts/invariants
 
 kill-test: setup ## Streams killed a thousand times; takes many minutes
-	RETAIL_KILLS=$${RETAIL_KILLS:-1000} cargo test --locked kill
+	RETAIL_KILLS=$${RETAIL_KILLS:-1000} cargo test --locked --test stream --test kafka kill
 
 lint: setup ## Formatting, clippy and documentation, warnings denied
 	cargo fmt --check
@@ -29,6 +30,9 @@ lint: setup ## Formatting, clippy and documentation, warnings denied
 
 bench: build ## Speed and memory against Polars, DuckDB and tpchgen-cli
 	benches/run $(RETAIL)
+
+bench-kafka: build ## The event path against kcat and Spark, on a real Kafka
+	benches/kafka/run $(RETAIL)
 
 services-stop: ## Stop the servers that tests started
 	scripts/services stop
