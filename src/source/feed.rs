@@ -109,7 +109,7 @@ impl Feed {
     /// The mapping in use over the inputs that were read: field to columns.
     ///
     /// # Errors
-    /// [`Error::Data`] when a name that the rules name occurred in no event.
+    /// [`crate::Error::Data`] when a name that the rules name occurred in no event.
     pub fn mapping(&mut self) -> Result<BTreeMap<String, String>> {
         self.events.check(&self.rules)?;
         self.note(self.events.describe());

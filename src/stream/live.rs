@@ -20,6 +20,8 @@ use crate::stream::state::State;
 pub const OPEN: &str = "_open.json";
 /// The view is made anew so often at most.
 const REFRESH: Duration = Duration::from_millis(40);
+/// Making it takes this part of the time at most.
+const SHARE: u32 = 20;
 /// However long making it takes, this is when it is made anew.
 const LONGEST_REST: Duration = Duration::from_millis(800);
 /// Without any event it is made anew so often.
@@ -120,10 +122,13 @@ impl Live {
         }
         self.measure(began, read);
         let view = self.view(state, lag);
-        self.write(&view);
+        let text = serde_json::to_vec(&view).unwrap_or_default();
+        // What making it costs; writing it waits for the disk, which costs nobody anything.
+        let cost = began.elapsed();
+        self.write(&text);
         self.read = read;
         self.last = began;
-        let rest = (began.elapsed() * 20).clamp(REFRESH, LONGEST_REST);
+        let rest = (cost * SHARE).clamp(REFRESH, LONGEST_REST);
         self.due = Instant::now() + rest;
         Some(view)
     }
@@ -131,14 +136,14 @@ impl Live {
     /// The view that stays when the stream ends.
     pub fn last(&mut self, state: &State, lag: Option<u64>) {
         let view = self.view(state, lag);
-        self.write(&view);
+        self.write(&serde_json::to_vec(&view).unwrap_or_default());
     }
 
     /// A view that cannot be written is told once and holds nothing up: figures do not depend
     /// on it.
-    fn write(&mut self, view: &View) {
+    fn write(&mut self, text: &[u8]) {
         let Some(file) = &self.file else { return };
-        match write(file, view) {
+        match write(file, text) {
             Ok(()) => self.failed = false,
             Err(e) => {
                 if !std::mem::replace(&mut self.failed, true) {
@@ -210,9 +215,7 @@ fn temporary(file: &Path) -> PathBuf {
 }
 
 /// Replaces the file in one step. It need not outlive a power cut.
-fn write(file: &Path, view: &View) -> Result<()> {
-    let text =
-        serde_json::to_vec(view).map_err(|e| Error::Internal(format!("the view as JSON: {e}")))?;
+fn write(file: &Path, text: &[u8]) -> Result<()> {
     let temporary = temporary(file);
     fs::write(&temporary, text)
         .and_then(|()| fs::rename(&temporary, file))

@@ -1,5 +1,7 @@
 //! All partitions of a topic, read by one process from the positions of the checkpoint.
 
+mod partition;
+mod settings;
 mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,13 +14,14 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset as KafkaOffset, TopicPartitionList};
 
 use crate::error::{Error, Result};
-use crate::events::kafka::Topic;
 use crate::signal::Stop;
 use crate::source::reject::Spot;
 use crate::stream::checkpoint::{Offset, Position};
 use crate::stream::intake::{Intake, Origin};
 use crate::stream::source::{Polled, Source};
 
+use partition::{Partition, expired, remade};
+pub use settings::{From, OnGap, Settings};
 use watch::Watch;
 
 /// Messages are taken up for so long before the stream looks around.
@@ -31,72 +34,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const QUICK: Duration = Duration::from_millis(300);
 /// New partitions are looked for so often.
 const DISCOVER: Duration = Duration::from_secs(15);
-
-/// Where to begin in a partition that no checkpoint knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
-    /// With the first message that is there.
-    Earliest,
-    /// Behind the last.
-    Latest,
-}
-
-/// What to do when messages have expired before they were read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnGap {
-    /// End with an error.
-    Error,
-    /// Count them as lost and go on.
-    Continue,
-}
-
-/// How a topic is read.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The topic.
-    pub topic: Topic,
-    /// The consumer group that is told of positions, for those who watch lag.
-    pub group: String,
-    /// Where to begin.
-    pub from: From,
-    /// What to do about expired messages.
-    pub on_gap: OnGap,
-    /// A missing topic is made with so many partitions.
-    pub partitions: Option<i32>,
-    /// Whether to end when everything present has been read.
-    pub until_end: bool,
-    /// A partition that is fully read is idle after so long.
-    pub idle: Duration,
-    /// How far event time may be ahead of the broker's time of the message, in microseconds.
-    pub max_jump: i64,
-}
-
-/// One partition.
-#[derive(Debug, Clone)]
-struct Partition {
-    /// The next offset.
-    next: i64,
-    /// The time of the message before it, if that is known.
-    stamp: Option<i64>,
-    /// Whether that message is to be looked at, because an earlier run read it.
-    check: bool,
-    /// Where it ended when the stream began, if that is where it ends.
-    end: Option<i64>,
-    /// Fully read.
-    at_end: bool,
-    /// When the last message came.
-    last: Instant,
-    idle: bool,
-}
-
-impl Partition {
-    fn offset(&self) -> Offset {
-        Offset {
-            next: self.next,
-            stamp: self.stamp,
-        }
-    }
-}
 
 /// Reads a topic.
 pub struct Kafka {
@@ -339,11 +276,10 @@ impl Kafka {
         let found = list.find_partition(&self.settings.topic.name, number);
         if let Some(KafkaOffset::Offset(next)) = found.map(|element| element.offset())
             && let Some(partition) = self.partitions.get_mut(number as usize)
+            && next > partition.next
         {
-            if next > partition.next {
-                partition.next = next;
-                partition.stamp = None;
-            }
+            partition.next = next;
+            partition.stamp = None;
         }
     }
 
@@ -425,22 +361,6 @@ impl Kafka {
         let ends = |p: &Partition| p.at_end || p.end.is_some_and(|end| p.next >= end);
         Ok(self.partitions.iter().all(ends))
     }
-}
-
-fn remade(place: &str, what: &str) -> Error {
-    let what = format!("{what}: it was made anew; begin anew with --fresh");
-    Error::data(place, what)
-}
-
-fn expired(place: &str, next: i64, low: i64) -> Error {
-    Error::data(
-        place,
-        format!(
-            "offsets {next} to {} have expired unread; go on without them with --on-gap \
-             continue, or begin anew with --fresh",
-            low - 1
-        ),
-    )
 }
 
 impl Source for Kafka {

@@ -1,0 +1,221 @@
+//! The arguments of `retail stream`, and where they say that events come from.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::commands::cleaning::Cleaning;
+use crate::commands::is_stdin;
+use crate::commands::replay::{Kafka as KafkaArgs, Playing};
+use crate::config::values::{duration, name};
+use crate::error::{Error, Result};
+use crate::events::batch::Order;
+use crate::events::kafka::Topic;
+use crate::stream::window::Shape;
+use crate::ui::Context;
+
+/// Add up revenue in windows of event time, live
+///
+/// Reads Kafka, stdin, or files that are played in-process, and writes every window and product
+/// once, when the watermark has passed its end. Killed at any moment, it goes on where it was.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct StreamArgs {
+    /// File, folder with all below, or - for stdin; may be repeated
+    #[arg(short, long, value_name = "PATH", default_value = "data/input")]
+    pub input: Vec<PathBuf>,
+    /// How files are played.
+    #[command(flatten)]
+    pub playing: Playing,
+    /// Play files shuffled
+    #[arg(long, conflicts_with = "order")]
+    pub shuffle: bool,
+    /// End when everything present is read, and close all windows
+    #[arg(long)]
+    pub until_end: bool,
+    /// Length of a window
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Windows")]
+    pub window: Duration,
+    /// Distance of windows; it divides their length
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration, help_heading = "Windows")]
+    pub slide: Duration,
+    /// How far the watermark stays behind the latest event
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration, help_heading = "Windows")]
+    pub watermark: Duration,
+    /// A partition that is fully read holds windows back so long
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Windows")]
+    pub idle: Duration,
+    /// Folder of closed windows
+    #[arg(
+        short,
+        long,
+        value_name = "FOLDER",
+        default_value = "data/output/streaming_product_revenue"
+    )]
+    pub output: PathBuf,
+    /// Folder of positions and state
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "checkpoints/streaming_sales"
+    )]
+    pub checkpoint: PathBuf,
+    /// How often positions and state are committed
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
+    pub commit_interval: Duration,
+    /// Begin anew; what was there is set aside in _previous
+    #[arg(long)]
+    pub fresh: bool,
+    /// How records are cleaned.
+    #[command(flatten)]
+    pub cleaning: Cleaning,
+    /// How long keys are known, in event time
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = duration, help_heading = "Cleaning")]
+    pub dedup_horizon: Duration,
+    /// Where Kafka is.
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+    /// Where to begin in a topic that no checkpoint knows
+    #[arg(long, value_enum, default_value = "earliest", help_heading = "Kafka")]
+    pub from: FromArg,
+    /// Consumer group that is told of positions
+    #[arg(long, value_name = "NAME", default_value = "retail-sales", value_parser = name, help_heading = "Kafka")]
+    pub group: String,
+    /// What to do about messages that expired unread
+    #[arg(long, value_enum, default_value = "error", help_heading = "Kafka")]
+    pub on_gap: OnGapArg,
+    /// Make a missing topic with so many partitions
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..), help_heading = "Kafka")]
+    pub partitions: Option<i32>,
+    /// Reject events dated so far ahead of the broker's clock
+    #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration, help_heading = "Kafka")]
+    pub max_event_jump: Duration,
+    /// Send rejects to this topic, without a name to TOPIC.dlq
+    #[arg(long, value_name = "TOPIC", num_args = 0..=1, default_missing_value = "", help_heading = "Kafka")]
+    pub dlq: Option<String>,
+    /// Folder for events that are too many to sort in memory
+    #[arg(long, value_name = "FOLDER")]
+    pub temp_dir: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  retail stream --rate 20 --loop
+  retail stream --input data/input --rate 0 --until-end
+  retail replay --rate 0 | retail stream --input -
+  retail stream --brokers localhost:9092 --topic sales
+  retail stream --brokers localhost:9092 --rate 20 --loop";
+
+/// Where to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FromArg {
+    /// With the first message that is there
+    Earliest,
+    /// Behind the last message
+    Latest,
+}
+
+/// What to do about messages that expired unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnGapArg {
+    /// End with an error
+    Error,
+    /// Count them as lost and go on
+    Continue,
+}
+
+/// Where records come from.
+pub(super) enum Choice {
+    Files,
+    Stdin,
+    Kafka(Topic),
+    /// Files are replayed into the topic that is read.
+    Demo(Topic),
+}
+
+/// More windows than this are never meant.
+const MOST_OVERLAP: u128 = 10_000;
+
+impl StreamArgs {
+    /// What was typed decides; the environment only supplies addresses.
+    pub(super) fn choose(&self, context: &Context) -> Result<Choice> {
+        let typed = |id: &str| context.typed(id);
+        let playing = ["rate", "looped", "speed", "order", "shuffle"]
+            .into_iter()
+            .any(typed);
+        let stdin = self.input.iter().any(|path| is_stdin(path));
+        if typed("brokers")
+            && let Some(brokers) = &self.kafka.brokers
+        {
+            let topic = self.kafka.topic(brokers, context)?;
+            if !playing && typed("input") || stdin && typed("input") {
+                return Err(Error::Usage(
+                    "--input with --brokers needs --rate or --loop, to be replayed into the \
+                     topic; leave one out"
+                        .to_owned(),
+                ));
+            }
+            return Ok(if playing {
+                Choice::Demo(topic)
+            } else {
+                Choice::Kafka(topic)
+            });
+        }
+        if playing || typed("input") {
+            return match stdin {
+                true if self.input.len() > 1 || playing => Err(Error::Usage(
+                    "--input - is read alone and as it comes; leave out other inputs, --rate, \
+                     --loop and --order"
+                        .to_owned(),
+                )),
+                true => Ok(Choice::Stdin),
+                false => Ok(Choice::Files),
+            };
+        }
+        match &self.kafka.brokers {
+            Some(brokers) => Ok(Choice::Kafka(self.kafka.topic(brokers, context)?)),
+            None if stdin => Ok(Choice::Stdin),
+            None => Ok(Choice::Files),
+        }
+    }
+
+    pub(super) fn shape(&self) -> Result<Shape> {
+        let (window, slide) = (self.window.as_micros(), self.slide.as_micros());
+        if slide == 0 || window == 0 || window % slide != 0 {
+            return Err(Error::Usage(format!(
+                "--slide {:?} does not divide --window {:?}; choose one that does, such as 15m \
+                 for 1h",
+                self.slide, self.window
+            )));
+        }
+        if window / slide > MOST_OVERLAP {
+            return Err(Error::Usage(format!(
+                "--slide {:?} puts every event into {} windows; choose one of at least a \
+                 10,000th of --window",
+                self.slide,
+                window / slide
+            )));
+        }
+        Ok(Shape {
+            size: micros(self.window)?,
+            slide: micros(self.slide)?,
+            patience: micros(self.watermark)?,
+        })
+    }
+
+    pub(super) fn order(&self) -> Order {
+        match self.shuffle {
+            true => Order::Shuffle,
+            false => self.playing.order.into(),
+        }
+    }
+}
+
+/// Durations beyond ten thousand years are mistakes, and would leave the numbers of times.
+pub(super) fn micros(duration: Duration) -> Result<i64> {
+    const MOST: u128 = 10_000 * 366 * 86_400 * 1_000_000;
+    let micros = Some(duration.as_micros()).filter(|micros| *micros <= MOST);
+    let micros = micros.and_then(|micros| i64::try_from(micros).ok());
+    micros.ok_or_else(|| Error::Usage(format!("{duration:?} is longer than ten thousand years")))
+}
