@@ -1,5 +1,6 @@
 //! All partitions of a topic, read by one process from the positions of the checkpoint.
 
+mod fetch;
 mod partition;
 mod settings;
 mod watch;
@@ -10,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset as KafkaOffset, TopicPartitionList};
 
 use crate::error::{Error, Result};
@@ -20,14 +20,13 @@ use crate::stream::checkpoint::{Offset, Position};
 use crate::stream::intake::{Intake, Origin};
 use crate::stream::source::{Polled, Source};
 
+use fetch::{End, Fetch, Message};
 use partition::{Partition, expired, remade};
 pub use settings::{From, OnGap, Settings};
 use watch::Watch;
 
 /// Messages are taken up for so long before the stream looks around.
 const SPELL: Duration = Duration::from_millis(20);
-/// The clock is looked at after so many messages.
-const TURN: usize = 512;
 /// How long the brokers may take to tell where a partition begins and ends.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a question may take while records are waiting.
@@ -37,7 +36,8 @@ const DISCOVER: Duration = Duration::from_secs(15);
 
 /// Reads a topic.
 pub struct Kafka {
-    consumer: BaseConsumer<Watch>,
+    consumer: Arc<BaseConsumer<Watch>>,
+    fetch: Fetch,
     settings: Settings,
     partitions: Vec<Partition>,
     /// Expired messages that are not counted yet.
@@ -84,7 +84,9 @@ impl Kafka {
             let what = "has fewer partitions than its checkpoint; begin anew with --fresh";
             return Err(Error::data(topic, what));
         }
+        let consumer = Arc::new(consumer);
         let mut this = Self {
+            fetch: Fetch::start(Arc::clone(&consumer)),
             consumer,
             partitions: Vec::new(),
             lost: 0,
@@ -170,15 +172,15 @@ impl Kafka {
     fn take(
         partitions: &mut [Partition],
         settings: &Settings,
-        message: &BorrowedMessage<'_>,
+        message: &Message<'_>,
+        now: Instant,
         intake: &mut Intake,
     ) -> Result<()> {
-        let number = message.partition() as usize;
-        let offset = message.offset();
+        let (number, offset) = (message.partition, message.offset);
         let Some(partition) = partitions.get_mut(number) else {
             return Ok(());
         };
-        let stamp = message.timestamp().to_millis();
+        let stamp = message.stamp;
         // Positions never go back.
         if offset < partition.next {
             let is_last = offset + 1 == partition.next;
@@ -204,23 +206,16 @@ impl Kafka {
                 offset: Some(offset),
             },
             believed: stamp.map(|ms| ms.saturating_mul(1_000).saturating_add(settings.max_jump)),
-            key: message.key(),
+            key: message.key,
         };
-        intake.message(message.payload(), from)?;
+        intake.message(message.value, from)?;
         partition.next = offset + 1;
         partition.stamp = stamp;
+        partition.last = now;
         Ok(())
     }
 
     fn trouble(&mut self, error: &KafkaError) -> Result<()> {
-        if let KafkaError::PartitionEOF(number) = error {
-            self.pass_markers(*number);
-            if let Some(partition) = self.partitions.get_mut(*number as usize) {
-                partition.at_end = true;
-            }
-            self.back();
-            return Ok(());
-        }
         let topic = &self.settings.topic;
         match error.rdkafka_error_code() {
             Some(
@@ -267,20 +262,16 @@ impl Kafka {
         }
     }
 
-    /// The end of a transaction is an offset without a message: at the end of a partition, too,
-    /// it is read.
-    fn pass_markers(&mut self, number: i32) {
-        let Ok(list) = self.consumer.position() else {
-            return;
-        };
-        let found = list.find_partition(&self.settings.topic.name, number);
-        if let Some(KafkaOffset::Offset(next)) = found.map(|element| element.offset())
-            && let Some(partition) = self.partitions.get_mut(number as usize)
-            && next > partition.next
-        {
-            partition.next = next;
-            partition.stamp = None;
+    /// A partition has been read to before `next`: beyond its last message, where that is the
+    /// mark of a transaction.
+    fn end_of(&mut self, number: i32, next: Option<i64>) {
+        if let Some(partition) = self.partitions.get_mut(number as usize) {
+            partition.at_end = true;
+            if let Some(next) = next.filter(|next| *next > partition.next) {
+                (partition.next, partition.stamp) = (next, None);
+            }
         }
+        self.back();
     }
 
     /// The brokers answer again.
@@ -369,30 +360,27 @@ impl Source for Kafka {
         intake.core.ledger.lost += std::mem::take(&mut self.lost);
         let began = Instant::now();
         let mut wait = wait;
-        let mut heard = false;
-        'spell: loop {
-            for _ in 0..TURN {
-                let trouble = match self.consumer.poll(wait) {
-                    None => break 'spell,
-                    Some(Ok(message)) => {
-                        Self::take(&mut self.partitions, &self.settings, &message, intake)?;
-                        self.partitions[message.partition() as usize].last = began;
-                        heard = true;
-                        None
-                    }
-                    Some(Err(e)) => Some(e),
-                };
-                if let Some(error) = trouble {
-                    self.trouble(&error)?;
-                }
-                wait = Duration::ZERO;
+        while let Some(piece) = self.fetch.next(wait)? {
+            for message in piece.messages() {
+                Self::take(
+                    &mut self.partitions,
+                    &self.settings,
+                    &message,
+                    began,
+                    intake,
+                )?;
+                self.back();
             }
+            match &piece.end {
+                Some(End::Partition { number, next }) => self.end_of(*number, *next),
+                Some(End::Error(error)) => self.trouble(error)?,
+                None => {}
+            }
+            self.fetch.taken(piece);
+            wait = Duration::ZERO;
             if began.elapsed() >= SPELL {
                 break;
             }
-        }
-        if heard {
-            self.back();
         }
         if !self.settings.until_end {
             self.find_idle(intake);
