@@ -14,7 +14,7 @@ use identity::{identity, settings};
 use super::{Outcome, drained, location, refuse_none, refuse_overlap};
 use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
-use crate::events::player::Score;
+use crate::events::score::Score;
 use crate::source::input::discover;
 use crate::stream::dead_letters::Letters;
 use crate::stream::engine::{self, Tempo};

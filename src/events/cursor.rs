@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::events::batch::{Event, Order};
 use crate::events::encode::Encoder;
-use crate::events::player::Score;
+use crate::events::score::Score;
 use crate::events::sort::{Merge, Sorter};
 use crate::record::{Field, Time};
 use crate::signal::Stop;

@@ -10,6 +10,7 @@ pub mod lap;
 pub mod pace;
 pub mod play;
 pub mod player;
+pub mod score;
 pub mod sort;
 pub mod survey;
 

@@ -1,45 +1,15 @@
 //! Plays files as events, lap after lap.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crate::error::{Error, Result};
 use crate::events::batch::{Event, Order};
 use crate::events::cursor::{Cursor, Opened, open, widen};
 use crate::events::lap::Lap;
-use crate::events::survey::{Surveyed, groups};
-use crate::record::{Rules, Time};
+use crate::events::score::Score;
+use crate::events::survey::groups;
+use crate::record::Time;
 use crate::signal::Stop;
-use crate::source::input::{Format, Input};
-
-/// What is played, and how.
-#[derive(Debug, Clone)]
-pub struct Score {
-    /// The files, in the order of their paths.
-    pub inputs: Arc<[Input]>,
-    /// What each holds; one group of all where it is not known.
-    pub survey: Option<Vec<Surveyed>>,
-    /// How rows are read and cleaned.
-    pub rules: Arc<Rules>,
-    /// The separator of CSV files, where the headers are not to be asked.
-    pub delimiter: Option<u8>,
-    /// In which order.
-    pub order: Order,
-    /// Whether to begin again at the end; each event then carries its lap.
-    pub looped: bool,
-    /// Whether events are due by their time.
-    pub timed: bool,
-    /// Where events go that are too many to sort in memory.
-    pub temp_dir: PathBuf,
-}
-
-impl Score {
-    /// Whether it is played as it comes, from a pipe.
-    pub fn live(&self) -> bool {
-        self.order == Order::File && self.inputs.iter().any(|i| i.format == Format::Stdin)
-    }
-}
 
 /// How far the files have been played.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

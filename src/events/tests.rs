@@ -9,7 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::batch::Order;
-use super::player::{Place, Player, Score};
+use super::player::{Place, Player};
+use super::score::Score;
 use super::survey::survey;
 use crate::record::Rules;
 use crate::signal::Stop;

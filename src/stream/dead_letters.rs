@@ -8,7 +8,7 @@ use crate::record::Reason;
 use crate::signal::Stop;
 use crate::source::accept::Raw;
 use crate::stream::appendix::{Appendix, Length};
-use crate::stream::intake::Origin;
+use crate::stream::origin::Origin;
 
 /// Where rejected messages go.
 pub enum DeadLetters {

@@ -15,23 +15,11 @@ use crate::stream::appendix::Appendix;
 use crate::stream::dead_letters::DeadLetters;
 use crate::stream::dedup::Seen;
 use crate::stream::ledger::Ledger;
+use crate::stream::origin::Origin;
 use crate::stream::window::{Closed, Windows};
 
 /// A message longer than this is rejected unread.
 const LONGEST: usize = 16 << 20;
-
-/// Where a message came from.
-#[derive(Debug, Clone, Copy)]
-pub struct Origin<'a> {
-    /// Number of the partition, from 0.
-    pub partition: usize,
-    /// Its place, as a person looks for it.
-    pub spot: Spot<'a>,
-    /// The latest event time that is believed, microseconds; any if there is none.
-    pub believed: Option<i64>,
-    /// The message's key.
-    pub key: Option<&'a [u8]>,
-}
 
 /// Takes messages up.
 pub struct Intake {

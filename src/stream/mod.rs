@@ -14,6 +14,7 @@ mod home;
 pub mod intake;
 pub mod ledger;
 pub mod live;
+pub mod origin;
 pub mod output;
 pub mod saved;
 pub mod source;

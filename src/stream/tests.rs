@@ -14,7 +14,8 @@ use tempfile::TempDir;
 
 use super::checkpoint::{Offset, Position};
 use super::engine::{Tempo, run};
-use super::intake::{Intake, Origin};
+use super::intake::Intake;
+use super::origin::Origin;
 use super::source::{Polled, Source};
 use super::state::{Plan, State, Step};
 use super::window::Shape;

@@ -12,7 +12,8 @@ use crate::events::batch::{Event, Order};
 use crate::events::kafka::{Producer, Topic};
 use crate::events::pace::Pace;
 use crate::events::play::{Sink, play};
-use crate::events::player::{Player, Score};
+use crate::events::player::Player;
+use crate::events::score::Score;
 use crate::events::survey::survey;
 use crate::signal::Stop;
 

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::events::pace::Pace;
-use crate::events::player::{Place, Player, Score};
+use crate::events::player::{Place, Player};
+use crate::events::score::Score;
 use crate::events::survey::{Mark, mark, survey};
 use crate::record::Reason;
 use crate::signal::Stop;
@@ -15,7 +16,8 @@ use crate::source::input::{Format, Input};
 use crate::source::reject::Spot;
 use crate::store::run_record::InputFile;
 use crate::stream::checkpoint::{FilesPosition, Position};
-use crate::stream::intake::{Intake, Origin};
+use crate::stream::intake::Intake;
+use crate::stream::origin::Origin;
 use crate::stream::source::{Polled, Source};
 
 /// Events are taken up for so long before the stream looks around.

@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::source::reject::Spot;
 use crate::stream::checkpoint::{Offset, Position};
-use crate::stream::intake::{Intake, Origin};
+use crate::stream::intake::Intake;
+use crate::stream::origin::Origin;
 use crate::stream::source::{Polled, Source};
 
 use fetch::{End, Fetch, Message};

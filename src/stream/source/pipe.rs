@@ -14,7 +14,8 @@ use crate::source::input::{Input, STDIN};
 use crate::source::json::EventColumns;
 use crate::source::reject::Spot;
 use crate::stream::checkpoint::Position;
-use crate::stream::intake::{Core, Intake, Origin};
+use crate::stream::intake::{Core, Intake};
+use crate::stream::origin::Origin;
 use crate::stream::source::{Polled, Source};
 
 /// Pieces that wait to be taken up.
