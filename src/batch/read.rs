@@ -16,7 +16,7 @@ use crate::record::Rules;
 use crate::record::counts::Counts;
 use crate::signal::Stop;
 use crate::source::chunk::Chunk;
-use crate::source::collect::Collector;
+use crate::source::collect::{Collector, FirstRecords};
 use crate::source::feed::Feed;
 use crate::source::input::Input;
 
@@ -33,8 +33,8 @@ pub struct Reading {
     pub rules: Rules,
     /// The separator of CSV files, where the headers are not to be asked.
     pub delimiter: Option<u8>,
-    /// Whether a source of which most first records are rejected ends the run.
-    pub check_first_records: bool,
+    /// What becomes of the run when most first records of a source are rejected.
+    pub check: FirstRecords,
     /// How many threads read.
     pub threads: usize,
     /// Where spill files go; they vanish with the process.
@@ -65,7 +65,7 @@ pub fn read<W: Write + Send>(
     let paths: Vec<String> = inputs.iter().map(|input| input.path.clone()).collect();
     let feed = Feed::new(inputs, Arc::new(reading.rules.clone()), reading.delimiter);
     let keyed = Keyed::new(reading.temp_dir.clone());
-    let collector = Collector::new(paths.clone(), rejects, reading.check_first_records);
+    let collector = Collector::new(paths.clone(), rejects, reading.check);
     let shared = Shared {
         rules: &reading.rules,
         keyed: &keyed,

@@ -14,6 +14,7 @@ use crate::batch::{self, FOLDERS, Plan, Reading};
 use crate::config::values::{RejectLimit, duration, reject_limit, threads as threads_value};
 use crate::error::Result;
 use crate::record::Field;
+use crate::source::collect::FirstRecords;
 use crate::source::input::{Input, discover};
 use crate::store::Location;
 use crate::ui::{Context, Summary, Unit};
@@ -102,7 +103,10 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         inputs,
         rules,
         delimiter: args.cleaning.reading.delimiter,
-        check_first_records: !accepts_everything,
+        check: match accepts_everything {
+            true => FirstRecords::Off,
+            false => FirstRecords::OnUnlessAccepted,
+        },
         threads: threads(args.threads),
         temp_dir,
     };

@@ -13,7 +13,7 @@ use crate::record::{Mapping, Reason, Row, Rules, Time, clean};
 use crate::signal::Stop;
 use crate::source::accept::{Accept, Position, Raw};
 use crate::source::chunk::Chunk;
-use crate::source::collect::{Collector, Early, Report};
+use crate::source::collect::{Collector, Early, FirstRecords, Report};
 use crate::source::feed::Feed;
 use crate::source::input::Input;
 use crate::source::reject::excerpt;
@@ -45,7 +45,15 @@ pub fn survey(
     stop: &Stop,
 ) -> Result<Vec<Surveyed>> {
     let paths = inputs.iter().map(|input| input.path.clone()).collect();
-    let collector = Collector::new(paths, io::sink(), check);
+    let collector = Collector::new(
+        paths,
+        io::sink(),
+        if check {
+            FirstRecords::On
+        } else {
+            FirstRecords::Off
+        },
+    );
     let mut look = Look {
         rules,
         found: vec![Surveyed::default(); inputs.len()],

@@ -105,10 +105,7 @@ impl Reason {
         match self {
             Self::MissingTime => "name the column with --map order_date=COLUMN",
             Self::BadTime => "name its format with --date-format, such as --date-format %m/%d/%Y",
-            Self::UnknownType => {
-                "read every row as a sale with --map transaction_type=, or accept the rejects \
-                 with --max-rejects 100%"
-            }
+            Self::UnknownType => "read every row as a sale with --map transaction_type=",
             Self::MissingAmount => {
                 "name the columns with --map amount=COLUMN, or --map quantity=COLUMN and \
                  --map unit_price=COLUMN"
@@ -118,14 +115,12 @@ impl Reason {
                  stand after a comma"
             }
             Self::TooManyFields | Self::BrokenQuoting => {
-                "name the separator with --delimiter, mend the file, or accept the rejects with \
-                 --max-rejects 100%"
+                "name the separator with --delimiter, or mend the file"
             }
             Self::InvalidUtf8 => "convert the file first, such as with iconv -f WINDOWS-1252",
             Self::EventInFuture => "accept later event times with --max-event-jump",
             Self::TooLong | Self::NullValue | Self::NulByte | Self::InvalidJson => {
-                "look whether the file is what its extension says, or accept the rejects with \
-                 --max-rejects 100%"
+                "look whether the file is what its extension says"
             }
         }
     }

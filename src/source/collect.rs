@@ -45,13 +45,23 @@ impl Report {
     }
 }
 
+/// What becomes of a run when most first records of a source are rejected for one reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstRecords {
+    /// It goes on.
+    Off,
+    /// It ends with an error that names the option that would read them.
+    On,
+    /// The same, and the option by which the rejects are accepted.
+    OnUnlessAccepted,
+}
+
 /// Puts reports in order.
 pub struct Collector<W> {
     state: Mutex<State<W>>,
     moved: Condvar,
     paths: Vec<String>,
-    /// Whether a source of which most first records are rejected ends the run.
-    check: bool,
+    check: FirstRecords,
 }
 
 struct State<W> {
@@ -72,7 +82,7 @@ struct Sample {
 
 impl<W: Write> Collector<W> {
     /// Collects for the sources at `paths`; rejects go to `rejects` as they come in order.
-    pub fn new(paths: Vec<String>, rejects: W, check: bool) -> Self {
+    pub fn new(paths: Vec<String>, rejects: W, check: FirstRecords) -> Self {
         Self {
             state: Mutex::new(State {
                 next: 0,
@@ -134,8 +144,8 @@ impl<W: Write> Collector<W> {
             .state
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        if self.check {
-            state.sample.verdict(&self.paths)?;
+        if self.check != FirstRecords::Off {
+            state.sample.verdict(&self.paths, self.check)?;
         }
         Ok(state.rejects)
     }
@@ -147,15 +157,15 @@ impl<W: Write> Collector<W> {
     }
 
     fn take(&self, state: &mut State<W>, report: &Report) -> Result<()> {
-        if self.check {
+        if self.check != FirstRecords::Off {
             if report.source != state.sample.source {
-                state.sample.verdict(&self.paths)?;
+                state.sample.verdict(&self.paths, self.check)?;
                 state.sample = Sample {
                     source: report.source,
                     ..Sample::default()
                 };
             }
-            state.sample.add(report, &self.paths)?;
+            state.sample.add(report, &self.paths, self.check)?;
         }
         if report.rejects.is_empty() {
             return Ok(());
@@ -195,7 +205,7 @@ impl<W: Write> Collector<W> {
 }
 
 impl Sample {
-    fn add(&mut self, report: &Report, paths: &[String]) -> Result<()> {
+    fn add(&mut self, report: &Report, paths: &[String], check: FirstRecords) -> Result<()> {
         if self.seen >= SAMPLE {
             return Ok(());
         }
@@ -210,13 +220,13 @@ impl Sample {
         }
         self.seen += report.records;
         if self.seen >= SAMPLE {
-            self.verdict(paths)?;
+            self.verdict(paths, check)?;
         }
         Ok(())
     }
 
     /// An error when most of the first records fell for one reason.
-    fn verdict(&self, paths: &[String]) -> Result<()> {
+    fn verdict(&self, paths: &[String], check: FirstRecords) -> Result<()> {
         let looked_at = self.seen.min(SAMPLE);
         let worst = self.rejects.iter().max_by_key(|(_, (count, _))| *count);
         let Some((reason, (count, example))) = worst else {
@@ -226,10 +236,15 @@ impl Sample {
             return Ok(());
         }
         let (line, text) = example.clone().unwrap_or_default();
+        let accept = match check {
+            FirstRecords::OnUnlessAccepted => ", or accept the rejects with --max-rejects 100%",
+            FirstRecords::On | FirstRecords::Off => "",
+        };
         Err(Error::data(
             format!("{}:{line}", paths[self.source]),
             format!(
-                "{count} of the first {looked_at} records are rejected as {reason} ({text}); {}",
+                "{count} of the first {looked_at} records are rejected as {reason} ({text}); \
+                 {}{accept}",
                 reason.remedy()
             ),
         ))
@@ -256,7 +271,11 @@ mod tests {
     }
 
     fn collector() -> Collector<Vec<u8>> {
-        Collector::new(vec!["a.csv".into(), "b.csv".into()], Vec::new(), true)
+        Collector::new(
+            vec!["a.csv".into(), "b.csv".into()],
+            Vec::new(),
+            FirstRecords::On,
+        )
     }
 
     #[test]

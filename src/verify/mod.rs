@@ -24,6 +24,7 @@ pub use report::{Check, Difference, Figure, Report, Verdict};
 use crate::batch::read::{self, Read, Reading};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
+use crate::source::collect::FirstRecords;
 use crate::source::input::{Input, unchanged};
 use crate::store::{Location, RunRecord};
 use crate::verify::batch::{Batch, Outputs};
@@ -175,7 +176,7 @@ fn reread(
         rules,
         delimiter,
         // What most of a source is rejected for was accepted when it was read first.
-        check_first_records: false,
+        check: FirstRecords::Off,
         threads: plan.threads,
         temp_dir: plan.temp_dir.clone(),
     };

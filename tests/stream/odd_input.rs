@@ -152,8 +152,24 @@ fn a_file_of_which_most_falls_names_the_option() {
         error.contains("--date-format") && error.contains("data/input/a.csv"),
         "{error}"
     );
-    let summary = play(&shop, &["--date-format", "%d/%m/%Y", "--fresh"]);
+    // The start that failed has left nothing that this one would have to match.
+    let summary = play(&shop, &["--date-format", "%d/%m/%Y"]);
     assert_eq!(count(&summary, "accepted"), 25);
+}
+
+#[test]
+fn no_option_is_named_that_the_command_has_not() {
+    let shop = Shop::new();
+    let view =
+        r#"{"event_type":"view","product":"Tea","price":1,"quantity":1,"order_time":"2025-01-01"}"#;
+    shop.write("data/input/a.jsonl", [view; 25].join("\n"));
+    let batch = shop.fail(&["batch"], 1);
+    let stream = shop.fail(&["stream", "--rate", "0"], 1);
+    for error in [&batch, &stream] {
+        assert!(error.contains("--map transaction_type="), "{error}");
+    }
+    assert!(batch.contains("--max-rejects 100%"), "{batch}");
+    assert!(!stream.contains("--max-rejects"), "{stream}");
 }
 
 #[test]
