@@ -63,6 +63,17 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         }
         Choice::Files | Choice::Stdin => {}
     }
+    // Nor is anything set aside for input that cannot be read as it is asked.
+    let mut ready = match &score {
+        Some(score) if args.fresh && matches!(choice, Choice::Files) => Some(Files::open(
+            score.clone(),
+            pace.clone(),
+            None,
+            true,
+            &context.stop,
+        )?),
+        _ => None,
+    };
     let mut state = State::open(Plan {
         shape,
         rules: Arc::clone(&rules),
@@ -112,16 +123,16 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
             producer = Some(demo);
             Box::new(kafka)
         }
-        (Choice::Files, Some(score)) => {
-            let first = was.is_none();
-            Box::new(Files::open(
+        (Choice::Files, Some(score)) => match ready.take() {
+            Some(files) => Box::new(files),
+            None => Box::new(Files::open(
                 score,
                 pace,
                 was.as_ref(),
-                first,
+                was.is_none(),
                 &context.stop,
-            )?)
-        }
+            )?),
+        },
         (_, _) => {
             let columns = state.intake.columns();
             Box::new(Pipe::open(

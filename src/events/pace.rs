@@ -19,7 +19,7 @@ pub enum Speed {
 }
 
 /// Says when the next event is due.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pace {
     speed: Speed,
     /// When the schedule begins.

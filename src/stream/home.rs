@@ -71,27 +71,32 @@ pub(super) fn refuse_others(
     checkpoint: &Location,
     of_one_run: bool,
 ) -> Result<()> {
-    let only = |place: &Location, ours: fn(&str) -> bool, option: &str| {
+    let only = |place: &Location, ours: &dyn Fn(&str) -> bool, option: &str| {
         if store.stat(place)?.is_none() {
             return Ok(());
         }
         for child in store.children(place)? {
             if !ours(&child.name.to_string_lossy()) {
                 let name = child.name.to_string_lossy();
-                let what = format!("holds {name}, which no stream wrote; choose another {option}");
+                let what = format!(
+                    "holds {name}, which no stream wrote; move it away, or choose another {option}"
+                );
                 return Err(Error::data(place, what));
             }
         }
         Ok(())
     };
-    only(checkpoint, is_state, "--checkpoint")?;
+    only(checkpoint, &is_state, "--checkpoint")?;
     let record = match store.stat(output)? {
         Some(_) => RunRecord::read(output).ok().flatten(),
         None => None,
     };
-    let Some(record) = record.filter(|record| record.command == "stream") else {
-        return only(output, is_output, "--output");
-    };
+    let record = record.filter(|record| record.command == "stream");
+    // Windows, too, where a stream says that it wrote them.
+    let is_part = |name: &str| name.starts_with("part-") && name.ends_with(".parquet");
+    let ours = |name: &str| is_output(name) || record.is_some() && is_part(name);
+    only(output, &ours, "--output")?;
+    let Some(record) = &record else { return Ok(()) };
     let run_id = checkpoint.local_path().and_then(Checkpoint::run_id);
     if of_one_run && run_id.is_some_and(|id| id != record.run_id) {
         let what = "is of another stream than the checkpoint; choose another --output, or begin \

@@ -46,10 +46,15 @@ fn variable(name: &str) -> Option<u64> {
 }
 
 /// How far the commits of a checkpoint have come: the newest log and its length.
-fn progress(shop: &Shop, checkpoint: &str) -> (u64, usize) {
-    let logs = shop.tree(checkpoint).into_iter().filter_map(|(name, log)| {
+fn progress(shop: &Shop, checkpoint: &str) -> (u64, u64) {
+    // A log may go while we look: the next one counts then.
+    let entries = std::fs::read_dir(shop.path(checkpoint))
+        .into_iter()
+        .flatten();
+    let logs = entries.flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
         let number = name.strip_prefix("state-")?.strip_suffix(".log")?;
-        Some((number.parse().expect("a number"), log.len()))
+        Some((number.parse().ok()?, entry.metadata().ok()?.len()))
     });
     logs.max().unwrap_or_default()
 }

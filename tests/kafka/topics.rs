@@ -103,6 +103,22 @@ fn a_topic_made_anew_under_a_checkpoint_is_refused() {
 }
 
 #[test]
+fn a_topic_of_the_same_length_and_name_is_another() {
+    let Some(broker) = kafka() else { return };
+    let (shop, topic) = (Shop::new(), topic());
+    make_topic(&broker, &topic, 1);
+    feed(&broker, &topic, 0, 3);
+    shop.json(&stream(&broker, &topic, &["--until-end"]));
+    delete(&broker, &topic);
+    make_topic(&broker, &topic, 1);
+    feed(&broker, &topic, 0, 3);
+    for _ in 0..5 {
+        let error = shop.fail(&stream(&broker, &topic, &["--until-end"]), 1);
+        assert!(error.contains("made anew"), "{error}");
+    }
+}
+
+#[test]
 fn a_longer_topic_of_the_same_name_is_another() {
     let Some(broker) = kafka() else { return };
     let (shop, topic) = (Shop::new(), topic());

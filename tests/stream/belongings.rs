@@ -74,6 +74,32 @@ fn what_cannot_be_reached_sets_nothing_aside() {
 }
 
 #[test]
+fn what_cannot_be_read_as_asked_sets_nothing_aside() {
+    let (shop, _) = ended();
+    let (output, state) = (shop.tree(OUTPUT), shop.tree(CHECKPOINT));
+    let args = ["stream", "--rate", "0", "--fresh", "--dedup", "ordr_id"];
+    assert!(shop.fail(&args, 1).contains("ordr_id"));
+    assert!(shop.tree(OUTPUT) == output && shop.tree(CHECKPOINT) == state);
+}
+
+#[test]
+fn files_of_others_in_our_output_are_not_carried_off() {
+    let shop = Shop::new();
+    pipe(&shop, SALE.as_bytes(), &[]);
+    let notes = format!("{OUTPUT}/notes.txt");
+    shop.write(&notes, "mine");
+    for more in [&[][..], &["--fresh"]] {
+        let args = [&["stream", "--input", "-"], more].concat();
+        let run = shop.feed(&args, SALE.as_bytes());
+        assert_eq!(run.status.code(), Some(1), "{}", stderr(&run));
+        assert!(stderr(&run).contains("notes.txt"), "{}", stderr(&run));
+        assert_eq!(shop.read(&notes), "mine");
+    }
+    fs::remove_file(shop.path(&notes)).unwrap();
+    pipe(&shop, SALE.as_bytes(), &[]);
+}
+
+#[test]
 fn the_output_may_not_lie_in_the_input() {
     let (shop, _) = ended();
     for option in ["--output", "--checkpoint"] {

@@ -100,9 +100,10 @@ impl ui::Summary for Summary {
             ("missed", self.late_revenue.to_string()),
             ("accepted revenue", self.accepted_revenue.to_string()),
         ]);
-        let ended = match self.ended {
-            true => "at the end of the input",
-            false => "early; the next start goes on here",
+        let ended = match (self.ended, self.source) {
+            (true, _) => "at the end of the input",
+            (false, "stdin") => "early; a pipe cannot be gone on with",
+            (false, _) => "early; the next start goes on here",
         };
         lines.push(("ended", ended.to_owned()));
         lines.push((

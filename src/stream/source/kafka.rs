@@ -48,6 +48,8 @@ pub struct Kafka {
     away: Option<Instant>,
     /// While this is set, more is being produced for this stream.
     producing: Option<Arc<AtomicBool>>,
+    /// Whether it ever was set.
+    demo: bool,
     told: Vec<i64>,
 }
 
@@ -94,6 +96,7 @@ impl Kafka {
             discovered: Instant::now(),
             away: None,
             producing: None,
+            demo: false,
             told: Vec::new(),
             settings,
         };
@@ -113,6 +116,7 @@ impl Kafka {
     /// Does not end before `producing` is cleared, and then at what is present by then.
     pub fn wait_for(&mut self, producing: Arc<AtomicBool>) {
         self.producing = Some(producing);
+        self.demo = true;
     }
 
     /// Where partition `number` begins and ends, against where it is to be read from.
@@ -267,7 +271,9 @@ impl Kafka {
     /// mark of a transaction.
     fn end_of(&mut self, number: i32, next: Option<i64>) {
         if let Some(partition) = self.partitions.get_mut(number as usize) {
-            partition.at_end = true;
+            // Told before the last was produced for us, it is none.
+            let is_end = |next| partition.end.is_none_or(|end| next >= end);
+            partition.at_end = !self.demo || next.is_none_or(is_end);
             if let Some(next) = next.filter(|next| *next > partition.next) {
                 (partition.next, partition.stamp) = (next, None);
             }
@@ -350,7 +356,8 @@ impl Kafka {
                 self.partitions[number].at_end = false;
             }
         }
-        let ends = |p: &Partition| p.at_end || p.end.is_some_and(|end| p.next >= end);
+        // Not before the message that an earlier run read last has been looked at.
+        let ends = |p: &Partition| p.at_end || p.end.is_some_and(|end| p.next >= end && !p.check);
         Ok(self.partitions.iter().all(ends))
     }
 }
