@@ -21,6 +21,8 @@ use crate::world::{
 
 const TOPIC: &str = "sales";
 const PARTITIONS: i32 = 3;
+/// In a long run the loop leaves the present far behind.
+const JUMP: [&str; 2] = ["--max-event-jump", "36500d"];
 /// The broker is killed, too, so often.
 const CRASH_EVERY: u64 = 10;
 
@@ -95,6 +97,8 @@ fn kill_over_and_over(own: &Own, shop: &Shop, dice: &mut Dice, kills: u64) -> u6
         "1h",
         "--wait",
         "60s",
+        JUMP[0],
+        JUMP[1],
     ];
     let feed = Feed::new(&broker, TOPIC);
     let (mut done, mut crashes, mut round) = (0, 0, 0);
@@ -162,7 +166,12 @@ fn figures(summary: &Value) -> Vec<&Value> {
 /// Kills a stream over what is all there until it has read it; gives how often.
 fn kill_in_the_backlog(broker: &str, shop: &Shop, dice: &mut Dice, held: u64) -> u64 {
     let place = ["--output", "backlog", "--checkpoint", "backlog-state"];
-    let more = [&place[..], &["--commit-interval", "5ms", "--idle", "1h"]].concat();
+    let more = [
+        &place[..],
+        &JUMP,
+        &["--commit-interval", "5ms", "--idle", "1h"],
+    ]
+    .concat();
     let mut kills = 0;
     loop {
         let read = || open_windows(shop, "backlog").map_or(0, |view| count(&view, "read"));
@@ -204,13 +213,14 @@ fn kills_change_nothing() {
     assert_eq!(count(&sent, "sent"), (events.len() - poison.len()) as u64);
     let expected = by_hand(values(&events));
 
-    let end = shop.json(&stream(&broker, TOPIC, &["--dlq", "--until-end"]));
+    let to_the_end = [&["--dlq", "--until-end"][..], &JUMP].concat();
+    let end = shop.json(&stream(&broker, TOPIC, &to_the_end));
     assert_rows(&rows(&shop, OUTPUT), &expected);
     assert_eq!(count(&end, "read"), events.len() as u64);
     assert_eq!(count(&end, "rejected"), poison.len() as u64);
     assert_eq!(count(&end, "late"), 0);
     assert_adds_up(&end);
-    let undisturbed = shop.json(&pass(&broker, TOPIC, &[]));
+    let undisturbed = shop.json(&pass(&broker, TOPIC, &JUMP));
     assert_rows(&rows(&shop, "pass"), &expected);
     assert_eq!(figures(&end), figures(&undisturbed));
 
@@ -233,6 +243,8 @@ fn kills_change_nothing() {
         "--checkpoint",
         "backlog-state",
         "--until-end",
+        JUMP[0],
+        JUMP[1],
     ];
     let end = shop.json(&stream(&broker, TOPIC, &place));
     assert_rows(&rows(&shop, "backlog"), &expected);
