@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::cleaning::Cleaning;
-use super::{Outcome, is_stdin, location, refuse_none, refuse_overlap, threads};
+use super::{Outcome, is_stdin, location, locations, refuse_none, refuse_overlap, threads};
 use crate::batch::{self, FOLDERS, Plan, Reading};
 use crate::config::values::{RejectLimit, duration, reject_limit, threads as threads_value};
 use crate::error::Result;
@@ -79,10 +79,7 @@ const POLL: Duration = Duration::from_millis(500);
 /// # Errors
 /// When an argument is impossible, or the run fails.
 pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
-    let files = args.input.iter().filter(|path| !is_stdin(path));
-    let places = files
-        .map(|path| location(path))
-        .collect::<Result<Vec<_>>>()?;
+    let places = locations(args.input.iter().filter(|path| !is_stdin(path)))?;
     let output = location(&args.output)?;
     let csv_output = args
         .csv_output

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -140,6 +140,11 @@ fn location(path: &Path) -> Result<Location> {
         Some(text) => text.parse(),
         None => Location::from_path(path),
     }
+}
+
+/// The places that paths or addresses name.
+fn locations<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<Vec<Location>> {
+    paths.into_iter().map(|path| location(path)).collect()
 }
 
 /// Whether a path means standard input or output.

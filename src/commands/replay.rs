@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::cleaning::Reading;
-use super::{Outcome, drained, is_stdin, location, refuse_none};
+use super::{Outcome, drained, is_stdin, locations, refuse_none};
 use crate::config::values::{duration, name, rate, speed};
 use crate::error::{Error, Result};
 use crate::events::batch::{Event, Order};
@@ -156,11 +156,7 @@ pub(super) fn score(args: &ReplayArgs, context: &Context) -> Result<Score> {
         }
         vec![Input::stdin()?].into()
     } else {
-        let places = args
-            .input
-            .iter()
-            .map(|path| location(path))
-            .collect::<Result<Vec<_>>>()?;
+        let places = locations(&args.input)?;
         let inputs = discover(&places, false)?;
         refuse_none(&inputs, &places, "")?;
         inputs.into()
@@ -256,14 +252,14 @@ impl Sink for Target {
                     .map_err(stdout_error)?;
                 Ok(true)
             }
-            Self::Kafka(producer) => producer.send(event.product, Some(event.json), None),
+            Self::Kafka(producer) => Sink::send(producer, event),
         }
     }
 
     fn pause(&mut self) -> Result<()> {
         match self {
             Self::Stdout(out) => out.flush().map_err(stdout_error),
-            Self::Kafka(producer) => producer.poll(Duration::ZERO),
+            Self::Kafka(producer) => producer.pause(),
         }
     }
 }

@@ -8,19 +8,21 @@ mod demo;
 mod identity;
 
 pub use args::StreamArgs;
-use args::{Choice, FromArg, OnGapArg, micros};
+use args::{Choice, micros};
 use identity::{identity, settings};
 
-use super::{Outcome, drained, location, refuse_none, refuse_overlap};
+use super::{Outcome, drained, location, locations, refuse_none, refuse_overlap};
 use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
+use crate::events::pace::Pace;
 use crate::events::score::Score;
 use crate::source::input::discover;
+use crate::stream::checkpoint::Position;
 use crate::stream::dead_letters::Letters;
 use crate::stream::engine::{self, Tempo};
 use crate::stream::source::Source;
 use crate::stream::source::files::Files;
-use crate::stream::source::kafka::{From, Kafka, OnGap, Settings};
+use crate::stream::source::kafka::{From, Kafka, Settings};
 use crate::stream::source::pipe::Pipe;
 use crate::stream::state::{Plan, State};
 use crate::ui::Context;
@@ -50,96 +52,45 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     let pace = args.playing.pace(context)?;
     let rules = Arc::new(args.cleaning.rules()?);
     let letters = letters(args, &choice, context)?;
-    // What cannot be reached is told before anything is locked or set aside.
     let score = match &choice {
         Choice::Files | Choice::Demo(_) => Some(score(args, &rules)?),
         Choice::Stdin | Choice::Kafka(_) => None,
     };
-    match &choice {
-        Choice::Kafka(topic) => topic.reach(args.partitions, &context.stop)?,
-        Choice::Demo(topic) => {
-            let partitions = args.partitions.unwrap_or(DEMO_PARTITIONS);
-            topic.reach(Some(partitions), &context.stop)?;
-        }
-        Choice::Files | Choice::Stdin => {}
-    }
-    // Nor is anything set aside for input that cannot be read as it is asked.
-    let mut ready = match &score {
-        Some(score) if args.fresh && matches!(choice, Choice::Files) => Some(Files::open(
-            score.clone(),
-            pace.clone(),
-            None,
-            true,
-            &context.stop,
-        )?),
-        _ => None,
-    };
+    let open = |was: Option<&Position>| open(args, &choice, &score, &pace, was, context);
+    // What is to be read is looked at before anything is set aside for it.
+    let first = args.fresh.then(|| open(None)).transpose()?;
     let mut state = State::open(Plan {
         shape,
         rules: Arc::clone(&rules),
         horizon: micros(args.dedup_horizon)?,
         output: location(&args.output)?,
         checkpoint: location(&args.checkpoint)?,
-        identity: identity(args, &choice, &shape),
-        settings: settings(args, &choice, &shape),
+        identity: identity(args, &choice),
+        settings: settings(args, &choice),
         fresh: args.fresh,
         anew_after_pipe: matches!(choice, Choice::Stdin),
         letters: letters
             .map(|(from, to)| Letters::open(to, from.name, &context.stop))
             .transpose()?,
     })?;
-    let kafka = |topic: &Topic, from: From, partitions: Option<i32>| {
-        Ok::<_, Error>(Settings {
-            topic: topic.clone(),
-            group: args.group.clone(),
-            from,
-            on_gap: match args.on_gap {
-                OnGapArg::Error => OnGap::Error,
-                OnGapArg::Continue => OnGap::Continue,
-            },
-            partitions,
-            until_end,
-            idle: args.idle,
-            max_jump: micros(args.max_event_jump)?,
-        })
+    let opened = match first {
+        Some(opened) => opened,
+        None => open(state.position.as_ref())?,
     };
-    let was = state.position.clone();
     let mut producer = None;
-    let mut source: Box<dyn Source> = match (choice, score) {
-        (Choice::Kafka(topic), _) => {
-            let from = match args.from {
-                FromArg::Earliest => From::Earliest,
-                FromArg::Latest => From::Latest,
-            };
-            let settings = kafka(&topic, from, args.partitions)?;
-            Box::new(Kafka::open(settings, was.as_ref(), &context.stop)?)
-        }
-        (Choice::Demo(topic), Some(score)) => {
+    let mut source: Box<dyn Source> = match (opened, &choice, score) {
+        (Opened::Kafka(mut kafka), Choice::Demo(topic), Some(score)) => {
             let partitions = args.partitions.unwrap_or(DEMO_PARTITIONS);
-            let settings = kafka(&topic, From::Latest, Some(partitions))?;
-            let mut kafka = Kafka::open(settings, was.as_ref(), &context.stop)?;
-            let demo = demo::start(topic, partitions, score, pace, &context.stop)?;
+            let demo = demo::start(topic.clone(), partitions, score, pace, &context.stop)?;
             kafka.wait_for(demo.producing());
             producer = Some(demo);
-            Box::new(kafka)
+            kafka
         }
-        (Choice::Files, Some(score)) => match ready.take() {
-            Some(files) => Box::new(files),
-            None => Box::new(Files::open(
-                score,
-                pace,
-                was.as_ref(),
-                was.is_none(),
-                &context.stop,
-            )?),
-        },
-        (_, _) => {
-            let columns = state.intake.columns();
-            Box::new(Pipe::open(
-                &rules,
-                args.cleaning.reading.delimiter,
-                columns,
-            )?)
+        (Opened::Kafka(kafka), ..) => kafka,
+        (Opened::Files(files), ..) => files,
+        (Opened::Pipe, ..) => {
+            let delimiter = args.cleaning.reading.delimiter;
+            Box::new(Pipe::open(&rules, delimiter, state.intake.columns())?)
         }
     };
     let board = context.board();
@@ -166,13 +117,53 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     Ok(drained(&context.stop))
 }
 
+/// What is read.
+enum Opened {
+    Files(Box<Files>),
+    Kafka(Box<Kafka>),
+    /// It is opened when it is read.
+    Pipe,
+}
+
+/// Opens what is read, behind `was`.
+fn open(
+    args: &StreamArgs,
+    choice: &Choice,
+    score: &Option<Score>,
+    pace: &Pace,
+    was: Option<&Position>,
+    context: &Context,
+) -> Result<Opened> {
+    let (topic, from, partitions) = match (choice, score) {
+        (Choice::Kafka(topic), _) => (topic, args.from.into(), args.partitions),
+        (Choice::Demo(topic), _) => {
+            let partitions = args.partitions.unwrap_or(DEMO_PARTITIONS);
+            (topic, From::Latest, Some(partitions))
+        }
+        (_, Some(score)) => {
+            let (score, pace, check) = (score.clone(), pace.clone(), was.is_none());
+            let files = Files::open(score, pace, was, check, &context.stop)?;
+            return Ok(Opened::Files(Box::new(files)));
+        }
+        (_, None) => return Ok(Opened::Pipe),
+    };
+    let settings = Settings {
+        topic: topic.clone(),
+        group: args.group.clone(),
+        from,
+        on_gap: args.on_gap.into(),
+        partitions,
+        until_end: args.until_end,
+        idle: args.idle,
+        max_jump: micros(args.max_event_jump)?,
+    };
+    let kafka = Kafka::open(settings, was, &context.stop)?;
+    Ok(Opened::Kafka(Box::new(kafka)))
+}
+
 /// The files to play.
 fn score(args: &StreamArgs, rules: &Arc<crate::record::Rules>) -> Result<Score> {
-    let places = args
-        .input
-        .iter()
-        .map(|path| location(path))
-        .collect::<Result<Vec<_>>>()?;
+    let places = locations(&args.input)?;
     refuse_overlap(
         &places,
         &[location(&args.output)?, location(&args.checkpoint)?],

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Outcome, location, threads};
+use super::{Outcome, location, locations, threads};
 use crate::config::values::threads as threads_value;
 use crate::error::Result;
 use crate::source::input::discover;
@@ -52,11 +52,7 @@ const STREAM: &str = "streaming_product_revenue";
 /// # Errors
 /// When there is nothing to compare, or something cannot be read.
 pub fn run(args: VerifyArgs, context: &Context) -> anyhow::Result<Outcome> {
-    let places: Vec<_> = args
-        .input
-        .iter()
-        .map(|path| location(path))
-        .collect::<Result<_>>()?;
+    let places = locations(&args.input)?;
     let output = location(&args.output)?;
     let stream_output = args
         .stream_output

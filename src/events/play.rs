@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::events::batch::{Batch, Event};
 use crate::events::pace::Pace;
 use crate::events::player::Player;
+use crate::record::Time;
 use crate::signal::Stop;
 
 /// Signals are looked at so often while nothing is due.
@@ -76,7 +77,7 @@ pub fn play(
     while let Some(mut bundle) = next(&bundles, sink, stop)? {
         let events = &bundle.events;
         for event in (0..events.len()).filter_map(|i| events.get(i)) {
-            if !wait(pace, &event, sink, stop)? || !sink.send(&event)? {
+            if !wait(pace, event.time, sink, stop)? || !sink.send(&event)? {
                 progress(played.sent - told);
                 return Ok(played);
             }
@@ -117,10 +118,18 @@ fn next(bundles: &Receiver<Bundle>, sink: &mut impl Sink, stop: &Stop) -> Result
     Ok(None)
 }
 
-/// Waits until the event is due; false when a signal came.
-fn wait(pace: &mut Pace, event: &Event<'_>, sink: &mut impl Sink, stop: &Stop) -> Result<bool> {
+/// Waits until an event of that time is due; false when a signal came.
+///
+/// # Errors
+/// When what was taken up cannot be sent.
+pub fn wait(
+    pace: &mut Pace,
+    time: Option<Time>,
+    sink: &mut impl Sink,
+    stop: &Stop,
+) -> Result<bool> {
     while !stop.asked() {
-        let wait = pace.wait(event.time, Instant::now);
+        let wait = pace.wait(time, Instant::now);
         if wait.is_zero() {
             return Ok(true);
         }

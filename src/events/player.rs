@@ -54,7 +54,10 @@ impl Player {
             (None, Order::File) => (0..files).map(|i| vec![i]).collect(),
             (None, _) => vec![(0..files).collect()],
         };
-        let spans = score.survey.iter().flatten().filter_map(|found| found.span);
+        let mut span = None;
+        for found in score.survey.iter().flatten() {
+            widen(&mut span, found.span);
+        }
         Self {
             lap: Lap::new(&score.rules),
             groups,
@@ -63,7 +66,7 @@ impl Player {
             next: None,
             place: Place::default(),
             ready: false,
-            span: spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            span,
             score,
             stop: stop.clone(),
         }
@@ -109,18 +112,11 @@ impl Player {
         Ok(())
     }
 
-    /// The next event, the same until it is taken; none at the end, which a loop never reaches.
+    /// Steps to the next event, if the last was taken; false at the end, which a loop never
+    /// reaches.
     ///
     /// # Errors
     /// When a file cannot be read, no event of a lap has a time, or a signal came.
-    pub fn peek(&mut self) -> Result<Option<Event<'_>>> {
-        Ok(if self.step()? { self.current() } else { None })
-    }
-
-    /// Steps to the next event, if the last was taken; false at the end.
-    ///
-    /// # Errors
-    /// As [`Player::peek`].
     pub fn step(&mut self) -> Result<bool> {
         Ok(self.advance()? || self.next_lap()? && self.advance()?)
     }

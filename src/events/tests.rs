@@ -72,9 +72,10 @@ type Played = (String, Option<String>, usize, u64, Place);
 fn play(player: &mut Player, most: usize) -> Vec<Played> {
     let mut played = Vec::new();
     while played.len() < most {
-        let Some(event) = player.peek().unwrap() else {
+        if !player.step().unwrap() {
             break;
-        };
+        }
+        let event = player.current().unwrap();
         let text = String::from_utf8(event.json.to_vec()).unwrap();
         let time = event.time.map(|time| time.to_string());
         let (source, line) = (event.source, event.line);

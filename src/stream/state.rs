@@ -229,7 +229,6 @@ impl State {
             (false, true) => &core.rows[..],
             (false, false) => &core.rows[new..],
         };
-        let row = |row: &Closed| (row.revenue.units(), row.start);
         let keys = core.seen.iter().map(|seen| match whole {
             true => seen.all().collect(),
             false => seen.fresh().collect::<Vec<_>>(),
@@ -245,7 +244,7 @@ impl State {
             rolled: rolled || whole,
             rows: rows
                 .iter()
-                .map(|r| (&*r.product, row(r).0, row(r).1))
+                .map(|row| (&*row.product, row.revenue.units(), row.start))
                 .collect(),
             columns: (whole || columns.len() > self.columns).then(|| columns.clone()),
             parts: self.output.parts().clone(),

@@ -11,6 +11,7 @@ use rdkafka::message::Message;
 use serde_json::Value;
 
 use crate::broker::Own;
+use crate::common::chance::Chance;
 use crate::common::{Running, Shop, stderr};
 use crate::figures::{
     OUTPUT, assert_adds_up, assert_rows, by_hand, count, open_windows, rows, summary,
@@ -26,20 +27,9 @@ const JUMP: [&str; 2] = ["--max-event-jump", "36500d"];
 /// The broker is killed, too, so often.
 const CRASH_EVERY: u64 = 10;
 
-/// Random numbers (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % end
-    }
-
-    fn pause(&mut self, most: u64) {
-        sleep(Duration::from_millis(self.below(most)));
-    }
+/// Waits a while, at most `most` milliseconds.
+fn pause(chance: &mut Chance, most: u64) {
+    sleep(Duration::from_millis(chance.below(most)));
 }
 
 fn variable(name: &str) -> Option<u64> {
@@ -87,7 +77,7 @@ fn kill(mut stream: Running) -> bool {
 }
 
 /// Kills a stream over and over while events come; gives how often the broker crashed.
-fn kill_over_and_over(own: &Own, shop: &Shop, dice: &mut Dice, kills: u64) -> u64 {
+fn kill_over_and_over(own: &Own, shop: &Shop, chance: &mut Chance, kills: u64) -> u64 {
     let (broker, checkpoint) = (own.address(), "checkpoints/streaming_sales");
     let more = [
         "--dlq",
@@ -105,26 +95,26 @@ fn kill_over_and_over(own: &Own, shop: &Shop, dice: &mut Dice, kills: u64) -> u6
     while done < kills {
         round += 1;
         let mut victim = live(shop, &broker, TOPIC, &more);
-        let partition = dice.below(PARTITIONS as u64) as i32;
+        let partition = chance.below(PARTITIONS as u64) as i32;
         feed.event(partition, &format!("broken {round}"));
         commits(shop, checkpoint, &mut victim, || false);
         let crash = done % CRASH_EVERY == CRASH_EVERY - 1 && crashes <= done / CRASH_EVERY;
         if crash {
             own.crash();
             crashes += 1;
-            dice.pause(500);
+            pause(chance, 500);
         }
-        let outlives = crash && dice.below(2) == 0;
+        let outlives = crash && chance.below(2) == 0;
         if outlives {
             own.begin();
             commits(shop, checkpoint, &mut victim, || false);
         }
         // Some die while they drain: that is when files are written.
-        if dice.below(4) == 0 {
+        if chance.below(4) == 0 {
             victim.signal("INT");
-            dice.pause(60);
+            pause(chance, 60);
         } else {
-            dice.pause(150);
+            pause(chance, 150);
         }
         done += u64::from(kill(victim));
         if crash && !outlives {
@@ -164,7 +154,7 @@ fn figures(summary: &Value) -> Vec<&Value> {
 }
 
 /// Kills a stream over what is all there until it has read it; gives how often.
-fn kill_in_the_backlog(broker: &str, shop: &Shop, dice: &mut Dice, held: u64) -> u64 {
+fn kill_in_the_backlog(broker: &str, shop: &Shop, chance: &mut Chance, held: u64) -> u64 {
     let place = ["--output", "backlog", "--checkpoint", "backlog-state"];
     let more = [
         &place[..],
@@ -177,7 +167,7 @@ fn kill_in_the_backlog(broker: &str, shop: &Shop, dice: &mut Dice, held: u64) ->
         let read = || open_windows(shop, "backlog").map_or(0, |view| count(&view, "read"));
         let mut victim = live(shop, broker, TOPIC, &more);
         let advanced = commits(shop, "backlog-state", &mut victim, || read() == held);
-        sleep(Duration::from_micros(dice.below(20_000)));
+        sleep(Duration::from_micros(chance.below(20_000)));
         kills += u64::from(kill(victim));
         if !advanced || read() == held {
             return kills;
@@ -189,10 +179,9 @@ fn kill_in_the_backlog(broker: &str, shop: &Shop, dice: &mut Dice, held: u64) ->
 fn kills_change_nothing() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let seed = now.expect("after 1970").as_nanos() as u64;
-    let seed = variable("RETAIL_SEED").unwrap_or(seed);
     let kills = variable("RETAIL_KILLS").unwrap_or(50);
-    eprintln!("RETAIL_SEED={seed} RETAIL_KILLS={kills}");
-    let mut dice = Dice(seed);
+    eprintln!("RETAIL_KILLS={kills}");
+    let mut chance = Chance::new(seed);
     let Some(own) = Own::start() else { return };
     let (shop, broker) = (Shop::new(), own.address());
     let days = ["--days", "2", "--start-date", "2025-01-01"];
@@ -202,7 +191,7 @@ fn kills_change_nothing() {
     let endless = ["--rate", "1500", "--loop"];
     let args = [&["--json"], &replay(&broker, TOPIC, &endless)[..]].concat();
     let mut producer = shop.start(&args);
-    let crashes = kill_over_and_over(&own, &shop, &mut dice, kills);
+    let crashes = kill_over_and_over(&own, &shop, &mut chance, kills);
     assert_eq!(crashes, kills / CRASH_EVERY);
     producer.signal("INT");
     let sent = summary(&producer.end());
@@ -234,7 +223,7 @@ fn kills_change_nothing() {
         .map(|m| String::from_utf8(key(m)).expect("text"));
     assert_eq!(keys.collect::<BTreeSet<_>>(), poison);
 
-    let more = kill_in_the_backlog(&broker, &shop, &mut dice, events.len() as u64);
+    let more = kill_in_the_backlog(&broker, &shop, &mut chance, events.len() as u64);
     eprintln!("{more} kills in the backlog");
     assert!(more >= 3, "{more}");
     let place = [

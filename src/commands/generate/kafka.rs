@@ -1,8 +1,7 @@
 //! Generated sales as events in a topic: no files, no truth, no master data.
 
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use memchr::memchr;
 use serde::Serialize;
@@ -12,16 +11,12 @@ use crate::commands::threads;
 use crate::error::{Error, Result};
 use crate::events::kafka::{Producer, Topic};
 use crate::events::pace::{Pace, Speed};
+use crate::events::play::wait;
 use crate::generate::{Piece, Plan, run};
 use crate::record::Rules;
 use crate::record::clean::product;
 use crate::source::json::{EventColumns, Events};
 use crate::ui::{Context, Summary, Unit};
-
-/// Signals are looked at so often while nothing is due.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-/// Shorter pauses would cost more than they give.
-const SHORTEST_PAUSE: Duration = Duration::from_micros(500);
 
 /// Sends every row of the plan, keyed by its product.
 ///
@@ -45,7 +40,9 @@ pub fn send(plan: &Plan, args: &GenerateArgs, topic: Topic, context: &Context) -
         while let Some(end) = memchr(b'\n', bytes) {
             let (line, rest) = bytes.split_at(end);
             bytes = &rest[1..];
-            wait(&mut pace, &mut producer, context)?;
+            if !wait(&mut pace, None, &mut producer, stop)? {
+                return stop.check();
+            }
             // A row with a planted fault may be no JSON: it has no key.
             let text = std::str::from_utf8(line).unwrap_or_default();
             let key = match events.read(text) {
@@ -75,18 +72,6 @@ pub fn send(plan: &Plan, args: &GenerateArgs, topic: Topic, context: &Context) -
         seconds: (seconds * 1000.0).round() / 1000.0,
         rows_per_second: (producer.delivered() as f64 / seconds.max(1e-9)) as u64,
     })
-}
-
-fn wait(pace: &mut Pace, producer: &mut Producer, context: &Context) -> Result<()> {
-    loop {
-        let wait = pace.wait(None, Instant::now);
-        if wait.is_zero() {
-            return Ok(());
-        }
-        producer.poll(Duration::ZERO)?;
-        thread::sleep(wait.clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
-        context.stop.check()?;
-    }
 }
 
 /// What was sent.

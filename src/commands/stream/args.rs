@@ -12,6 +12,7 @@ use crate::config::values::{duration, name};
 use crate::error::{Error, Result};
 use crate::events::batch::Order;
 use crate::events::kafka::Topic;
+use crate::stream::source::kafka::{From as Begin, OnGap};
 use crate::stream::window::Shape;
 use crate::ui::Context;
 
@@ -123,6 +124,24 @@ pub enum OnGapArg {
     Error,
     /// Count them as lost and go on
     Continue,
+}
+
+impl From<FromArg> for Begin {
+    fn from(arg: FromArg) -> Self {
+        match arg {
+            FromArg::Earliest => Self::Earliest,
+            FromArg::Latest => Self::Latest,
+        }
+    }
+}
+
+impl From<OnGapArg> for OnGap {
+    fn from(arg: OnGapArg) -> Self {
+        match arg {
+            OnGapArg::Error => Self::Error,
+            OnGapArg::Continue => Self::Continue,
+        }
+    }
 }
 
 /// Where records come from.

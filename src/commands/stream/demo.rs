@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use signal_hook::consts::SIGTERM;
 
 use crate::error::{Error, Result};
-use crate::events::batch::{Event, Order};
+use crate::events::batch::Order;
 use crate::events::kafka::{Producer, Topic};
 use crate::events::pace::Pace;
-use crate::events::play::{Sink, play};
+use crate::events::play::play;
 use crate::events::player::Player;
 use crate::events::score::Score;
 use crate::events::survey::survey;
@@ -21,19 +20,6 @@ use crate::signal::Stop;
 pub struct Demo {
     thread: JoinHandle<Result<()>>,
     producing: Arc<AtomicBool>,
-}
-
-/// Events to Kafka.
-struct ToKafka(Producer);
-
-impl Sink for ToKafka {
-    fn send(&mut self, event: &Event<'_>) -> Result<bool> {
-        self.0.send(event.product, Some(event.json), None)
-    }
-
-    fn pause(&mut self) -> Result<()> {
-        self.0.poll(Duration::ZERO)
-    }
 }
 
 /// Begins to replay.
@@ -56,10 +42,10 @@ pub fn start(
     let done = Arc::clone(&producing);
     let stop = stop.clone();
     let thread = thread::spawn(move || {
-        let mut sink = ToKafka(producer);
+        let mut producer = producer;
         let player = Player::new(score, &stop);
-        let played = play(player, &mut pace, &mut sink, &stop, |_| {});
-        let outcome = played.and_then(|_| sink.0.flush());
+        let played = play(player, &mut pace, &mut producer, &stop, |_| {});
+        let outcome = played.and_then(|_| producer.flush());
         if let Err(e) = &outcome {
             tracing::error!("the replay has ended, and so does the stream: {e}");
             stop.ask(SIGTERM);

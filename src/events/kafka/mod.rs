@@ -162,15 +162,6 @@ impl Topic {
         }
     }
 
-    /// Looks whether the brokers answer and the topic is there, or makes it.
-    ///
-    /// # Errors
-    /// As [`Topic::ensure`].
-    pub fn reach(&self, partitions: Option<i32>, stop: &Stop) -> Result<()> {
-        self.ensure(self.admin()?.inner(), partitions, stop)?;
-        Ok(())
-    }
-
     fn admin(&self) -> Result<AdminClient<DefaultClientContext>> {
         self.config(&[]).create().map_err(|e| self.refused(&e))
     }

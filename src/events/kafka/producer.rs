@@ -12,12 +12,24 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _,
 
 use super::Topic;
 use crate::error::{Error, Result};
+use crate::events::batch::Event;
+use crate::events::play::Sink;
 use crate::signal::Stop;
 
 /// Events after which acknowledgements are looked at.
 const POLL_EVERY: u32 = 1_000;
 /// How long acknowledgements are awaited after a signal.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+
+impl Sink for Producer {
+    fn send(&mut self, event: &Event<'_>) -> Result<bool> {
+        Producer::send(self, event.product, Some(event.json), None)
+    }
+
+    fn pause(&mut self) -> Result<()> {
+        self.poll(Duration::ZERO)
+    }
+}
 
 /// What the brokers said of the events so far.
 #[derive(Debug, Default)]

@@ -163,11 +163,17 @@ impl Kafka {
         Ok(low)
     }
 
-    /// The partitions from number `first` on, at their next offsets.
+    /// The partitions from number `first` on, where they are to be read next.
     fn list(&self, first: usize) -> TopicPartitionList {
+        let next = self.partitions.iter();
+        let next = next.map(|p| p.next - i64::from(p.check));
+        self.offsets(next.enumerate().skip(first))
+    }
+
+    fn offsets(&self, offsets: impl Iterator<Item = (usize, i64)>) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
-        for (number, partition) in self.partitions.iter().enumerate().skip(first) {
-            let offset = KafkaOffset::Offset(partition.next - i64::from(partition.check));
+        for (number, offset) in offsets {
+            let offset = KafkaOffset::Offset(offset);
             // Only an offset that cannot be is refused.
             let _ = list.add_partition_offset(&self.settings.topic.name, number as i32, offset);
         }
@@ -411,12 +417,7 @@ impl Source for Kafka {
             return;
         }
         // For those who watch lag; what counts is the checkpoint.
-        let mut list = TopicPartitionList::new();
-        for (number, next) in next.iter().enumerate() {
-            let offset = KafkaOffset::Offset(*next);
-            // Only an offset that cannot be is refused.
-            let _ = list.add_partition_offset(&self.settings.topic.name, number as i32, offset);
-        }
+        let list = self.offsets(next.iter().copied().enumerate());
         if let Err(e) = self.consumer.commit(&list, CommitMode::Async) {
             tracing::debug!("{}: positions not told: {e}", self.settings.topic);
         }
