@@ -35,7 +35,7 @@ pub fn run(
     source: &mut dyn Source,
     tempo: Tempo,
     stop: &Stop,
-    watch: &mut dyn FnMut(&View),
+    watch: &mut dyn FnMut(&View<'_>),
 ) -> Result<Summary> {
     let began = Instant::now();
     let read_before = state.intake.core.ledger.counts.read;
@@ -49,7 +49,7 @@ pub fn run(
     };
     if state.position.is_none() {
         // Where it begins is part of the state: from the latest offset on, say.
-        state.commit(source.position(), false, false)?;
+        commit(state, source, &mut live, false, false)?;
         record(state, source, &summary(state))?;
     }
     let ended = loop {
@@ -73,7 +73,7 @@ pub fn run(
         let read = state.intake.core.ledger.counts.read;
         let changed = read != committed_read || state.intake.core.uncommitted > 0;
         if roll || changed && committed.elapsed() >= tempo.commit {
-            state.commit(source.position(), roll, false)?;
+            commit(state, source, &mut live, roll, false)?;
             source.committed();
             if roll {
                 record(state, source, &summary(state))?;
@@ -98,17 +98,31 @@ pub fn run(
         }
         while state.intake.core.close_next(STRIDE) {
             if state.intake.core.rows.len() >= ROLL_ROWS {
-                state.commit(source.position(), true, false)?;
+                commit(state, source, &mut live, true, false)?;
+                live.refresh(state, source.lag());
             }
         }
         state.intake.core.windows.finish(|_| {});
     }
-    state.commit(source.position(), true, ended)?;
+    commit(state, source, &mut live, true, ended)?;
     source.committed();
     let summary = summary(state);
     record(state, source, &summary)?;
     live.last(state, source.lag());
     Ok(summary)
+}
+
+fn commit(
+    state: &mut State,
+    source: &dyn Source,
+    live: &mut Live,
+    roll: bool,
+    ended: bool,
+) -> Result<()> {
+    let began = Instant::now();
+    state.commit(source.position(), roll, ended)?;
+    live.committed(began.elapsed(), roll);
+    Ok(())
 }
 
 fn record(state: &mut State, source: &dyn Source, summary: &Summary) -> Result<()> {

@@ -1,20 +1,27 @@
-//! The windows that are open, for whoever watches.
+//! The windows that stand in no file yet, for whoever watches.
 //!
 //! They stand in `_open.json` in the output folder, replaced as a whole within a tenth of a
-//! second of an event; of a large state less often, so that writing it takes a twentieth of the
+//! second of an event; of a large state less often, so that making it takes a twentieth of the
 //! time, but within a second all the same.
+//!
+//! Whoever reads `_open.json` first and then the Parquet files finds every window in at least one
+//! of `open`, `closed` and the files (of `open`, the view says when it is truncated): a window
+//! leaves `closed` only when its file has its name. For a moment a window is in the view and in a file;
+//! the file is right then, because what is written never changes.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::record::{Time, Total};
 use crate::store::run_record::now;
 use crate::stream::state::State;
+use crate::stream::window::Closed;
 
 /// The name of the file.
 pub const OPEN: &str = "_open.json";
@@ -26,18 +33,33 @@ const SHARE: u32 = 20;
 const LONGEST_REST: Duration = Duration::from_millis(800);
 /// Without any event it is made anew so often.
 const IDLE_REFRESH: Duration = Duration::from_secs(1);
-/// Rows that are shown, of the newest windows first: what a second allows.
+/// Rows of open windows that are shown, of the newest first: what a second allows. Closed rows
+/// that wait are fewer than go into a file at once, and cost less.
 const MOST_ROWS: usize = 100_000;
 
 /// A moment of a stream.
 #[derive(Debug, Clone, Serialize)]
-pub struct View {
+pub struct View<'a> {
     /// The run that began the state.
-    pub run_id: String,
+    pub run_id: &'a str,
     /// When the view was made, UTC.
     pub updated: String,
-    /// Records read since the state began.
+    /// How long a window is, in seconds.
+    pub size_seconds: f64,
+    /// How far apart windows begin, in seconds.
+    pub slide_seconds: f64,
+    /// Whether the run is over, with the source read to its end and every window closed. A run
+    /// that a signal ended only stops to update.
+    pub ended: bool,
+    /// Records read since the state began: `accepted + rejected + duplicates`.
     pub read: u64,
+    /// Records that count, restocks and late ones included.
+    pub accepted: u64,
+    /// Later records with the key of an earlier one.
+    pub duplicates: u64,
+    /// Σ m(r) over the accepted records. Over all windows, written, closed and open, and
+    /// `late_revenue`, the sum is `size / slide` times this.
+    pub accepted_revenue: Total,
     /// Records read a second, of late.
     pub rate: f64,
     /// Events that wait in the source, if it knows.
@@ -50,14 +72,19 @@ pub struct View {
     pub late_revenue: Total,
     /// Rejected records.
     pub rejected: u64,
-    /// Rows of closed windows.
+    /// Rows of closed windows, in files or waiting for one.
     pub windows: u64,
+    /// How long the last commit of this run took, in seconds.
+    pub commit_seconds: Option<f64>,
     /// How many windows are open.
     pub open_windows: usize,
     /// Whether only the newest of them are told.
     pub truncated: bool,
     /// The open windows, the newest first.
     pub open: Vec<OpenWindow>,
+    /// The closed windows that wait for a file, the newest first. For a moment one of them may be
+    /// in a file already: then the file counts.
+    pub closed: Vec<WaitingWindow<'a>>,
 }
 
 /// An open window.
@@ -71,6 +98,35 @@ pub struct OpenWindow {
     pub products: BTreeMap<String, Total>,
 }
 
+/// A closed window whose rows wait for a file; in JSON it looks like an open one.
+#[derive(Debug, Clone, Copy)]
+pub struct WaitingWindow<'a> {
+    size: i64,
+    /// At least one, all of one window.
+    rows: &'a [Closed],
+}
+
+impl Serialize for WaitingWindow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let start = self.rows.first().map_or(0, |row| row.start);
+        let mut window = serializer.serialize_struct("WaitingWindow", 3)?;
+        window.serialize_field("window_start", &instant(start))?;
+        window.serialize_field("window_end", &instant(start + self.size))?;
+        window.serialize_field("products", &Products(self.rows))?;
+        window.end()
+    }
+}
+
+/// Rows as a map, without a copy of them.
+struct Products<'a>(&'a [Closed]);
+
+impl Serialize for Products<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = self.0.iter();
+        serializer.collect_map(rows.map(|row| (String::from_utf8_lossy(&row.product), row.revenue)))
+    }
+}
+
 /// Makes views when they are due.
 pub struct Live {
     file: Option<PathBuf>,
@@ -81,6 +137,7 @@ pub struct Live {
     read: u64,
     rate: Option<f64>,
     measured: (Instant, u64),
+    commit: Option<Duration>,
 }
 
 fn instant(micros: i64) -> String {
@@ -102,6 +159,17 @@ impl Live {
             read: u64::MAX,
             rate: None,
             measured: (now, read),
+            commit: None,
+        }
+    }
+
+    /// A commit took so long. One that `rolled` rows into a file makes a new view due: those
+    /// rows wait no more.
+    pub fn committed(&mut self, took: Duration, rolled: bool) {
+        self.commit = Some(took);
+        if rolled {
+            self.due = Instant::now();
+            self.read = u64::MAX;
         }
     }
 
@@ -114,7 +182,7 @@ impl Live {
     }
 
     /// Makes a view if one is due, writes it and gives it.
-    pub fn refresh(&mut self, state: &State, lag: Option<u64>) -> Option<View> {
+    pub fn refresh<'a>(&mut self, state: &'a State, lag: Option<u64>) -> Option<View<'a>> {
         let began = Instant::now();
         let read = state.intake.core.ledger.counts.read;
         if began < self.due(read) {
@@ -135,7 +203,8 @@ impl Live {
 
     /// The view that stays when the stream ends.
     pub fn last(&mut self, state: &State, lag: Option<u64>) {
-        let view = self.view(state, lag);
+        let mut view = self.view(state, lag);
+        view.ended = state.ended;
         self.write(&serde_json::to_vec(&view).unwrap_or_default());
     }
 
@@ -166,7 +235,7 @@ impl Live {
         self.measured = (now, read);
     }
 
-    fn view(&self, state: &State, lag: Option<u64>) -> View {
+    fn view<'a>(&self, state: &'a State, lag: Option<u64>) -> View<'a> {
         let core = &state.intake.core;
         let shape = core.windows.shape();
         let numbers: Vec<i64> = core.windows.open().collect();
@@ -188,10 +257,23 @@ impl Live {
                 products,
             });
         }
+        // A window closes once, so its rows stand together.
+        let closed = core.rows.chunk_by(|a, b| a.start == b.start).rev();
+        let closed = closed.map(|rows| WaitingWindow {
+            size: shape.size,
+            rows,
+        });
+        let seconds = |micros: i64| micros as f64 / 1e6;
         View {
-            run_id: state.run_id().to_owned(),
+            run_id: state.run_id(),
             updated: now(),
+            size_seconds: seconds(shape.size),
+            slide_seconds: seconds(shape.slide),
+            ended: false,
             read: core.ledger.counts.read,
+            accepted: core.ledger.counts.accepted(),
+            duplicates: core.ledger.counts.duplicates,
+            accepted_revenue: core.ledger.accepted_revenue,
             rate: self.rate.unwrap_or_default(),
             lag,
             watermark: core
@@ -203,9 +285,11 @@ impl Live {
             late_revenue: core.ledger.late_revenue,
             rejected: core.ledger.counts.all_rejected(),
             windows: core.ledger.windows,
+            commit_seconds: self.commit.map(|took| took.as_secs_f64()),
             open_windows: numbers.len(),
             truncated: open.len() < numbers.len(),
             open,
+            closed: closed.collect(),
         }
     }
 }

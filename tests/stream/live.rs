@@ -18,12 +18,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The open windows of a view as rows.
 fn shown(view: &Value) -> Vec<Row> {
+    windows(view, "open")
+}
+
+/// The windows of one list of a view as rows.
+fn windows(view: &Value, list: &str) -> Vec<Row> {
     let micros = |window: &Value, name: &str| {
         let time = DateTime::parse_from_rfc3339(window[name].as_str().unwrap());
         time.unwrap().timestamp_micros()
     };
     let mut rows = Vec::new();
-    for window in view["open"].as_array().unwrap() {
+    for window in view[list].as_array().unwrap() {
         let (start, end) = (micros(window, "window_start"), micros(window, "window_end"));
         for (product, revenue) in window["products"].as_object().unwrap() {
             let revenue = units(revenue.as_str().unwrap());
@@ -61,6 +66,23 @@ fn open_windows_are_seen_within_a_second_with_their_sums() {
             );
         }
         assert_eq!(shown(&view), model.open());
+        // What has closed waits for a file, and is shown all the same.
+        assert_eq!(windows(&view, "closed"), model.closed());
+        for list in ["open", "closed"] {
+            let list = view[list].as_array().unwrap();
+            let starts = list.iter().map(|w| w["window_start"].as_str().unwrap());
+            assert!(starts.is_sorted_by(|a, b| a > b), "newest first");
+        }
+        assert_eq!(count(&view, "accepted"), taken);
+        assert_eq!(
+            units(view["accepted_revenue"].as_str().unwrap()),
+            model.accepted_revenue
+        );
+        assert_eq!(
+            (&view["size_seconds"], &view["slide_seconds"]),
+            (&3600.0.into(), &900.0.into())
+        );
+        assert_eq!(view["ended"], false);
         let ends: std::collections::BTreeSet<_> = model.open().iter().map(|row| row.3).collect();
         assert_eq!(count(&view, "open_windows"), ends.len() as u64);
         assert_eq!(count(&view, "windows"), model.closed().len() as u64);
@@ -89,7 +111,10 @@ fn open_windows_are_seen_within_a_second_with_their_sums() {
         (shown(&view), count(&view, "open_windows")),
         (Vec::new(), 0)
     );
+    assert_eq!(windows(&view, "closed"), Vec::new());
     assert_eq!(count(&view, "windows"), count(&summary, "windows"));
+    assert_eq!(view["ended"], true);
+    assert!(view["commit_seconds"].as_f64().unwrap() > 0.0);
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod model;
 mod moving;
 mod odd_input;
 mod shapes;
+mod snapshots;
 mod stdin;
 mod steady;
 mod truth;

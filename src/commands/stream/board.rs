@@ -8,7 +8,7 @@ use crate::ui;
 const TOP: usize = 5;
 
 /// The moment in a few lines of at most `width` characters.
-pub fn text(view: &View, width: usize) -> String {
+pub fn text(view: &View<'_>, width: usize) -> String {
     let lag = view
         .lag
         .map(|lag| format!(" · lag {lag}"))
@@ -59,7 +59,7 @@ pub fn text(view: &View, width: usize) -> String {
 
 /// Of the windows that the latest event is in, the one that holds the most of them: the first
 /// that ends after the newest began.
-fn fullest(view: &View) -> Option<&OpenWindow> {
+fn fullest<'a>(view: &'a View<'_>) -> Option<&'a OpenWindow> {
     let newest = &view.open.first()?.window_start;
     view.open
         .iter()
