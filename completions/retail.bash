@@ -611,7 +611,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__replay)
-            opts="-i -X -q -v -h --input --rate --speed --loop --order --shuffle --brokers --topic --property --wait --partitions --map --decimal-comma --date-format --delimiter --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -X -q -v -h --input --rate --speed --loop --order --shuffle --brokers --topic --property --wait --partitions --map --decimal-comma --date-format --delimiter --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -673,6 +673,10 @@ _retail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --metrics-addr)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --temp-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -697,7 +701,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__stream)
-            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --window --slide --watermark --idle --output --checkpoint --commit-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --window --slide --watermark --idle --output --checkpoint --commit-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -816,6 +820,10 @@ _retail() {
                     return 0
                     ;;
                 --dlq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics-addr)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

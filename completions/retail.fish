@@ -94,6 +94,7 @@ complete -c retail -n "__fish_retail_using_subcommand replay" -l partitions -d '
 complete -c retail -n "__fish_retail_using_subcommand replay" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l metrics-addr -d 'Serve /metrics and /health there; a port alone is of 127.0.0.1' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l temp-dir -d 'Folder for events that are too many to sort in memory' -r -F
 complete -c retail -n "__fish_retail_using_subcommand replay" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
@@ -160,6 +161,7 @@ continue\t'Count them as lost and go on'"
 complete -c retail -n "__fish_retail_using_subcommand stream" -l partitions -d 'Make a missing topic with so many partitions' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l max-event-jump -d 'Reject events dated so far ahead of the broker\'s clock' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l dlq -d 'Send rejects to this topic, without a name to TOPIC.dlq' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l metrics-addr -d 'Serve /metrics and /health there; a port alone is of 127.0.0.1' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l temp-dir -d 'Folder for events that are too many to sort in memory' -r -F
 complete -c retail -n "__fish_retail_using_subcommand stream" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'

@@ -11,6 +11,7 @@ pub mod config;
 pub mod error;
 pub mod events;
 pub mod generate;
+pub mod metrics;
 pub mod query;
 pub mod record;
 pub mod signal;

@@ -1,6 +1,7 @@
 //! `retail replay`.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::cleaning::Reading;
 use super::{Outcome, drained, is_stdin, locations, refuse_none};
-use crate::config::values::{duration, name, rate, speed};
+use crate::config::values::{duration, listen, name, rate, speed};
 use crate::error::{Error, Result};
 use crate::events::batch::{Event, Order};
 use crate::events::kafka::{Producer, Topic, property};
@@ -19,6 +20,8 @@ use crate::events::play::{Sink, play};
 use crate::events::player::Player;
 use crate::events::score::Score;
 use crate::events::survey::survey;
+use crate::events::tally::Tally;
+use crate::metrics::{self, Endpoint, Registry};
 use crate::source::input::{Input, discover};
 use crate::ui::{Context, Stdout, Summary, Unit, stdout_error};
 
@@ -47,6 +50,9 @@ pub struct ReplayArgs {
     /// How records are read.
     #[command(flatten)]
     pub reading: Reading,
+    /// Serve /metrics and /health there; a port alone is of 127.0.0.1
+    #[arg(long, value_name = "ADDR", value_parser = listen)]
+    pub metrics_addr: Option<SocketAddr>,
     /// Folder for events that are too many to sort in memory
     #[arg(long, value_name = "FOLDER")]
     pub temp_dir: Option<PathBuf>,
@@ -195,6 +201,13 @@ pub fn run(args: &ReplayArgs, context: &Context) -> anyhow::Result<Outcome> {
         .brokers
         .as_deref()
         .filter(|_| context.typed("brokers"));
+    let endpoint = match args.metrics_addr {
+        Some(address) => {
+            let registry = Registry::new("replay", metrics::replay::FAMILIES)?;
+            Some(Endpoint::start(address, registry)?)
+        }
+        None => None,
+    };
     let began = Instant::now();
     let mut target = match brokers {
         Some(brokers) => {
@@ -203,11 +216,20 @@ pub fn run(args: &ReplayArgs, context: &Context) -> anyhow::Result<Outcome> {
         }
         None => Target::Stdout(context.claim_stdout_for_data()?),
     };
+    let tally = target.tally();
     let player = Player::new(score(args, context)?, &context.stop);
     let files = player.score().inputs.len();
     let progress = context.progress(Unit::Events, None);
+    let written = matches!(target, Target::Stdout(_));
+    if let Some(endpoint) = &endpoint {
+        metrics::replay::show(endpoint.registry(), Arc::clone(&tally), pace.rate());
+        endpoint.registry().set_ready();
+    }
     let outcome = play(player, &mut pace, &mut target, &context.stop, |more| {
         progress.add(more);
+        if written {
+            tally.write(more);
+        }
     });
     progress.clear();
     let played = outcome?;
@@ -241,6 +263,16 @@ pub fn run(args: &ReplayArgs, context: &Context) -> anyhow::Result<Outcome> {
 enum Target {
     Stdout(Stdout),
     Kafka(Producer),
+}
+
+impl Target {
+    /// What becomes of the events; lines are counted by whoever writes them.
+    fn tally(&self) -> Arc<Tally> {
+        match self {
+            Self::Stdout(_) => Arc::default(),
+            Self::Kafka(producer) => producer.tally(),
+        }
+    }
 }
 
 impl Sink for Target {

@@ -1,6 +1,7 @@
 //! `retail stream`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 mod args;
 mod board;
@@ -16,16 +17,20 @@ use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
 use crate::events::pace::Pace;
 use crate::events::score::Score;
+use crate::metrics::stream::StreamMetrics;
+use crate::metrics::{self, Endpoint, Registry};
 use crate::source::input::discover;
 use crate::stream::checkpoint::Position;
 use crate::stream::dead_letters::Letters;
 use crate::stream::engine::{self, Tempo};
+use crate::stream::live::View;
 use crate::stream::source::Source;
 use crate::stream::source::files::Files;
 use crate::stream::source::kafka::{From, Kafka, Settings};
 use crate::stream::source::pipe::Pipe;
 use crate::stream::state::{Plan, State};
-use crate::ui::Context;
+use crate::stream::watch::Watch;
+use crate::ui::{Context, Progress};
 
 /// A topic that a demo makes has so many partitions.
 const DEMO_PARTITIONS: i32 = 4;
@@ -56,6 +61,7 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         Choice::Files | Choice::Demo(_) => Some(score(args, &rules)?),
         Choice::Stdin | Choice::Kafka(_) => None,
     };
+    let endpoint = endpoint(args, &choice)?;
     let open = |was: Option<&Position>| open(args, &choice, &score, &pace, was, context);
     // What is to be read is looked at before anything is set aside for it.
     let first = args.fresh.then(|| open(None)).transpose()?;
@@ -81,7 +87,11 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     let mut source: Box<dyn Source> = match (opened, &choice, score) {
         (Opened::Kafka(mut kafka), Choice::Demo(topic), Some(score)) => {
             let partitions = args.partitions.unwrap_or(DEMO_PARTITIONS);
+            let rate = pace.rate();
             let demo = demo::start(topic.clone(), partitions, score, pace, &context.stop)?;
+            if let Some(endpoint) = &endpoint {
+                metrics::replay::show(endpoint.registry(), demo.tally(), rate);
+            }
             kafka.wait_for(demo.producing());
             producer = Some(demo);
             kafka
@@ -98,23 +108,56 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         commit: args.commit_interval,
         until_end,
     };
-    let summary = engine::run(
-        &mut state,
-        &mut *source,
-        tempo,
-        &context.stop,
-        &mut |view| {
-            if board.is_visible() {
-                board.doing(board::text(view, context.width()));
-            }
-        },
-    );
+    let mut watchers = Watchers {
+        board: &board,
+        context,
+        metrics: endpoint.as_ref().map(|e| StreamMetrics::new(e.registry())),
+    };
+    let stop = &context.stop;
+    let summary = engine::run(&mut state, &mut *source, tempo, stop, &mut watchers);
     board.clear();
     context.summarize(&summary?)?;
     if let Some(producer) = producer {
         producer.end()?;
     }
     Ok(drained(&context.stop))
+}
+
+/// What serves metrics, where they are asked for.
+fn endpoint(args: &StreamArgs, choice: &Choice) -> Result<Option<Endpoint>> {
+    let Some(address) = args.metrics_addr else {
+        return Ok(None);
+    };
+    let mut families = metrics::stream::FAMILIES.to_vec();
+    if matches!(choice, Choice::Demo(_)) {
+        families.extend(metrics::replay::FAMILIES);
+    }
+    let registry = Registry::new("stream", &families)?;
+    Endpoint::start(address, registry).map(Some)
+}
+
+/// A terminal and a scraper.
+struct Watchers<'a> {
+    board: &'a Progress,
+    context: &'a Context,
+    metrics: Option<StreamMetrics>,
+}
+
+impl Watch for Watchers<'_> {
+    fn turn(&mut self, state: &State, lag: Option<u64>) {
+        self.metrics.turn(state, lag);
+    }
+
+    fn view(&mut self, view: &View<'_>) {
+        self.metrics.view(view);
+        if self.board.is_visible() {
+            self.board.doing(board::text(view, self.context.width()));
+        }
+    }
+
+    fn committed(&mut self, took: Duration) {
+        self.metrics.committed(took);
+    }
 }
 
 /// What is read.

@@ -1,5 +1,6 @@
 //! Values on the command line: dates, durations, shares, limits.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -149,6 +150,27 @@ pub fn threads(text: &str) -> Result<NonZeroUsize, String> {
         .map_err(|_| "not a number of threads; give 1 or more".to_owned())
 }
 
+/// Where to listen: `127.0.0.1:9464`, `[::1]:9464`, `localhost:9464`; a port alone, or `:9464`,
+/// is one of the loopback address, so that no other is taken without being written.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn listen(text: &str) -> Result<SocketAddr, String> {
+    let text = text.trim();
+    let port = text.strip_prefix("localhost").unwrap_or(text);
+    let digits = match port.strip_prefix(':') {
+        Some(digits) => digits,
+        None if port.len() == text.len() => port,
+        None => "",
+    };
+    let is_port = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if let (true, Ok(port)) = (is_port, digits.parse()) {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    text.parse()
+        .map_err(|_| "not an address; write it as 127.0.0.1:9464, or the port alone".to_owned())
+}
+
 /// A name that is not blank.
 ///
 /// # Errors
@@ -163,6 +185,33 @@ pub fn name(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_alone_is_one_of_the_loopback_address() {
+        for text in ["9464", ":9464", "localhost:9464", " 127.0.0.1:9464 "] {
+            let address = listen(text).unwrap();
+            assert_eq!(address.to_string(), "127.0.0.1:9464", "{text}");
+        }
+        assert_eq!(listen("0.0.0.0:1").unwrap().to_string(), "0.0.0.0:1");
+        assert_eq!(listen("[::1]:0").unwrap().to_string(), "[::1]:0");
+        let wrong = [
+            "",
+            ":",
+            "localhost",
+            "127.0.0.1",
+            "::1",
+            "65536",
+            "-1",
+            "+80",
+            "example.com:80",
+            "localhost9464",
+            "127.0.0.1:",
+            "127.0.0.1:x",
+        ];
+        for text in wrong {
+            assert!(listen(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn dates_are_iso_of_the_years_1_to_9999() {

@@ -13,6 +13,7 @@ pub mod player;
 pub mod score;
 pub mod sort;
 pub mod survey;
+pub mod tally;
 
 #[cfg(test)]
 mod tests;

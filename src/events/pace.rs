@@ -48,6 +48,14 @@ impl Pace {
         self.speed == Speed::Unbounded
     }
 
+    /// How many events a second are asked for, where that is how they are played.
+    pub fn rate(&self) -> Option<f64> {
+        match self.speed {
+            Speed::Rate(rate) => Some(rate),
+            Speed::Unbounded | Speed::EventTime(_) => None,
+        }
+    }
+
     /// How long to wait for the next event, whose time is `time`; zero when it is due.
     #[inline]
     pub fn wait(&mut self, time: Option<Time>, now: impl Fn() -> Instant) -> Duration {

@@ -89,6 +89,8 @@ pub fn play(
                 told = played.sent;
             }
         }
+        progress(played.sent - told);
+        told = played.sent;
         bundle.events.clear();
         let _ = back.try_send(bundle);
     }

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::signal::Stop;
-use crate::stream::live::{Live, View};
+use crate::stream::live::Live;
 use crate::stream::source::{Polled, Source};
 use crate::stream::state::State;
 use crate::stream::summary::Summary;
+use crate::stream::watch::Watch;
 
 /// Closed rows that are rolled into a file at once.
 const ROLL_ROWS: usize = if cfg!(test) { 40 } else { 100_000 };
@@ -25,7 +26,7 @@ pub struct Tempo {
     pub until_end: bool,
 }
 
-/// Runs until the end of the source or a signal; `watch` sees the open windows.
+/// Runs until the end of the source or a signal; `watch` sees it.
 ///
 /// # Errors
 /// When the source cannot be read or something not be written: then the next start goes on from
@@ -35,7 +36,7 @@ pub fn run(
     source: &mut dyn Source,
     tempo: Tempo,
     stop: &Stop,
-    watch: &mut dyn FnMut(&View<'_>),
+    watch: &mut dyn Watch,
 ) -> Result<Summary> {
     let began = Instant::now();
     let read_before = state.intake.core.ledger.counts.read;
@@ -49,7 +50,7 @@ pub fn run(
     };
     if state.position.is_none() {
         // Where it begins is part of the state: from the latest offset on, say.
-        commit(state, source, &mut live, false, false)?;
+        commit(state, source, &mut live, watch, (false, false))?;
         record(state, source, &summary(state))?;
     }
     let ended = loop {
@@ -73,7 +74,7 @@ pub fn run(
         let read = state.intake.core.ledger.counts.read;
         let changed = read != committed_read || state.intake.core.uncommitted > 0;
         if roll || changed && committed.elapsed() >= tempo.commit {
-            commit(state, source, &mut live, roll, false)?;
+            commit(state, source, &mut live, watch, (roll, false))?;
             source.committed();
             if roll {
                 record(state, source, &summary(state))?;
@@ -82,9 +83,11 @@ pub fn run(
             committed = Instant::now();
             committed_read = read;
         }
-        if let Some(view) = live.refresh(state, source.lag()) {
-            watch(&view);
+        let lag = source.lag();
+        if let Some(view) = live.refresh(state, lag) {
+            watch.view(&view);
         }
+        watch.turn(state, lag);
         if stop.asked() {
             break false;
         }
@@ -98,13 +101,13 @@ pub fn run(
         }
         while state.intake.core.close_next(STRIDE) {
             if state.intake.core.rows.len() >= ROLL_ROWS {
-                commit(state, source, &mut live, true, false)?;
+                commit(state, source, &mut live, watch, (true, false))?;
                 live.refresh(state, source.lag());
             }
         }
         state.intake.core.windows.finish(|_| {});
     }
-    commit(state, source, &mut live, true, ended)?;
+    commit(state, source, &mut live, watch, (true, ended))?;
     source.committed();
     let summary = summary(state);
     record(state, source, &summary)?;
@@ -112,16 +115,19 @@ pub fn run(
     Ok(summary)
 }
 
+/// Commits, and tells how long it took.
 fn commit(
     state: &mut State,
     source: &dyn Source,
     live: &mut Live,
-    roll: bool,
-    ended: bool,
+    watch: &mut dyn Watch,
+    (roll, ended): (bool, bool),
 ) -> Result<()> {
     let began = Instant::now();
     state.commit(source.position(), roll, ended)?;
-    live.committed(began.elapsed(), roll);
+    let took = began.elapsed();
+    live.committed(took, roll);
+    watch.committed(took);
     Ok(())
 }
 

@@ -20,6 +20,7 @@ pub mod saved;
 pub mod source;
 pub mod state;
 pub mod summary;
+pub mod watch;
 pub mod window;
 
 #[cfg(test)]

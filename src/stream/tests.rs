@@ -148,7 +148,7 @@ fn attempt(dir: &Path, events: &[String], crash: Option<usize>) -> (Result<Value
         commit: Duration::ZERO,
         until_end: true,
     };
-    let summary = run(&mut state, &mut source, tempo, &Stop::never(), &mut |_| {});
+    let summary = run(&mut state, &mut source, tempo, &Stop::never(), &mut ());
     drop(state);
     course.steps = steps.iter().collect();
     (

@@ -4,12 +4,13 @@
 
 pub mod chance;
 pub mod figures;
+pub mod scrape;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -180,6 +181,11 @@ impl Running {
     /// Its stdout, to be read while it runs.
     pub fn stdout(&mut self) -> ChildStdout {
         self.child().stdout.take().expect("not taken")
+    }
+
+    /// Its stderr, to be read while it runs.
+    pub fn stderr(&mut self) -> ChildStderr {
+        self.child().stderr.take().expect("not taken")
     }
 
     /// The memory that it holds now, in KiB.

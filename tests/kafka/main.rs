@@ -15,6 +15,7 @@ mod gaps;
 mod idleness;
 mod kills;
 mod latency;
+mod metrics;
 mod outage;
 mod poison;
 mod topics;

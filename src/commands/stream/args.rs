@@ -1,5 +1,6 @@
 //! The arguments of `retail stream`, and where they say that events come from.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::commands::cleaning::Cleaning;
 use crate::commands::is_stdin;
 use crate::commands::replay::{Kafka as KafkaArgs, Playing};
-use crate::config::values::{duration, name};
+use crate::config::values::{duration, listen, name};
 use crate::error::{Error, Result};
 use crate::events::batch::Order;
 use crate::events::kafka::Topic;
@@ -95,6 +96,9 @@ pub struct StreamArgs {
     /// Send rejects to this topic, without a name to TOPIC.dlq
     #[arg(long, value_name = "TOPIC", num_args = 0..=1, default_missing_value = "", help_heading = "Kafka")]
     pub dlq: Option<String>,
+    /// Serve /metrics and /health there; a port alone is of 127.0.0.1
+    #[arg(long, value_name = "ADDR", value_parser = listen)]
+    pub metrics_addr: Option<SocketAddr>,
     /// Folder for events that are too many to sort in memory
     #[arg(long, value_name = "FOLDER")]
     pub temp_dir: Option<PathBuf>,

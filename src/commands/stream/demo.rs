@@ -14,12 +14,14 @@ use crate::events::play::play;
 use crate::events::player::Player;
 use crate::events::score::Score;
 use crate::events::survey::survey;
+use crate::events::tally::Tally;
 use crate::signal::Stop;
 
 /// A replay beside the stream.
 pub struct Demo {
     thread: JoinHandle<Result<()>>,
     producing: Arc<AtomicBool>,
+    tally: Arc<Tally>,
 }
 
 /// Begins to replay.
@@ -38,6 +40,7 @@ pub fn start(
         score.survey = Some(found);
     }
     let producer = Producer::open(topic, partitions, stop)?;
+    let tally = producer.tally();
     let producing = Arc::new(AtomicBool::new(true));
     let done = Arc::clone(&producing);
     let stop = stop.clone();
@@ -53,13 +56,22 @@ pub fn start(
         done.store(false, Ordering::Release);
         outcome
     });
-    Ok(Demo { thread, producing })
+    Ok(Demo {
+        thread,
+        producing,
+        tally,
+    })
 }
 
 impl Demo {
     /// Whether it still produces.
     pub fn producing(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.producing)
+    }
+
+    /// What has become of the events so far.
+    pub fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
     }
 
     /// Waits for its end.

@@ -1,8 +1,7 @@
 //! Events to a topic: idempotent, acknowledged by all copies before they count as sent.
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -14,6 +13,7 @@ use super::Topic;
 use crate::error::{Error, Result};
 use crate::events::batch::Event;
 use crate::events::play::Sink;
+use crate::events::tally::Tally;
 use crate::signal::Stop;
 
 /// Events after which acknowledgements are looked at.
@@ -34,8 +34,7 @@ impl Sink for Producer {
 /// What the brokers said of the events so far.
 #[derive(Debug, Default)]
 struct Deliveries {
-    acknowledged: AtomicU64,
-    failed: AtomicU64,
+    tally: Arc<Tally>,
     first: Mutex<Option<KafkaError>>,
 }
 
@@ -46,11 +45,9 @@ impl ProducerContext for Deliveries {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         match result {
-            Ok(_) => {
-                self.acknowledged.fetch_add(1, Ordering::Relaxed);
-            }
+            Ok(_) => self.tally.arrive(),
             Err((error, _)) => {
-                self.failed.fetch_add(1, Ordering::Relaxed);
+                self.tally.fail();
                 let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
                 first.get_or_insert_with(|| error.clone());
             }
@@ -117,7 +114,7 @@ impl Producer {
         }
         loop {
             match self.inner.send(record) {
-                Ok(()) => break,
+                Ok(()) => break self.inner.context().tally.take(),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
                     record = back;
                     look(&self.inner, &self.topic, Duration::from_millis(20))?;
@@ -179,21 +176,26 @@ impl Producer {
 
     /// Events that the brokers have acknowledged.
     pub fn delivered(&self) -> u64 {
-        self.inner.context().acknowledged.load(Ordering::Relaxed)
+        self.inner.context().tally.sent()
+    }
+
+    /// What has become of the events so far.
+    pub fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.inner.context().tally)
     }
 }
 
 fn look(producer: &BaseProducer<Deliveries>, topic: &Topic, wait: Duration) -> Result<()> {
     producer.poll(wait);
     let context = producer.context();
-    let failed = context.failed.load(Ordering::Relaxed);
+    let failed = context.tally.failed();
     if failed == 0 {
         return Ok(());
     }
     let first = context.first.lock().unwrap_or_else(PoisonError::into_inner);
     let code = first.as_ref().and_then(KafkaError::rdkafka_error_code);
     let why = code.map_or_else(String::new, |code| code.to_string());
-    let sent = context.acknowledged.load(Ordering::Relaxed);
+    let sent = context.tally.sent();
     let source = io::Error::other(format!(
         "{why}; {sent} event(s) are delivered, {failed} are not"
     ));
