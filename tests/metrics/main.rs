@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod dashboard;
 mod endpoint;
 mod replay;
 mod stream;
