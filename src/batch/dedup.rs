@@ -14,7 +14,6 @@ use foldhash::fast::{FixedState, RandomState};
 use hashbrown::HashTable;
 
 use crate::error::{Error, Result};
-use crate::record::{Day, Money};
 
 /// How many partitions there are: each must fit in memory when it is resolved, also for
 /// hundreds of millions of records.
@@ -25,23 +24,12 @@ const HANDOVER: usize = 8 << 10;
 const IN_MEMORY: usize = 96 << 10;
 
 /// Where a record stands in the whole input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Number of the source, in the order of paths.
     pub source: u32,
     /// Grows along the source.
     pub order: u64,
-}
-
-/// What an accepted record adds to the figures, once it is known to be the first of its key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Contribution {
-    /// Where it stands.
-    pub place: Place,
-    /// UTC day.
-    pub day: Day,
-    /// m(r); `None` for a restock.
-    pub money: Option<Money>,
 }
 
 /// Keyed records of the whole input.
@@ -85,21 +73,15 @@ impl Keyed {
         PARTITIONS
     }
 
-    /// Adds a record.
+    /// Adds a record; `content` is what is given back if it is the first of its key.
     ///
     /// # Errors
     /// When a spill file cannot be written.
-    pub fn add(
-        &self,
-        outbox: &mut Outbox,
-        key: &[u8],
-        product: &[u8],
-        what: Contribution,
-    ) -> Result<()> {
+    pub fn add(&self, outbox: &mut Outbox, key: &[u8], place: Place, content: &[u8]) -> Result<()> {
         // The top bits, since tables use the low ones.
         let partition = (self.hasher.hash_one(key) >> 56) as usize % PARTITIONS;
         let buffer = &mut outbox.buffers[partition];
-        encode(buffer, key, product, what);
+        encode(buffer, key, place, content);
         if buffer.len() >= HANDOVER {
             self.hand_over(partition, buffer)?;
         }
@@ -135,15 +117,15 @@ impl Keyed {
         Ok(())
     }
 
-    /// Resolves one partition: `kept(product, contribution)` for every key's first record.
-    /// Returns the number of duplicates.
+    /// Resolves one partition: `kept` takes the content of every key's first record. Returns the
+    /// number of duplicates.
     ///
     /// # Errors
-    /// When a spill file cannot be read.
+    /// When a spill file cannot be read, or `kept` fails.
     pub fn resolve(
         &self,
         partition: usize,
-        mut kept: impl FnMut(&[u8], Contribution),
+        mut kept: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64> {
         let failed = |e| Error::io("read a spill file in", self.dir.display(), e);
         let partition = std::mem::take(
@@ -166,7 +148,7 @@ impl Keyed {
             firsts.add(&record);
         }
         for first in firsts.table.iter() {
-            kept(&firsts.text[first.product()], first.what);
+            kept(&firsts.text[first.content()])?;
         }
         Ok(firsts.duplicates)
     }
@@ -183,20 +165,20 @@ struct Firsts {
 
 #[derive(Clone, Copy)]
 struct First {
-    start: usize,
+    place: Place,
+    key_start: usize,
+    content_start: usize,
     key_length: u32,
-    product_start: usize,
-    product_length: u32,
-    what: Contribution,
+    content_length: u32,
 }
 
 impl First {
     fn key(&self) -> std::ops::Range<usize> {
-        self.start..self.start + self.key_length as usize
+        self.key_start..self.key_start + self.key_length as usize
     }
 
-    fn product(&self) -> std::ops::Range<usize> {
-        self.product_start..self.product_start + self.product_length as usize
+    fn content(&self) -> std::ops::Range<usize> {
+        self.content_start..self.content_start + self.content_length as usize
     }
 }
 
@@ -206,26 +188,26 @@ impl Firsts {
         let text = &mut self.text;
         if let Some(first) = self.table.find_mut(hash, |f| text[f.key()] == record.key) {
             self.duplicates += 1;
-            if record.what.place < first.what.place {
-                first.what = record.what;
-                if text[first.product()] != record.product {
-                    first.product_start = text.len();
-                    first.product_length = record.product.len() as u32;
-                    text.extend_from_slice(&record.product);
+            if record.place < first.place {
+                first.place = record.place;
+                if text[first.content()] != record.content {
+                    first.content_start = text.len();
+                    first.content_length = record.content.len() as u32;
+                    text.extend_from_slice(&record.content);
                 }
             }
             return;
         }
-        let start = text.len();
+        let key_start = text.len();
         text.extend_from_slice(&record.key);
-        let product_start = text.len();
-        text.extend_from_slice(&record.product);
+        let content_start = text.len();
+        text.extend_from_slice(&record.content);
         let first = First {
-            start,
+            place: record.place,
+            key_start,
+            content_start,
             key_length: record.key.len() as u32,
-            product_start,
-            product_length: record.product.len() as u32,
-            what: record.what,
+            content_length: record.content.len() as u32,
         };
         let (hasher, text) = (&self.hasher, &self.text);
         self.table
@@ -234,45 +216,23 @@ impl Firsts {
 }
 
 /// One record as it is read back.
+#[derive(Default)]
 struct Record {
     key: Vec<u8>,
-    product: Vec<u8>,
-    what: Contribution,
+    content: Vec<u8>,
+    place: Place,
 }
 
-impl Default for Record {
-    fn default() -> Self {
-        let epoch = Contribution {
-            place: Place {
-                source: 0,
-                order: 0,
-            },
-            day: Day::EPOCH,
-            money: None,
-        };
-        Self {
-            key: Vec::new(),
-            product: Vec::new(),
-            what: epoch,
-        }
-    }
-}
+/// Bytes of a record before its key and content.
+const FIXED: usize = 4 + 4 + 4 + 8;
 
-/// Bytes of a record before its key and product.
-const FIXED: usize = 4 + 4 + 4 + 8 + 4 + 8;
-/// Stands for the money of a restock; no money reaches it.
-const NO_MONEY: i64 = i64::MIN;
-
-fn encode(buffer: &mut Vec<u8>, key: &[u8], product: &[u8], what: Contribution) {
+fn encode(buffer: &mut Vec<u8>, key: &[u8], place: Place, content: &[u8]) {
     buffer.extend_from_slice(&(key.len() as u32).to_le_bytes());
-    buffer.extend_from_slice(&(product.len() as u32).to_le_bytes());
-    buffer.extend_from_slice(&what.place.source.to_le_bytes());
-    buffer.extend_from_slice(&what.place.order.to_le_bytes());
-    buffer.extend_from_slice(&what.day.number().to_le_bytes());
-    let money = what.money.map_or(NO_MONEY, Money::units);
-    buffer.extend_from_slice(&money.to_le_bytes());
+    buffer.extend_from_slice(&(content.len() as u32).to_le_bytes());
+    buffer.extend_from_slice(&place.source.to_le_bytes());
+    buffer.extend_from_slice(&place.order.to_le_bytes());
     buffer.extend_from_slice(key);
-    buffer.extend_from_slice(product);
+    buffer.extend_from_slice(content);
 }
 
 impl Record {
@@ -289,19 +249,14 @@ impl Record {
             bytes.copy_from_slice(&fixed[at..at + 4]);
             u32::from_le_bytes(bytes)
         };
-        let long = |at: usize| u64::from(word(at)) | u64::from(word(at + 4)) << 32;
-        self.what = Contribution {
-            place: Place {
-                source: word(8),
-                order: long(12),
-            },
-            day: Day::from_number(word(20).cast_signed()).unwrap_or(Day::EPOCH),
-            money: Money::from_units(long(24).cast_signed()),
+        self.place = Place {
+            source: word(8),
+            order: u64::from(word(12)) | u64::from(word(16)) << 32,
         };
         self.key.resize(word(0) as usize, 0);
         reader.read_exact(&mut self.key)?;
-        self.product.resize(word(4) as usize, 0);
-        reader.read_exact(&mut self.product)?;
+        self.content.resize(word(4) as usize, 0);
+        reader.read_exact(&mut self.content)?;
         Ok(true)
     }
 }
@@ -318,7 +273,7 @@ mod tests {
         /// are long enough to spill.
         #[test]
         fn keeps_the_first_of_every_key(
-            keys in prop::collection::vec((0u16..60, 0u32..3, 0u64..1000, any::<bool>()), 0..400),
+            keys in prop::collection::vec((0u16..60, 0u32..3, 0u64..1000), 0..400),
             repeat in prop::sample::select(vec![1usize, 40]),
         ) {
             let keyed = Keyed::new(std::env::temp_dir());
@@ -326,13 +281,11 @@ mod tests {
             let mut expected: BTreeMap<String, (Place, String)> = BTreeMap::new();
             let mut added = 0u64;
             for round in 0..repeat as u64 {
-                for (key, source, order, restock) in &keys {
+                for (key, source, order) in &keys {
                     let key = format!("{key}-{}", "x".repeat(300));
                     let place = Place { source: *source, order: order * 100 + round };
-                    let product = format!("p{source}{order}{round}");
-                    let money = (!restock).then_some(Money::from_cents(5).unwrap());
-                    let what = Contribution { place, day: Day::EPOCH, money };
-                    keyed.add(&mut outbox, key.as_bytes(), product.as_bytes(), what).unwrap();
+                    let product = format!("p{source}-{order}-{round}");
+                    keyed.add(&mut outbox, key.as_bytes(), place, product.as_bytes()).unwrap();
                     added += 1;
                     let first = expected.entry(key).or_insert((place, product.clone()));
                     if place < first.0 {
@@ -344,19 +297,16 @@ mod tests {
             let mut kept = Vec::new();
             let mut duplicates = 0;
             for partition in 0..keyed.partitions() {
-                duplicates += keyed.resolve(partition, |product, what| {
-                    kept.push((what.place, String::from_utf8(product.to_vec()).unwrap()));
+                duplicates += keyed.resolve(partition, |content| {
+                    kept.push(String::from_utf8(content.to_vec()).unwrap());
+                    Ok(())
                 }).unwrap();
             }
             prop_assert_eq!(duplicates + kept.len() as u64, added);
             kept.sort();
-            let mut expected: Vec<_> = expected.into_values().collect();
+            let mut expected: Vec<_> = expected.into_values().map(|first| first.1).collect();
             expected.sort();
-            // Two arrivals at one place are the same record to the order.
-            prop_assert_eq!(
-                kept.iter().map(|k| k.0).collect::<Vec<_>>(),
-                expected.iter().map(|k| k.0).collect::<Vec<_>>()
-            );
+            prop_assert_eq!(kept, expected);
         }
     }
 }

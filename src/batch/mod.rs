@@ -1,15 +1,25 @@
-//! Daily revenue per product, from one or from ten thousand files, in bounded memory.
+//! Daily revenue per product, from one or from ten thousand files, in bounded memory; and, from
+//! the same pass, what the sales come to by store, category, country and hour.
 //!
-//! Threads read pieces of the input ([`crate::source`]), clean them and add up sums of their
-//! own ([`groups`]); rejects are put back in order ([`crate::source::collect`]); records with a key wait until
-//! duplicates are known ([`dedup`]); at the end the sorted sums are merged and written
-//! ([`mod@write`]), each folder as a whole.
+//! Threads read pieces of the input ([`crate::source`]), clean them and add up in tables of
+//! their own ([`tables`]); rejects are put back in order ([`crate::source::collect`]); records
+//! with a key wait until duplicates are known ([`dedup`]); at the end the sorted tables are
+//! merged and written ([`mod@write`]), each folder as a whole.
 
+pub mod breakdown;
+pub mod categories;
 pub mod dedup;
+pub mod entry;
 pub mod groups;
+pub mod key;
+pub mod measures;
+pub mod merge;
+pub mod products;
 pub mod read;
+pub mod run;
 pub mod runs;
 pub mod summary;
+pub mod tables;
 pub mod worker;
 pub mod write;
 
@@ -20,28 +30,35 @@ use serde_json::{Map, Value, json};
 pub use read::Reading;
 pub use summary::Summary;
 
-use crate::batch::groups::Merge;
-use crate::batch::runs::Sums;
+use crate::batch::breakdown::{Breakdown, Columns};
+use crate::batch::products::Products;
 use crate::batch::write::RejectFile;
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::source::input::unchanged;
 use crate::store::{InputFile, Location, RunRecord, Target, Transaction};
 
-/// The folders that a run replaces: the totals as Parquet and as CSV, and the KPIs.
-pub const FOLDERS: [&str; 3] = ["analysis_parquet", "analysis_csv", "analysis_csv_kpis"];
-
-/// What the distinct products may take before they go to disk.
-const PRODUCTS_IN_MEMORY: usize = 24 << 20;
+/// The folders that a run replaces: the totals as Parquet and as CSV, the KPIs, the sales broken
+/// down, and the products.
+pub const FOLDERS: [&str; 5] = [
+    "analysis_parquet",
+    "analysis_csv",
+    "analysis_csv_kpis",
+    "analysis_sales",
+    "analysis_products",
+];
+/// The setting of a run record that names the folders which the run wrote; earlier versions wrote
+/// fewer, and no such setting.
+pub const OUTPUTS: &str = "outputs";
 
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// What it reads.
     pub reading: Reading,
-    /// Where `analysis_parquet` goes.
+    /// Where all folders go but two.
     pub output: Location,
-    /// Where `analysis_csv` and `analysis_csv_kpis` go.
+    /// Where those two go, `analysis_csv` and `analysis_csv_kpis`.
     pub csv_output: Location,
     /// Whether an input without any record is fine.
     pub allow_empty: bool,
@@ -63,12 +80,14 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
             Target::dataset(plan.output.join(FOLDERS[0])),
             Target::dataset(plan.csv_output.join(FOLDERS[1])),
             Target::dataset(plan.csv_output.join(FOLDERS[2])),
+            Target::dataset(plan.output.join(FOLDERS[3])),
+            Target::dataset(plan.output.join(FOLDERS[4])),
         ],
     )?;
     let parquet = transaction.folder(0);
     let inputs = &plan.reading.inputs;
     let rejects = RejectFile::new(parquet);
-    let (read, rejects) = read::read(&plan.reading, rejects, stop, progress)?;
+    let (mut read, rejects) = read::read(&plan.reading, rejects, stop, progress)?;
     rejects.finish()?;
     if read.counts.read == 0 && !plan.allow_empty {
         return Err(Error::data(
@@ -80,13 +99,17 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         ));
     }
     let accepted_sales = read.counts.accepted() - read.counts.non_sales;
-    let figures = write::groups(
-        &mut Merge::new(read.runs)?,
-        parquet,
-        transaction.folder(1),
-        Sums::new(PRODUCTS_IN_MEMORY, &plan.reading.temp_dir),
-        stop,
-    )?;
+    let dir = &plan.reading.temp_dir;
+    let columns = Columns::of(&read.mapping);
+    let breakdown = Breakdown::of(&mut read.runs, columns, dir)?;
+    write::sales::write(breakdown, columns, transaction.folder(3), stop)?;
+    let products = Products::new(read.runs.products)?;
+    let mut written = write::daily(products, parquet, transaction.folder(1), dir, stop)?;
+    let categories = columns.category.then_some(&mut written.categories);
+    let sums = write::parquet::sums(written.reach);
+    let folder = transaction.folder(4);
+    write::products::write(written.lines, categories, &sums, folder, stop)?;
+    let figures = written.figures;
     unchanged(inputs)?;
     write::kpis(transaction.folder(2), &figures, accepted_sales)?;
     stop.check()?;
@@ -109,6 +132,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         rows_per_second: (read.counts.read as f64 / seconds.max(1e-9)) as u64,
     };
     record.settings = plan.settings.clone();
+    record.settings.insert(OUTPUTS.into(), json!(FOLDERS));
     record.inputs = inputs.iter().map(|i| InputFile::from(&i.entry)).collect();
     record.figures = json!(summary);
     transaction.commit(|_, _| record.clone())?;

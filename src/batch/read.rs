@@ -7,22 +7,32 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crate::batch::dedup::{Contribution, Keyed};
-use crate::batch::groups::Run;
-use crate::batch::runs::Sums;
+use crate::batch::dedup::Keyed;
+use crate::batch::entry::Entry;
+use crate::batch::tables::{TableRuns, Tables};
 use crate::batch::worker::{Shared, Worker};
 use crate::error::{Error, Result};
-use crate::record::Rules;
 use crate::record::counts::Counts;
+use crate::record::{Field, Rules};
 use crate::signal::Stop;
 use crate::source::chunk::Chunk;
 use crate::source::collect::{Collector, FirstRecords};
 use crate::source::feed::Feed;
 use crate::source::input::Input;
 
-/// What the partial sums of all threads may take before they go to disk; sorting them takes as
-/// much again.
-const SUMS_IN_MEMORY: usize = 48 << 20;
+/// What is asked of a record: what cleaning needs, and what breaks the sales down.
+const FIELDS: [Field; 10] = [
+    Field::Product,
+    Field::Time,
+    Field::Amount,
+    Field::Quantity,
+    Field::UnitPrice,
+    Field::TransactionType,
+    Field::StoreId,
+    Field::StoreCity,
+    Field::Category,
+    Field::Country,
+];
 
 /// What to read, and how.
 #[derive(Debug, Clone)]
@@ -45,8 +55,8 @@ pub struct Reading {
 pub struct Read {
     /// How many records there were.
     pub counts: Counts,
-    /// Sums by day and product.
-    pub runs: Vec<Run>,
+    /// What they add up to.
+    pub runs: TableRuns,
     /// Which columns carried which field.
     pub mapping: BTreeMap<String, String>,
 }
@@ -64,6 +74,7 @@ pub fn read<W: Write + Send>(
     let inputs: Arc<[Input]> = reading.inputs.clone().into();
     let paths: Vec<String> = inputs.iter().map(|input| input.path.clone()).collect();
     let feed = Feed::new(inputs, Arc::new(reading.rules.clone()), reading.delimiter);
+    let feed = feed.asking(&FIELDS);
     let keyed = Keyed::new(reading.temp_dir.clone());
     let collector = Collector::new(paths.clone(), rejects, reading.check);
     let shared = Shared {
@@ -95,7 +106,7 @@ pub fn read<W: Write + Send>(
         })?);
     }
     let mut counts = Counts::default();
-    let mut runs = Vec::new();
+    let mut runs = TableRuns::default();
     for (share, more) in shares {
         counts.add(&share);
         runs.extend(more);
@@ -109,7 +120,7 @@ pub fn read<W: Write + Send>(
 }
 
 /// What one thread brings home.
-type Share = (Counts, Vec<Run>);
+type Share = (Counts, TableRuns);
 
 /// Runs `work` on every thread; of several errors, gives one that is no mere consequence.
 fn on_threads(threads: usize, work: impl Fn() -> Result<Share> + Sync) -> Result<Vec<Share>> {
@@ -142,7 +153,7 @@ struct Job<'a, W> {
 
 impl<W: Write + Send> Job<'_, W> {
     fn read_pieces(&self) -> Result<Share> {
-        let mut worker = Worker::new(self.shared, sums(self.reading));
+        let mut worker = Worker::new(self.shared, tables(self.reading));
         let mut chunk = Chunk::default();
         loop {
             self.stop.check()?;
@@ -158,18 +169,18 @@ impl<W: Write + Send> Job<'_, W> {
             (self.progress)(chunk.text.len() as u64);
             worker.read(&mut chunk)?;
         }
-        let (counts, mut sums) = worker.finish()?;
+        let (counts, mut tables) = worker.finish()?;
         if !self.reading.rules.dedup.is_empty() {
             // The memory is needed again for the records with a key.
-            sums.spill()?;
+            tables.spill()?;
         }
-        Ok((counts, sums.into_runs()))
+        Ok((counts, tables.into_runs()))
     }
 }
 
-/// An empty table for one thread.
-fn sums(reading: &Reading) -> Sums {
-    Sums::new(SUMS_IN_MEMORY / reading.threads, &reading.temp_dir)
+/// Empty tables for one thread.
+fn tables(reading: &Reading) -> Tables {
+    Tables::new(reading.threads, &reading.temp_dir)
 }
 
 /// Adds up the first records of the keys of one partition after the other.
@@ -180,22 +191,25 @@ fn resolve(
     stop: &Stop,
 ) -> Result<Share> {
     let mut counts = Counts::default();
-    let mut sums = sums(reading);
+    let mut tables = tables(reading);
     loop {
         stop.check()?;
         let partition = next.lock().unwrap_or_else(PoisonError::into_inner).next();
         let Some(partition) = partition else {
             break;
         };
-        let add = |product: &[u8], what: Contribution| match what.money {
-            Some(money) => {
-                counts.sales += 1;
-                sums.add(what.day, product, money);
+        let keep = |content: &[u8]| {
+            if content.is_empty() {
+                counts.non_sales += 1;
+                return Ok(());
             }
-            None => counts.non_sales += 1,
+            let broken = || Error::Internal("a record that waited is broken".into());
+            tables.add(&Entry::decode(content).ok_or_else(broken)?);
+            counts.sales += 1;
+            Ok(())
         };
-        counts.duplicates += keyed.resolve(partition, add)?;
-        sums.fit()?;
+        counts.duplicates += keyed.resolve(partition, keep)?;
+        tables.fit()?;
     }
-    Ok((counts, sums.into_runs()))
+    Ok((counts, tables.into_runs()))
 }

@@ -2,23 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::batch::groups::{Groups, Merge, Run};
+use crate::batch::groups::Groups;
+use crate::batch::measures::Value;
+use crate::batch::merge::Merge;
+use crate::batch::run::{Run, RunWriter};
 use crate::error::Result;
-use crate::record::{Day, Money};
+use crate::record::{Day, Money, Total};
 
 /// Runs on disk, each an open file, before they are merged into one.
 const MOST_RUNS: usize = 48;
 
-/// A table of sums that never takes more memory than it is given.
-pub struct Sums {
-    groups: Groups,
-    spilled: Vec<Run>,
+/// A table of values by day and key that never takes more memory than it is given.
+pub struct Sums<V = Total> {
+    groups: Groups<V>,
+    spilled: Vec<Run<V>>,
     /// Bytes that the table may take.
     most: usize,
     dir: PathBuf,
 }
 
-impl Sums {
+impl<V: Value> Sums<V> {
     /// Sums that take at most about `most` bytes; the rest goes to unnamed files in `dir`.
     pub fn new(most: usize, dir: &Path) -> Self {
         Self {
@@ -29,10 +32,16 @@ impl Sums {
         }
     }
 
-    /// Adds to the sum of a day and product.
+    /// The value of a day and key.
     #[inline]
-    pub fn add(&mut self, day: Day, product: &[u8], money: Money) {
-        self.groups.add(day, product, money);
+    pub fn value(&mut self, day: Day, key: &[u8]) -> &mut V {
+        self.groups.value(day, key)
+    }
+
+    /// The same, for keys that often come several times in a row.
+    #[inline]
+    pub fn value_again(&mut self, day: Day, key: &[u8]) -> &mut V {
+        self.groups.value_again(day, key)
     }
 
     /// Moves the table to disk where it has outgrown its memory; to be called now and then.
@@ -54,15 +63,27 @@ impl Sums {
         self.spilled.push(self.groups.take_run().spill(&self.dir)?);
         if self.spilled.len() >= MOST_RUNS {
             let mut merge = Merge::new(std::mem::take(&mut self.spilled))?;
-            self.spilled = vec![Run::write(&self.dir, || merge.next_group())?];
+            let mut writer = RunWriter::create(&self.dir)?;
+            while let Some(group) = merge.next_group()? {
+                writer.push(group.day, &group.key, &group.value)?;
+            }
+            self.spilled = vec![writer.finish()?];
         }
         Ok(())
     }
 
     /// All runs, the last one in memory.
-    pub fn into_runs(mut self) -> Vec<Run> {
+    pub fn into_runs(mut self) -> Vec<Run<V>> {
         self.spilled.push(self.groups.take_run());
         self.spilled
+    }
+}
+
+impl Sums {
+    /// Adds to the sum of a day and key.
+    #[inline]
+    pub fn add(&mut self, day: Day, key: &[u8], money: Money) {
+        *self.value(day, key) += money;
     }
 }
 
@@ -85,7 +106,7 @@ mod tests {
         let mut merge = Merge::new(sums.into_runs()).expect("merged");
         let mut groups = Vec::new();
         while let Some(group) = merge.next_group().expect("read") {
-            groups.push((group.product, group.total.to_string()));
+            groups.push((group.key, group.value.to_string()));
         }
         assert_eq!(groups.len(), 2 + 3 * MOST_RUNS);
         assert_eq!(groups[0], (b"a".to_vec(), "1.44".to_owned()));

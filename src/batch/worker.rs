@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
-use crate::batch::dedup::{Contribution, Keyed, Outbox, Place};
-use crate::batch::runs::Sums;
+use crate::batch::dedup::{Keyed, Outbox, Place};
+use crate::batch::entry::Entry;
+use crate::batch::tables::Tables;
 use crate::error::{Error, Result};
 use crate::record::clean::key;
 use crate::record::counts::Counts;
-use crate::record::{Kind, Mapping, Reason, Row, Rules, clean};
+use crate::record::{Kind, Mapping, Reason, Row, Rules, clean, details};
 use crate::source::accept::{Accept, Position, Raw};
 use crate::source::chunk::Chunk;
 use crate::source::collect::{Collector, Early, Report};
@@ -33,10 +34,11 @@ pub struct Shared<'a, W> {
 /// What a thread holds.
 pub struct Worker<'a, W> {
     shared: &'a Shared<'a, W>,
-    sums: Sums,
+    tables: Tables,
     counts: Counts,
     outbox: Outbox,
     key: Vec<u8>,
+    content: Vec<u8>,
     sequence: u64,
     report: Report,
     /// [`Accept::accept`] cannot fail otherwise; raised when the piece is through.
@@ -44,14 +46,15 @@ pub struct Worker<'a, W> {
 }
 
 impl<'a, W: Write> Worker<'a, W> {
-    /// A thread that has read nothing yet and adds up in `sums`.
-    pub fn new(shared: &'a Shared<'a, W>, sums: Sums) -> Self {
+    /// A thread that has read nothing yet and adds up in `tables`.
+    pub fn new(shared: &'a Shared<'a, W>, tables: Tables) -> Self {
         Self {
             shared,
-            sums,
+            tables,
             counts: Counts::default(),
             outbox: Outbox::default(),
             key: Vec::new(),
+            content: Vec::new(),
             sequence: 0,
             report: Report::default(),
             failure: None,
@@ -70,19 +73,19 @@ impl<'a, W: Write> Worker<'a, W> {
             return Err(failure);
         }
         self.counts.read += records;
-        self.sums.fit()?;
+        self.tables.fit()?;
         let mut report = std::mem::take(&mut self.report);
         report.records = records;
         self.shared.collector.last(self.sequence, report)
     }
 
-    /// Ends the reading: the counts and the sums.
+    /// Ends the reading: the counts and the tables.
     ///
     /// # Errors
     /// When keyed records cannot be handed over.
-    pub fn finish(mut self) -> Result<(Counts, Sums)> {
+    pub fn finish(mut self) -> Result<(Counts, Tables)> {
         self.shared.keyed.flush(&mut self.outbox)?;
-        Ok((self.counts, self.sums))
+        Ok((self.counts, self.tables))
     }
 }
 
@@ -96,27 +99,29 @@ impl<W: Write> Accept for Worker<'_, W> {
         _text: &[u8],
     ) -> Result<(), Reason> {
         let sale = clean(row, mapping, self.shared.rules)?;
-        let money = (sale.kind != Kind::Restock).then_some(sale.money);
-        let day = sale.time.day();
+        let entry = (sale.kind != Kind::Restock).then(|| {
+            let details = details(row, mapping, self.shared.rules, sale.kind);
+            Entry::new(&sale, &details)
+        });
         if mapping.has_key() && key(row, mapping, &mut self.key) {
-            let what = Contribution {
-                place: Place {
-                    source: self.report.source as u32,
-                    order: at.order,
-                },
-                day,
-                money,
+            let place = Place {
+                source: self.report.source as u32,
+                order: at.order,
             };
+            self.content.clear();
+            if let Some(entry) = entry {
+                entry.encode(&mut self.content);
+            }
             let keyed = self.shared.keyed;
-            if let Err(e) = keyed.add(&mut self.outbox, &self.key, sale.product, what) {
+            if let Err(e) = keyed.add(&mut self.outbox, &self.key, place, &self.content) {
                 self.failure.get_or_insert(e);
             }
             return Ok(());
         }
-        match money {
-            Some(money) => {
+        match entry {
+            Some(entry) => {
                 self.counts.sales += 1;
-                self.sums.add(day, sale.product, money);
+                self.tables.add(&entry);
             }
             None => self.counts.non_sales += 1,
         }

@@ -1,24 +1,31 @@
-//! The outputs of batch: Parquet by day, one CSV, the KPIs.
+//! The outputs of batch: Parquet by day, one CSV, the KPIs; and what breaks the sales down.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayBuilder, ArrayRef, Decimal128Builder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayBuilder, Decimal128Builder, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
 
-use crate::batch::groups::Merge;
+use crate::batch::categories::Categories;
+use crate::batch::measures::Line;
+use crate::batch::products::Products;
+use crate::batch::run::{Run, RunWriter};
 use crate::batch::runs::Sums;
+use crate::batch::write::parquet::{BATCH, MONEY, ParquetFile};
 use crate::error::{Error, Result};
-use crate::record::{Day, Money, Total};
+use crate::record::{Day, Total};
 use crate::signal::Stop;
 use crate::store::{Staged, StagedFile};
 
-/// Rows of one day that are written at a time.
-const BATCH: usize = 65_536;
+pub mod parquet;
+pub mod products;
+pub mod sales;
+
+/// The one Parquet file of a folder.
+const PART: &str = "part-00000.parquet";
+/// What the distinct products and their categories may take before they go to disk.
+const PRODUCTS_IN_MEMORY: usize = 24 << 20;
 
 /// What the groups add up to.
 #[derive(Debug, Default)]
@@ -33,22 +40,39 @@ pub struct Figures {
     pub groups: u64,
 }
 
-/// Writes every group, in order, to the Parquet and the CSV folder; `products` is where the
-/// distinct products are collected.
+/// What is known when every day and product has been written once.
+pub struct Written {
+    /// What they add up to.
+    pub figures: Figures,
+    /// Every day and product again.
+    pub lines: Run<Line>,
+    /// The categories of the products.
+    pub categories: Categories,
+    /// No sum of any day and product is larger.
+    pub reach: Total,
+}
+
+/// Writes every day and product, in order, to the Parquet and the CSV folder. Spills go to `dir`.
 ///
 /// # Errors
 /// When a file cannot be written, a spill not be read, or a sum does not fit.
-pub fn groups(
-    merge: &mut Merge,
+pub fn daily(
+    mut products: Products,
     parquet: &Staged,
     csv: &Staged,
-    mut products: Sums,
+    dir: &Path,
     stop: &Stop,
-) -> Result<Figures> {
-    let mut figures = Figures::default();
+) -> Result<Written> {
+    let (mut figures, mut reach) = (Figures::default(), Total::ZERO);
     let mut lines = CsvFile::create(csv, &["order_date", "product", "total_amount"])?;
     let mut day: Option<DayFile> = None;
-    while let Some(group) = merge.next_group()? {
+    let mut again = RunWriter::create(dir)?;
+    let mut records = Sums::<u64>::new(PRODUCTS_IN_MEMORY, dir);
+    let mut named = |key: &[u8], count| {
+        *records.value(Day::EPOCH, key) += count;
+        records.fit()
+    };
+    while let Some(group) = products.next_group(&mut named)? {
         let file = match day.take() {
             Some(file) if file.day == group.day => day.insert(file),
             earlier => {
@@ -58,26 +82,31 @@ pub fn groups(
                 day.insert(DayFile::create(parquet, group.day)?)
             }
         };
+        let (line, net) = (&group.value, group.value.net());
         figures.groups += 1;
-        figures.grand_total += group.total;
-        // Cleaning let only UTF-8 pass.
-        let product = std::str::from_utf8(&group.product)
-            .map_err(|_| Error::Internal("a product is not UTF-8".into()))?;
-        let total = group
-            .total
-            .decimal_18_4(|| format!("{} {product}", file.date))?;
-        lines.write(&[&file.date, product, &group.total.to_string()])?;
+        figures.grand_total += net;
+        reach = reach.max(line.reach());
+        let product = utf8(&group.key)?;
+        let total = net.decimal_18_4(|| format!("{} {product}", file.date))?;
+        lines.write(&[&file.date, product, &net.to_string()])?;
         file.add(product, total)?;
-        products.add(Day::EPOCH, &group.product, Money::ZERO);
-        products.fit()?;
+        again.push(group.day, &group.key, line)?;
     }
     day.map_or(Ok(()), DayFile::finish)?;
     lines.finish()?;
-    let mut products = Merge::new(products.into_runs())?;
-    while products.next_group()?.is_some() {
-        figures.products += 1;
-    }
-    Ok(figures)
+    let categories = Categories::of(records.into_runs(), dir)?;
+    figures.products = categories.products();
+    Ok(Written {
+        figures,
+        lines: again.finish()?,
+        categories,
+        reach,
+    })
+}
+
+/// The text, of which cleaning let only UTF-8 pass.
+fn utf8(text: &[u8]) -> Result<&str> {
+    std::str::from_utf8(text).map_err(|_| Error::Internal("a text is not UTF-8".into()))
 }
 
 /// The file of rejects, made with the first of them.
@@ -169,8 +198,7 @@ struct DayFile {
     day: Day,
     /// The day as text.
     date: String,
-    place: String,
-    writer: ArrowWriter<StagedFile>,
+    file: ParquetFile,
     products: StringBuilder,
     totals: Decimal128Builder,
 }
@@ -178,18 +206,11 @@ struct DayFile {
 impl DayFile {
     fn create(folder: &Staged, day: Day) -> Result<Self> {
         let date = day.to_string();
-        let file = folder.create(&format!("order_date={date}/part-00000.parquet"))?;
-        let place = file.place().to_string();
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
-            .build();
-        let writer = ArrowWriter::try_new(file, schema(), Some(properties))
-            .map_err(|e| failed(&place, e))?;
+        let name = format!("order_date={date}/{PART}");
         Ok(Self {
             day,
             date,
-            place,
-            writer,
+            file: ParquetFile::create(folder, &name, schema())?,
             products: StringBuilder::new(),
             totals: Decimal128Builder::new().with_data_type(MONEY),
         })
@@ -206,40 +227,21 @@ impl DayFile {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let columns: Vec<ArrayRef> = vec![
+        self.file.write(vec![
             Arc::new(self.products.finish()),
             Arc::new(self.totals.finish()),
-        ];
-        let batch = RecordBatch::try_new(schema(), columns)
-            .map_err(|e| Error::Internal(format!("a batch of totals: {e}")))?;
-        self.writer
-            .write(&batch)
-            .map_err(|e| failed(&self.place, e))
+        ])
     }
 
     fn finish(mut self) -> Result<()> {
         self.flush()?;
-        let file = self
-            .writer
-            .into_inner()
-            .map_err(|e| failed(&self.place, e))?;
-        file.finish().map(drop)
+        self.file.finish()
     }
 }
-
-/// Money in Parquet.
-const MONEY: DataType = DataType::Decimal128(18, 4);
 
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("product", DataType::Utf8, false),
         Field::new("total_amount", MONEY, false),
     ]))
-}
-
-fn failed(place: &str, error: ParquetError) -> Error {
-    match error {
-        ParquetError::External(e) => Error::io("write", place, io::Error::other(e)),
-        e => Error::Internal(format!("{place}: {e}")),
-    }
 }

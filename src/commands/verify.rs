@@ -177,6 +177,6 @@ fn difference(difference: &Difference) -> Vec<String> {
         difference.product.clone(),
         figure(&difference.expected),
         figure(&difference.found),
-        difference.place.to_owned(),
+        difference.place.clone().into_owned(),
     ]
 }

@@ -33,6 +33,8 @@ pub struct Sale<'a> {
     pub product: &'a [u8],
     /// Event time.
     pub time: Time,
+    /// Whether the time was written with a clock time, not as a bare date.
+    pub clock: bool,
     /// m(r): what the record adds to revenue; zero for a restock.
     pub money: Money,
     /// Sale, return or restock.
@@ -47,13 +49,14 @@ pub const UNKNOWN_PRODUCT: &[u8] = b"UNKNOWN";
 /// # Errors
 /// The [`Reason`] to reject it.
 pub fn clean<'a>(row: &'a impl Row, mapping: &Mapping, rules: &Rules) -> Result<Sale<'a>, Reason> {
-    let time = time(row, mapping, rules)?;
+    let (time, clock) = time(row, mapping, rules)?;
     let declared = kind(first(row, mapping.columns(Field::TransactionType)))?;
     let product = product(row, mapping)?;
     if declared == Kind::Restock {
         return Ok(Sale {
             product,
             time,
+            clock,
             money: Money::ZERO,
             kind: declared,
         });
@@ -67,6 +70,7 @@ pub fn clean<'a>(row: &'a impl Row, mapping: &Mapping, rules: &Rules) -> Result<
     Ok(Sale {
         product,
         time,
+        clock,
         money,
         kind,
     })
@@ -110,19 +114,21 @@ pub fn key(row: &impl Row, mapping: &Mapping, key: &mut Vec<u8>) -> bool {
     true
 }
 
-fn time(row: &impl Row, mapping: &Mapping, rules: &Rules) -> Result<Time, Reason> {
+/// The event time, and whether it was written with a clock time.
+fn time(row: &impl Row, mapping: &Mapping, rules: &Rules) -> Result<(Time, bool), Reason> {
     let mut reason = Reason::MissingTime;
     for &column in mapping.columns(Field::Time) {
         let text = trim(row.get(column));
         if text.is_empty() {
             continue;
         }
-        let by_format = rules
-            .date_format
-            .as_ref()
-            .and_then(|format| format.parse(std::str::from_utf8(text).ok()?));
-        if let Some(time) = by_format.or_else(|| Time::parse_iso(text)) {
-            return Ok(time);
+        let by_format = rules.date_format.as_ref().and_then(|format| {
+            let time = format.parse(std::str::from_utf8(text).ok()?)?;
+            Some((time, format.has_clock()))
+        });
+        let iso = || Some((Time::parse_iso(text)?, Time::iso_has_clock(text)));
+        if let Some(found) = by_format.or_else(iso) {
+            return Ok(found);
         }
         reason = Reason::BadTime;
     }
@@ -166,7 +172,7 @@ fn amount(row: &impl Row, mapping: &Mapping, point: u8) -> Result<Money, Reason>
 }
 
 /// The first value that is not blank, trimmed.
-fn first<'a>(row: &'a impl Row, columns: &[usize]) -> &'a [u8] {
+pub(super) fn first<'a>(row: &'a impl Row, columns: &[usize]) -> &'a [u8] {
     let values = columns.iter().map(|&column| trim(row.get(column)));
     values.into_iter().find(|v| !v.is_empty()).unwrap_or(b"")
 }

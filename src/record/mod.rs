@@ -4,6 +4,7 @@
 
 pub mod clean;
 pub mod counts;
+pub mod details;
 pub mod field;
 pub mod mapping;
 pub mod money;
@@ -12,6 +13,7 @@ pub mod time;
 
 pub use clean::{Kind, Row, Sale, clean};
 pub use counts::Counts;
+pub use details::{Details, details};
 pub use field::Field;
 pub use mapping::{Mapping, Rules};
 pub use money::{Money, Total};

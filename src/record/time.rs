@@ -75,6 +75,18 @@ impl Time {
         };
         Self::from_micros(day * DAY + micros)
     }
+
+    /// Whether a text that [`Time::parse_iso`] reads has a clock time after its date.
+    pub fn iso_has_clock(text: &[u8]) -> bool {
+        let text = text.strip_suffix(b" UTC").unwrap_or(text);
+        text.len() > if text.get(4) == Some(&b'-') { 10 } else { 8 }
+    }
+
+    /// The UTC hour of the day, from 0 to 23.
+    pub fn hour(self) -> u8 {
+        // In range: the rest of a division by a day.
+        (self.0.rem_euclid(DAY) / (3600 * SECOND)) as u8
+    }
 }
 
 impl Day {
@@ -252,6 +264,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
 pub struct DateFormat {
     text: String,
     items: Vec<Item<'static>>,
+    clock: bool,
 }
 
 impl DateFormat {
@@ -268,9 +281,10 @@ impl DateFormat {
         let items = StrftimeItems::new(text)
             .parse_to_owned()
             .map_err(|_| usage("not a strftime format"))?;
-        let format = Self {
+        let mut format = Self {
             text: text.to_owned(),
             items,
+            clock: false,
         };
         // A date that the format writes must come back as the same day.
         let probe = DateTime::from_timestamp(1_741_082_400, 0).unwrap_or_default();
@@ -278,9 +292,18 @@ impl DateFormat {
         write!(written, "{}", probe.format_with_items(format.items.iter()))
             .map_err(|_| usage("not a strftime format"))?;
         match format.parse(&written) {
-            Some(time) if time.day().number() == 20_151 => Ok(format),
+            Some(time) if time.day().number() == 20_151 => {
+                // The probe is of 10:00; a format without a clock takes it for midnight.
+                format.clock = time.hour() != 0;
+                Ok(format)
+            }
             _ => Err(usage("it does not name a whole date")),
         }
+    }
+
+    /// Whether the format names a clock time too.
+    pub fn has_clock(&self) -> bool {
+        self.clock
     }
 
     /// The format as it was given.

@@ -5,11 +5,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::batch::FOLDERS;
+use crate::batch::breakdown::Columns;
+use crate::batch::runs::Sums;
+use crate::batch::{FOLDERS, OUTPUTS};
 use crate::error::Result;
 use crate::record::counts::Counts;
 use crate::signal::Stop;
 use crate::store::{self, Location, RunRecord};
+use crate::verify::cells::{self, Cells, Stated as Row};
 use crate::verify::groups::{Input, Tally};
 use crate::verify::outputs::{self, Kpis, Stated};
 use crate::verify::readable;
@@ -18,10 +21,12 @@ use crate::verify::report::Report;
 
 /// A run of batch whose output is there.
 pub struct Batch {
-    /// Its three folders.
-    pub folders: [Location; 3],
+    /// Its folders, in the order of [`FOLDERS`].
+    pub folders: [Location; 5],
     /// Their records, as far as there are any.
-    pub records: [Option<RunRecord>; 3],
+    pub records: [Option<RunRecord>; 5],
+    /// Which of them it wrote: earlier versions left some out.
+    pub wrote: [bool; 5],
     /// What it says of itself.
     pub figures: BatchFigures,
     /// How it cleaned.
@@ -37,6 +42,10 @@ pub struct Outputs {
     pub csv: Option<Stated>,
     /// `analysis_csv_kpis`.
     pub kpis: Option<Kpis>,
+    /// `analysis_sales`.
+    pub sales: Option<Cells>,
+    /// `analysis_products`.
+    pub products: Option<Sums<Row>>,
 }
 
 impl Batch {
@@ -50,16 +59,27 @@ impl Batch {
             return Ok(None);
         };
         let csv_output = csv_output(output, &record)?;
-        let [csv, kpis] = [csv_output.join(FOLDERS[1]), csv_output.join(FOLDERS[2])];
+        let at = |number: usize| match FOLDERS[number] {
+            "analysis_csv" | "analysis_csv_kpis" => csv_output.join(FOLDERS[number]),
+            name => output.join(name),
+        };
+        let folders = [at(0), at(1), at(2), at(3), at(4)];
+        let mut records = [const { None }; 5];
+        for (found, folder) in records.iter_mut().zip(&folders) {
+            *found = records::of(folder, "batch")?;
+        }
+        // What an earlier version wrote does not say which folders it wrote: the first three.
+        let listed = record.settings.get(OUTPUTS).and_then(Value::as_array);
+        let wrote = |number: usize| match listed {
+            Some(listed) => listed.iter().any(|name| name == FOLDERS[number]),
+            None => number < 3,
+        };
         Ok(Some(Self {
             figures: records::part(&parquet, "figures", record.figures.clone())?,
             cleaning: records::part(&parquet, "settings", Value::Object(record.settings.clone()))?,
-            records: [
-                Some(record),
-                records::of(&csv, "batch")?,
-                records::of(&kpis, "batch")?,
-            ],
-            folders: [parquet, csv, kpis],
+            wrote: [0, 1, 2, 3, 4].map(wrote),
+            folders,
+            records,
         }))
     }
 
@@ -68,19 +88,30 @@ impl Batch {
     ///
     /// # Errors
     /// When a store fails, or a signal came.
-    pub fn outputs(&self, temp_dir: &Path, report: &mut Report, stop: &Stop) -> Result<Outputs> {
+    pub fn outputs(
+        &self,
+        columns: Columns,
+        temp_dir: &Path,
+        report: &mut Report,
+        stop: &Stop,
+    ) -> Result<Outputs> {
         self.one_run(report);
-        for ((folder, record), name) in self.folders.iter().zip(&self.records).zip(FOLDERS) {
-            let name = format!("{name}: files");
+        for (number, (folder, record)) in self.folders.iter().zip(&self.records).enumerate() {
+            let name = format!("{}: files", FOLDERS[number]);
             let Some(record) = record else {
-                report.broken(name, format!("{folder}: has no _run.json of batch"));
+                if self.wrote[number] {
+                    report.broken(name, format!("{folder}: has no _run.json of batch"));
+                } else {
+                    let why = "an earlier version of batch wrote the output; run it again";
+                    report.not_comparable(FOLDERS[number], why);
+                }
                 continue;
             };
             let files = outputs::files(folder, record)?;
             let same = files.problem.is_none();
             report.check(name, files.written, files.whole, same, files.problem);
         }
-        let [parquet, csv, kpis] = &self.folders;
+        let [parquet, csv, kpis, sales, products] = &self.folders;
         let mut found = Outputs::default();
         if exists(parquet)? {
             let read = outputs::totals_of_parquet(parquet, temp_dir, stop);
@@ -93,6 +124,14 @@ impl Batch {
         if exists(kpis)? {
             let read = outputs::kpis(kpis, stop);
             found.kpis = told(readable(read)?, "kpis: rows", report);
+        }
+        if exists(sales)? {
+            let read = cells::sales(sales, columns, temp_dir, stop);
+            found.sales = told(readable(read)?, "sales: rows", report);
+        }
+        if exists(products)? {
+            let read = cells::products(products, columns, temp_dir, stop);
+            found.products = told(readable(read)?, "products: rows", report);
         }
         Ok(found)
     }

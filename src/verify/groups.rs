@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::batch::groups::{Merge, Run};
+use crate::batch::categories::Categories;
+use crate::batch::measures::Line;
+use crate::batch::merge::Merge;
+use crate::batch::products::Products;
+use crate::batch::run::{Run, RunWriter};
 use crate::batch::runs::Sums;
 use crate::error::Result;
 use crate::record::{Day, Money, Total};
 use crate::signal::Stop;
 use crate::verify::outputs::SUMS_IN_MEMORY;
 use crate::verify::report::{Difference, Figure, Report};
-use crate::verify::walk::Walk;
+use crate::verify::walk::{Source, Walk, source};
 
 /// Groups between two looks at signals.
 const STOP_EVERY: u64 = 1 << 16;
@@ -57,6 +61,10 @@ pub struct Compared {
     pub products: Sums,
     /// How the sides compare.
     pub tallies: [Tally; 3],
+    /// Every day and product of the input again.
+    pub lines: Run<Line>,
+    /// The categories of its products.
+    pub categories: Categories,
 }
 
 impl Tally {
@@ -68,7 +76,7 @@ impl Tally {
     }
 
     /// Counts a sum and says whether it differs.
-    fn differs(&mut self, expected: Option<Total>, found: Option<Total>) -> bool {
+    pub fn differs<F: PartialEq>(&mut self, expected: Option<F>, found: Option<F>) -> bool {
         self.expected += u64::from(expected.is_some());
         let differs = expected != found;
         if differs {
@@ -102,24 +110,25 @@ impl Side {
 /// # Errors
 /// When spills fail, or a signal came.
 pub fn compare(
-    input: Vec<Run>,
+    input: Vec<Run<Line>>,
     mut sides: [Side; 3],
     temp_dir: &Path,
     report: &mut Report,
     stop: &Stop,
 ) -> Result<Compared> {
-    let mut runs = sides
-        .each_mut()
-        .map(|side| side.sums.take().map(Sums::into_runs));
-    let compared = runs.each_ref().map(Option::is_some);
-    let [a, b, c] = runs.each_mut().map(|runs| runs.take().unwrap_or_default());
-    let merges = [
-        Merge::new(input)?,
-        Merge::new(a)?,
-        Merge::new(b)?,
-        Merge::new(c)?,
-    ];
-    let mut walk = Walk::new(merges)?;
+    let stated = sides.each_mut().map(|side| side.sums.take());
+    let compared = stated.each_ref().map(Option::is_some);
+    let [a, b, c] = stated.map(side);
+    let mut records = Sums::<u64>::new(SUMS_IN_MEMORY, temp_dir);
+    let mut again = RunWriter::create(temp_dir)?;
+    let mut products = Products::new(input)?;
+    let input = Box::new(|| {
+        products.next_group(|key, count| {
+            *records.value(Day::EPOCH, key) += count;
+            records.fit()
+        })
+    });
+    let mut walk = Walk::new([input, a?, b?, c?])?;
     let mut input = Input::default();
     let mut products = Sums::new(SUMS_IN_MEMORY, temp_dir);
     let mut tallies = [Tally::default(); 3];
@@ -129,9 +138,10 @@ pub fn compare(
         if seen.is_multiple_of(STOP_EVERY) {
             stop.check()?;
         }
-        let [in_input, stated @ ..] = group.totals;
-        let product = || String::from_utf8_lossy(&group.product).into_owned();
-        if let Some(total) = in_input {
+        let [in_input, ..] = &group.values;
+        let product = || String::from_utf8_lossy(&group.key).into_owned();
+        if let Some(line) = in_input {
+            let total = line.net();
             input.groups += 1;
             input.grand_total += total;
             *input.by_day.entry(group.day).or_default() += total;
@@ -139,9 +149,11 @@ pub fn compare(
             // Fits, as `DECIMAL(18,4)` does.
             let money = i64::try_from(units).ok().and_then(Money::from_units);
             let money = money.unwrap_or_default();
-            products.add(Day::EPOCH, &group.product, money);
+            products.add(Day::EPOCH, &group.key, money);
             products.fit()?;
+            again.push(group.day, &group.key, line)?;
         }
+        let [in_input, stated @ ..] = group.values.map(|value| value.map(|line| line.net()));
         for (at, side) in sides.iter().enumerate() {
             if !compared[at] || !side.speaks_of(group.day) {
                 continue;
@@ -156,16 +168,25 @@ pub fn compare(
                     product: product(),
                     expected: expected.map(Figure::Money),
                     found: found.map(Figure::Money),
-                    place: side.name,
+                    place: side.name.into(),
                 });
             }
         }
     }
+    drop(walk);
     Ok(Compared {
         input,
         products,
         tallies,
+        lines: again.finish()?,
+        categories: Categories::of(records.into_runs(), temp_dir)?,
     })
+}
+
+/// The sums of a side, as far as there are any.
+fn side(sums: Option<Sums>) -> Result<Source<'static, Line>> {
+    let runs = sums.map(Sums::into_runs).unwrap_or_default();
+    Ok(source(Merge::new(runs)?, Line::of_net))
 }
 
 /// Counts the products of the input and compares their sums, so many times, with those of a
@@ -184,19 +205,21 @@ pub fn products(
     };
     let compared = stream.is_some();
     let stream = stream.map(Sums::into_runs).unwrap_or_default();
-    let mut walk = Walk::new([Merge::new(input.into_runs())?, Merge::new(stream)?])?;
+    let sides = [input.into_runs(), stream].map(Merge::new);
+    let [input, stream] = sides.map(|merge| Ok(source(merge?, |total: Total| total)));
+    let mut walk = Walk::new([input?, stream?])?;
     let (mut count, mut tally) = (0, Tally::default());
     while let Some(group) = walk.next_group()? {
-        let [in_input, found] = group.totals;
+        let [in_input, found] = group.values;
         count += u64::from(in_input.is_some());
         let expected = in_input.map(|total| Total::from_units(total.units() * factor));
         if compared && tally.differs(expected, found) {
             report.differ(|| Difference {
                 day: None,
-                product: String::from_utf8_lossy(&group.product).into_owned(),
+                product: String::from_utf8_lossy(&group.key).into_owned(),
                 expected: expected.map(Figure::Money),
                 found: found.map(Figure::Money),
-                place: "stream",
+                place: "stream".into(),
             });
         }
     }

@@ -2,10 +2,11 @@
 //! what they say of themselves, and what the generator declares.
 //!
 //! Nothing is compared by a total alone: sums are held against each other by day and product
-//! ([`groups`]), in bounded memory, as sorted streams ([`walk`]). What differs is told in a
+//! ([`groups`]) and cell by cell ([`cells`]), in bounded memory, as sorted streams ([`walk`]). What differs is told in a
 //! [`Report`]; an error is only what keeps the comparison from being made.
 
 pub mod batch;
+pub mod cells;
 pub mod groups;
 pub mod outputs;
 pub mod parquet;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 
 pub use report::{Check, Difference, Figure, Report, Verdict};
 
+use crate::batch::breakdown::{Breakdown, Columns};
 use crate::batch::read::{self, Read, Reading};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
@@ -67,12 +69,17 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         (None, None) => return Err(nothing(plan)),
     };
     let (mut report, temp_dir) = (Report::default(), plan.temp_dir.as_path());
-    let Read { counts, runs, .. } = reread(plan, cleaning, stop, progress)?;
+    let Read {
+        counts,
+        mut runs,
+        mapping,
+    } = reread(plan, cleaning, stop, progress)?;
+    let columns = Columns::of(&mapping);
     let parts = counts.sales + counts.non_sales + counts.all_rejected() + counts.duplicates;
     report.compare("input: read in three parts", counts.read, parts);
 
     let mut outputs = match &batch {
-        Some(batch) => batch.outputs(temp_dir, &mut report, stop)?,
+        Some(batch) => batch.outputs(columns, temp_dir, &mut report, stop)?,
         None => Outputs::default(),
     };
     let mut declared = truth::read(&plan.places, &plan.inputs, temp_dir)?;
@@ -82,7 +89,8 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         Side::of_output("analysis_csv", sums(&mut outputs.csv)),
         truth::side(declared.as_mut(), cleaning),
     ];
-    let compared = groups::compare(runs, sides, temp_dir, &mut report, stop)?;
+    let breakdown = Breakdown::of(&mut runs, columns, temp_dir)?;
+    let compared = groups::compare(runs.products, sides, temp_dir, &mut report, stop)?;
     let (input, tallies) = (compared.input, compared.tallies);
 
     let mut windows = match &stream {
@@ -106,6 +114,13 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         Some(batch) => {
             let found = (&input, products);
             batch.check(&outputs, &counts, found, tallies, &mut report);
+            if let Some(found) = outputs.sales {
+                cells::compare_sales(breakdown, found, columns, &mut report)?;
+            }
+            if let Some(found) = outputs.products {
+                let categories = columns.category.then_some(compared.categories);
+                cells::compare_products(compared.lines, categories, found, &mut report)?;
+            }
         }
         None => report.not_comparable("batch", "no batch output"),
     }

@@ -2,28 +2,40 @@
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimeUnit};
+use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::{Error, Result};
-use crate::record::Money;
+use crate::record::{Day, Money, Total};
 use crate::signal::Stop;
 use crate::source::parquet_file::ParquetFile;
 use crate::store::{self, Entry, Location};
 
-/// What a column holds.
+/// What a column holds. Those that may be null are `Maybe…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Text.
     Text,
+    /// Text or null.
+    MaybeText,
     /// `DECIMAL(18,4)`.
     Money,
+    /// A decimal with four decimals.
+    Sum,
+    /// The same or null.
+    MaybeSum,
+    /// A 64-bit integer.
+    Count,
+    /// A 32-bit integer or null.
+    MaybeSmall,
+    /// A date.
+    Date,
     /// A timestamp; given in microseconds since the epoch.
     Time,
 }
 
-/// The columns of some rows, in the order asked for; no value is null.
+/// The columns of some rows, in the order asked for.
 pub struct Rows {
     columns: Vec<ArrayRef>,
 }
@@ -39,10 +51,45 @@ impl Rows {
         self.columns[column].as_string::<i32>().value(row)
     }
 
+    /// A text of a column of [`Kind::MaybeText`].
+    pub fn maybe_text(&self, column: usize, row: usize) -> Option<&str> {
+        let is_there = self.columns[column].is_valid(row);
+        is_there.then(|| self.text(column, row))
+    }
+
     /// An amount of a column of [`Kind::Money`]; none when it has too many digits.
     pub fn money(&self, column: usize, row: usize) -> Option<Money> {
+        Money::from_units(i64::try_from(self.sum(column, row).units()).ok()?)
+    }
+
+    /// A value of a column of [`Kind::Sum`].
+    pub fn sum(&self, column: usize, row: usize) -> Total {
         let units = self.columns[column].as_primitive::<Decimal128Type>();
-        Money::from_units(i64::try_from(units.value(row)).ok()?)
+        Total::from_units(units.value(row))
+    }
+
+    /// A value of a column of [`Kind::MaybeSum`].
+    pub fn maybe_sum(&self, column: usize, row: usize) -> Option<Total> {
+        let is_there = self.columns[column].is_valid(row);
+        is_there.then(|| self.sum(column, row))
+    }
+
+    /// A count of a column of [`Kind::Count`]; none below zero.
+    pub fn number(&self, column: usize, row: usize) -> Option<u64> {
+        let numbers = self.columns[column].as_primitive::<Int64Type>();
+        u64::try_from(numbers.value(row)).ok()
+    }
+
+    /// A number of a column of [`Kind::MaybeSmall`].
+    pub fn maybe_small(&self, column: usize, row: usize) -> Option<i32> {
+        let numbers = self.columns[column].as_primitive::<Int32Type>();
+        numbers.is_valid(row).then(|| numbers.value(row))
+    }
+
+    /// A day of a column of [`Kind::Date`]; none outside the years 1 to 9999.
+    pub fn day(&self, column: usize, row: usize) -> Option<Day> {
+        let days = self.columns[column].as_primitive::<Date32Type>();
+        Day::from_number(days.value(row))
     }
 
     /// A time of a column of [`Kind::Time`].
@@ -97,15 +144,21 @@ pub fn read(
 }
 
 fn as_kind(array: &ArrayRef, kind: Kind) -> Result<ArrayRef, String> {
-    if array.null_count() > 0 {
+    let may_miss = matches!(kind, Kind::MaybeText | Kind::MaybeSum | Kind::MaybeSmall);
+    if array.null_count() > 0 && !may_miss {
         return Err("a value is missing".to_owned());
     }
     let to = |array: &ArrayRef, kind: &DataType| cast(array, kind).map_err(|e| e.to_string());
     match (kind, array.data_type()) {
-        (Kind::Text, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) => {
-            to(array, &DataType::Utf8)
-        }
-        (Kind::Money, DataType::Decimal128(18, 4)) => Ok(array.clone()),
+        (
+            Kind::Text | Kind::MaybeText,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View,
+        ) => to(array, &DataType::Utf8),
+        (Kind::Money, DataType::Decimal128(18, 4))
+        | (Kind::Sum | Kind::MaybeSum, DataType::Decimal128(_, 4))
+        | (Kind::Count, DataType::Int64)
+        | (Kind::MaybeSmall, DataType::Int32)
+        | (Kind::Date, DataType::Date32) => Ok(array.clone()),
         (Kind::Time, DataType::Timestamp(_, zone)) => {
             let micros = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
             to(&to(array, &micros)?, &DataType::Int64)

@@ -1,5 +1,6 @@
 //! What was compared, and where it differs.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -52,7 +53,7 @@ pub struct Check {
 pub struct Difference {
     /// The UTC day, or the start of the window; none where the days are added up.
     pub day: Option<String>,
-    /// The product.
+    /// The product, or the store, category, country or hour.
     pub product: String,
     /// What it should be; none for a row that should not be there.
     pub expected: Option<Figure>,
@@ -60,7 +61,7 @@ pub struct Difference {
     pub found: Option<Figure>,
     /// The output that disagrees, or the check that failed.
     #[serde(rename = "where")]
-    pub place: &'static str,
+    pub place: Cow<'static, str>,
 }
 
 /// Everything that was compared.

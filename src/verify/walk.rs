@@ -1,95 +1,107 @@
-//! Sums of several origins side by side, in the order of day and product.
+//! Values of several origins side by side, in the order of day and key.
 
-use crate::batch::groups::{Merge, Revenue};
+use crate::batch::groups::Group;
+use crate::batch::measures::Value;
+use crate::batch::merge::Merge;
 use crate::error::Result;
-use crate::record::{Day, Total};
+use crate::record::Day;
 
-/// Walks through `N` merges at once.
-pub struct Walk<const N: usize> {
-    merges: [Merge; N],
-    heads: [Option<Revenue>; N],
+/// Where groups come from, in order, each day and key once; none at the end.
+pub type Source<'a, V> = Box<dyn FnMut() -> Result<Option<Group<V>>> + 'a>;
+
+/// The groups of a merge, each value as `of` gives it.
+pub fn source<'a, W: Value + 'a, V: 'a>(mut merge: Merge<W>, of: fn(W) -> V) -> Source<'a, V> {
+    Box::new(move || {
+        let group = merge.next_group()?;
+        Ok(group.map(|Group { day, key, value }| Group {
+            day,
+            key,
+            value: of(value),
+        }))
+    })
 }
 
-/// One day and product, with what each origin has of it.
+/// Walks through `N` sources at once.
+pub struct Walk<'a, V, const N: usize> {
+    sources: [Source<'a, V>; N],
+    heads: [Option<Group<V>>; N],
+}
+
+/// One day and key, with what each origin has of it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Group<const N: usize> {
+pub struct Beside<V, const N: usize> {
     /// UTC day.
     pub day: Day,
-    /// The product.
-    pub product: Vec<u8>,
-    /// The sums; none where an origin has no such group.
-    pub totals: [Option<Total>; N],
+    /// The product, or what else there is a group of.
+    pub key: Vec<u8>,
+    /// The values; none where an origin has no such group.
+    pub values: [Option<V>; N],
 }
 
-impl<const N: usize> Walk<N> {
+impl<'a, V, const N: usize> Walk<'a, V, N> {
     /// Starts with the first group of each.
     ///
     /// # Errors
     /// When a spilled run cannot be read.
-    pub fn new(mut merges: [Merge; N]) -> Result<Self> {
+    pub fn new(mut sources: [Source<'a, V>; N]) -> Result<Self> {
         let mut heads = [const { None }; N];
-        for (head, merge) in heads.iter_mut().zip(&mut merges) {
-            *head = merge.next_group()?;
+        for (head, source) in heads.iter_mut().zip(&mut sources) {
+            *head = source()?;
         }
-        Ok(Self { merges, heads })
+        Ok(Self { sources, heads })
     }
 
     /// The next group that any of them has.
     ///
     /// # Errors
     /// When a spilled run cannot be read.
-    pub fn next_group(&mut self) -> Result<Option<Group<N>>> {
-        let least = self.heads.iter().flatten().min_by_key(|head| key(head));
-        let Some(Revenue { day, product, .. }) = least.cloned() else {
+    pub fn next_group(&mut self) -> Result<Option<Beside<V, N>>> {
+        let heads = self.heads.iter().flatten().map(place);
+        let Some((day, key)) = heads.min().map(|(day, key)| (day, key.to_vec())) else {
             return Ok(None);
         };
-        let mut totals = [None; N];
+        let mut values = [const { None }; N];
         for (at, head) in self.heads.iter_mut().enumerate() {
-            if let Some(group) = head.take_if(|head| key(head) == (day, product.as_slice())) {
-                totals[at] = Some(group.total);
-                *head = self.merges[at].next_group()?;
+            if let Some(group) = head.take_if(|head| place(head) == (day, key.as_slice())) {
+                values[at] = Some(group.value);
+                *head = self.sources[at]()?;
             }
         }
-        Ok(Some(Group {
-            day,
-            product,
-            totals,
-        }))
+        Ok(Some(Beside { day, key, values }))
     }
 }
 
-fn key(group: &Revenue) -> (Day, &[u8]) {
-    (group.day, &group.product)
+fn place<V>(group: &Group<V>) -> (Day, &[u8]) {
+    (group.day, &group.key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::batch::groups::Groups;
-    use crate::record::Money;
+    use crate::record::Total;
 
-    fn merge(groups: &[(i32, &str, i64)]) -> Merge {
-        let mut table = Groups::default();
-        for (day, product, cents) in groups {
+    fn merge(groups: &[(i32, &str, i128)]) -> Source<'static, i128> {
+        let mut table = Groups::<Total>::default();
+        for (day, product, units) in groups {
             let day = Day::from_number(*day).unwrap();
-            table.add(day, product.as_bytes(), Money::from_cents(*cents).unwrap());
+            *table.value(day, product.as_bytes()) = Total::from_units(*units);
         }
-        Merge::new(vec![table.take_run()]).unwrap()
+        source(Merge::new(vec![table.take_run()]).unwrap(), Total::units)
     }
 
     #[test]
     fn every_group_comes_once_in_order() {
-        let merges = [
+        let sources = [
             merge(&[(1, "b", 1), (2, "a", 2)]),
             merge(&[]),
             merge(&[(1, "a", 3), (1, "b", 4), (3, "c", 5)]),
         ];
-        let mut walk = Walk::new(merges).unwrap();
+        let mut walk = Walk::new(sources).unwrap();
         let mut seen = Vec::new();
         while let Some(group) = walk.next_group().unwrap() {
-            let product = String::from_utf8(group.product).unwrap();
-            let cents = group.totals.map(|t| t.map(|t| t.units() / 100));
-            seen.push((group.day.number(), product, cents));
+            let product = String::from_utf8(group.key).unwrap();
+            seen.push((group.day.number(), product, group.values));
         }
         let expected = [
             (1, "a", [None, None, Some(3)]),

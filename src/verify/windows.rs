@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::batch::groups::Merge;
+use crate::batch::merge::Merge;
 use crate::batch::runs::Sums;
 use crate::error::{Error, Result};
 use crate::record::{Day, Money, Time, Total};
@@ -77,7 +77,7 @@ pub fn read(
                     product: product.to_owned(),
                     expected: None,
                     found: Some(Total::from(revenue).into()),
-                    place: "stream: windows in place",
+                    place: "stream: windows in place".into(),
                 });
             }
             products.add(Day::EPOCH, product.as_bytes(), revenue);
@@ -93,16 +93,16 @@ pub fn read(
     let mut merge = Merge::new(times.into_runs())?;
     while let Some(window) = merge.next_group()? {
         found.distinct += 1;
-        if window.total.units() > 1
-            && let Some((product, start)) = window.product.split_last_chunk()
+        if window.value.units() > 1
+            && let Some((product, start)) = window.key.split_last_chunk()
         {
-            let times = u64::try_from(window.total.units()).unwrap_or(u64::MAX);
+            let times = u64::try_from(window.value.units()).unwrap_or(u64::MAX);
             report.differ(|| Difference {
                 day: Some(at(i64::from_be_bytes(*start))),
                 product: String::from_utf8_lossy(product).into_owned(),
                 expected: Some(1.into()),
                 found: Some(times.into()),
-                place: "stream: distinct windows",
+                place: "stream: distinct windows".into(),
             });
         }
     }

@@ -1,0 +1,111 @@
+//! Everything that is added up in one pass over the input: by product, and by what breaks the
+//! sales down.
+
+use std::path::Path;
+
+use crate::batch::entry::Entry;
+use crate::batch::key;
+use crate::batch::measures::{Cell, Line};
+use crate::batch::products::product_key;
+use crate::batch::run::Run;
+use crate::batch::runs::Sums;
+use crate::error::Result;
+
+/// What the tables by product of all threads may take before they go to disk.
+const PRODUCTS_IN_MEMORY: usize = 48 << 20;
+/// What each of the other tables of all threads may take.
+const CELLS_IN_MEMORY: usize = 8 << 20;
+
+/// The tables of one thread.
+pub struct Tables {
+    products: Sums<Line>,
+    categories: Sums<Cell>,
+    stores: Sums<Cell>,
+    hours: Sums<Cell>,
+    key: Vec<u8>,
+}
+
+/// What one or all threads have added up, sorted.
+#[derive(Default)]
+pub struct TableRuns {
+    /// By day and product, with the category where a record tells one.
+    pub products: Vec<Run<Line>>,
+    /// By day, category and country, joined by [`key::join`].
+    pub categories: Vec<Run<Cell>>,
+    /// By day, store and city, joined by [`key::join`].
+    pub stores: Vec<Run<Cell>>,
+    /// By day and hour, one byte; of the records that tell a clock time.
+    pub hours: Vec<Run<Cell>>,
+}
+
+impl Tables {
+    /// Empty tables of one of so many threads; they go to `dir` when they grow.
+    pub fn new(threads: usize, dir: &Path) -> Self {
+        Self {
+            products: Sums::new(PRODUCTS_IN_MEMORY / threads, dir),
+            categories: Sums::new(CELLS_IN_MEMORY / threads, dir),
+            stores: Sums::new(CELLS_IN_MEMORY / threads, dir),
+            hours: Sums::new(CELLS_IN_MEMORY / threads, dir),
+            key: Vec::new(),
+        }
+    }
+
+    /// Adds a record.
+    #[inline]
+    pub fn add(&mut self, entry: &Entry<'_>) {
+        let (day, key) = (entry.day, &mut self.key);
+        if entry.category.is_empty() {
+            self.products.value(day, entry.product).add(entry);
+        } else {
+            product_key(key, entry.product, entry.category);
+            self.products.value(day, key).add(entry);
+        }
+        // What an input does not tell is the same in every record, so that its cell is at hand.
+        key::join(key, entry.category, entry.country);
+        self.categories.value_again(day, key).add(entry);
+        key::join(key, entry.store, entry.store_city);
+        self.stores.value_again(day, key).add(entry);
+        if let Some(hour) = entry.hour {
+            self.hours.value_again(day, &[hour]).add(entry);
+        }
+    }
+
+    /// Moves tables to disk that have outgrown their memory; to be called now and then.
+    ///
+    /// # Errors
+    /// When a spill file cannot be written.
+    pub fn fit(&mut self) -> Result<()> {
+        self.products.fit()?;
+        self.categories.fit()?;
+        self.stores.fit()?;
+        self.hours.fit()
+    }
+
+    /// Moves the large table to disk, because its memory is needed for something else.
+    ///
+    /// # Errors
+    /// When a spill file cannot be written.
+    pub fn spill(&mut self) -> Result<()> {
+        self.products.spill()
+    }
+
+    /// What was added up.
+    pub fn into_runs(self) -> TableRuns {
+        TableRuns {
+            products: self.products.into_runs(),
+            categories: self.categories.into_runs(),
+            stores: self.stores.into_runs(),
+            hours: self.hours.into_runs(),
+        }
+    }
+}
+
+impl TableRuns {
+    /// Adds what another thread has added up.
+    pub fn extend(&mut self, other: Self) {
+        self.products.extend(other.products);
+        self.categories.extend(other.categories);
+        self.stores.extend(other.stores);
+        self.hours.extend(other.hours);
+    }
+}
