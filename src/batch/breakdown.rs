@@ -81,9 +81,15 @@ impl Columns {
     }
 }
 
+/// The hour in the key of a cell of [`Grouping::Hour`].
+pub fn hour(key: &[u8]) -> Option<u8> {
+    let [hour, _] = key::split(key);
+    hour.first().copied()
+}
+
 /// The cells of every grouping that the input allows. A cell's key is empty for
-/// [`Grouping::Day`], the hour as one byte for [`Grouping::Hour`], two texts joined by
-/// [`key::join`] for [`Grouping::Store`] and [`Grouping::CategoryCountry`], else a text.
+/// [`Grouping::Day`], two texts joined by [`key::join`] for [`Grouping::Store`] and
+/// [`Grouping::CategoryCountry`], for [`Grouping::Hour`] what [`hour`] reads, else a text.
 pub struct Breakdown {
     /// The groupings in order, each with its cells in order of day and key.
     pub groupings: Vec<(Grouping, Merge<Cell>)>,
@@ -97,6 +103,7 @@ impl Breakdown {
     /// # Errors
     /// When spills fail.
     pub fn of(runs: &mut TableRuns, columns: Columns, dir: &Path) -> Result<Self> {
+        sort_plain(runs, dir)?;
         let [mut day, mut category, mut country, mut both] =
             [(); 4].map(|()| Sums::<Cell>::new(CELLS_IN_MEMORY, dir));
         let mut cells = Merge::new(std::mem::take(&mut runs.categories))?;
@@ -109,12 +116,12 @@ impl Breakdown {
                 today = Some(cell.day);
             }
             let value = &cell.value;
-            let sum = day.value_again(cell.day, b"");
+            let sum = day.value(cell.day, b"");
             sum.merge(value);
             reach = reach.max(sum.reach());
             let [in_category, in_country] = key::split(&cell.key);
             if columns.category {
-                category.value_again(cell.day, &in_category).merge(value);
+                category.value(cell.day, &in_category).merge(value);
                 category.fit()?;
             }
             if columns.country {
@@ -146,4 +153,22 @@ impl Breakdown {
         }
         Ok(Self { groupings, reach })
     }
+}
+
+/// Moves the cells of records without category and country to those by store, and, added up by
+/// day, to those by category.
+fn sort_plain(runs: &mut TableRuns, dir: &Path) -> Result<()> {
+    let [mut stores, mut neither] = [(); 2].map(|()| Sums::<Cell>::new(CELLS_IN_MEMORY, dir));
+    let mut key = Vec::new();
+    key::join(&mut key, b"", b"");
+    let mut cells = Merge::new(std::mem::take(&mut runs.plain))?;
+    while let Some(cell) = cells.next_group()? {
+        stores.value(cell.day, &cell.key).merge(&cell.value);
+        stores.fit()?;
+        neither.value(cell.day, &key).merge(&cell.value);
+        neither.fit()?;
+    }
+    runs.stores.extend(stores.into_runs());
+    runs.categories.extend(neither.into_runs());
+    Ok(())
 }

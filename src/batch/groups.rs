@@ -43,8 +43,6 @@ pub struct Groups<V> {
     kept: Vec<Kept<V>>,
     keys: Vec<u8>,
     hasher: RandomState,
-    /// The group that was asked for last.
-    last: usize,
 }
 
 impl<V> Default for Groups<V> {
@@ -54,7 +52,6 @@ impl<V> Default for Groups<V> {
             kept: Vec::new(),
             keys: Vec::new(),
             hasher: RandomState::default(),
-            last: 0,
         }
     }
 }
@@ -63,28 +60,32 @@ impl<V: Value> Groups<V> {
     /// The value of a day and key.
     #[inline]
     pub fn value(&mut self, day: Day, key: &[u8]) -> &mut V {
+        let at = self.find(day, key);
+        self.at(at)
+    }
+
+    /// The number of the group of a day and key, which it keeps until the table is emptied.
+    #[inline]
+    pub fn find(&mut self, day: Day, key: &[u8]) -> usize {
         let hash = hash(&self.hasher, day, key);
         let (kept, keys) = (&self.kept, &self.keys);
         let same = |&at: &u32| {
             let group = &kept[at as usize];
             group.day == day && group.key(keys) == key
         };
-        let at = match self.table.find(hash, same) {
+        match self.table.find(hash, same) {
             Some(&at) => at as usize,
             None => self.insert(hash, day, key),
-        };
-        self.last = at;
-        &mut self.kept[at].value
+        }
     }
 
-    /// The same, for keys that often come several times in a row.
+    /// The value of the group of that number.
+    ///
+    /// # Panics
+    /// When there is none.
     #[inline]
-    pub fn value_again(&mut self, day: Day, key: &[u8]) -> &mut V {
-        let last = self.kept.get(self.last);
-        if last.is_some_and(|last| last.day == day && last.key(&self.keys) == key) {
-            return &mut self.kept[self.last].value;
-        }
-        self.value(day, key)
+    pub fn at(&mut self, number: usize) -> &mut V {
+        &mut self.kept[number].value
     }
 
     fn insert(&mut self, hash: u64, day: Day, key: &[u8]) -> usize {

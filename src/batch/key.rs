@@ -16,7 +16,7 @@ pub fn join(key: &mut Vec<u8>, first: &[u8], second: &[u8]) {
 
 #[inline]
 fn push(key: &mut Vec<u8>, text: &[u8]) {
-    if memchr::memchr(0, text).is_none() {
+    if !text.contains(&0) {
         key.extend_from_slice(text);
         return;
     }

@@ -8,6 +8,7 @@
 
 pub mod breakdown;
 pub mod categories;
+pub mod cells;
 pub mod dedup;
 pub mod entry;
 pub mod groups;

@@ -38,10 +38,10 @@ impl<V: Value> Sums<V> {
         self.groups.value(day, key)
     }
 
-    /// The same, for keys that often come several times in a row.
+    /// The table in memory, whose numbers hold until the next [`Sums::fit`] or [`Sums::spill`].
     #[inline]
-    pub fn value_again(&mut self, day: Day, key: &[u8]) -> &mut V {
-        self.groups.value_again(day, key)
+    pub fn groups(&mut self) -> &mut Groups<V> {
+        &mut self.groups
     }
 
     /// Moves the table to disk where it has outgrown its memory; to be called now and then.
@@ -49,10 +49,15 @@ impl<V: Value> Sums<V> {
     /// # Errors
     /// When a spill file cannot be written.
     pub fn fit(&mut self) -> Result<()> {
-        if self.groups.size() > self.most {
+        if self.has_outgrown() {
             self.spill()?;
         }
         Ok(())
+    }
+
+    /// Whether the table takes more memory than it is given.
+    pub fn has_outgrown(&self) -> bool {
+        self.groups.size() > self.most
     }
 
     /// Moves the table to disk.

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use crate::batch::cells::Cells;
 use crate::batch::entry::Entry;
-use crate::batch::key;
 use crate::batch::measures::{Cell, Line};
 use crate::batch::products::product_key;
 use crate::batch::run::Run;
@@ -19,22 +19,26 @@ const CELLS_IN_MEMORY: usize = 8 << 20;
 /// The tables of one thread.
 pub struct Tables {
     products: Sums<Line>,
-    categories: Sums<Cell>,
-    stores: Sums<Cell>,
-    hours: Sums<Cell>,
+    categories: Cells,
+    stores: Cells,
+    plain: Cells,
+    hours: Cells,
     key: Vec<u8>,
 }
 
-/// What one or all threads have added up, sorted.
+/// What one or all threads have added up, sorted. Texts are joined by [`crate::batch::key::join`].
 #[derive(Default)]
 pub struct TableRuns {
     /// By day and product, with the category where a record tells one.
     pub products: Vec<Run<Line>>,
-    /// By day, category and country, joined by [`key::join`].
+    /// By day, category and country, where a record tells either.
     pub categories: Vec<Run<Cell>>,
-    /// By day, store and city, joined by [`key::join`].
+    /// The same records by day, store and city.
     pub stores: Vec<Run<Cell>>,
-    /// By day and hour, one byte; of the records that tell a clock time.
+    /// The other records by day, store and city: many inputs tell no more, and one cell a record
+    /// is cheaper than two.
+    pub plain: Vec<Run<Cell>>,
+    /// By day and hour, one byte and no second text; of the records that tell a clock time.
     pub hours: Vec<Run<Cell>>,
 }
 
@@ -43,9 +47,10 @@ impl Tables {
     pub fn new(threads: usize, dir: &Path) -> Self {
         Self {
             products: Sums::new(PRODUCTS_IN_MEMORY / threads, dir),
-            categories: Sums::new(CELLS_IN_MEMORY / threads, dir),
-            stores: Sums::new(CELLS_IN_MEMORY / threads, dir),
-            hours: Sums::new(CELLS_IN_MEMORY / threads, dir),
+            categories: Cells::new(CELLS_IN_MEMORY / threads, dir),
+            stores: Cells::new(CELLS_IN_MEMORY / threads, dir),
+            plain: Cells::new(CELLS_IN_MEMORY / threads, dir),
+            hours: Cells::new(CELLS_IN_MEMORY / threads, dir),
             key: Vec::new(),
         }
     }
@@ -60,13 +65,16 @@ impl Tables {
             product_key(key, entry.product, entry.category);
             self.products.value(day, key).add(entry);
         }
-        // What an input does not tell is the same in every record, so that its cell is at hand.
-        key::join(key, entry.category, entry.country);
-        self.categories.value_again(day, key).add(entry);
-        key::join(key, entry.store, entry.store_city);
-        self.stores.value_again(day, key).add(entry);
+        let (store, city) = (entry.store, entry.store_city);
+        if entry.category.is_empty() && entry.country.is_empty() {
+            self.plain.cell(day, store, city).add(entry);
+        } else {
+            self.stores.cell(day, store, city).add(entry);
+            let cell = self.categories.cell(day, entry.category, entry.country);
+            cell.add(entry);
+        }
         if let Some(hour) = entry.hour {
-            self.hours.value_again(day, &[hour]).add(entry);
+            self.hours.cell(day, &[hour], b"").add(entry);
         }
     }
 
@@ -78,6 +86,7 @@ impl Tables {
         self.products.fit()?;
         self.categories.fit()?;
         self.stores.fit()?;
+        self.plain.fit()?;
         self.hours.fit()
     }
 
@@ -95,6 +104,7 @@ impl Tables {
             products: self.products.into_runs(),
             categories: self.categories.into_runs(),
             stores: self.stores.into_runs(),
+            plain: self.plain.into_runs(),
             hours: self.hours.into_runs(),
         }
     }
@@ -106,6 +116,7 @@ impl TableRuns {
         self.products.extend(other.products);
         self.categories.extend(other.categories);
         self.stores.extend(other.stores);
+        self.plain.extend(other.plain);
         self.hours.extend(other.hours);
     }
 }

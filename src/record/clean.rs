@@ -172,13 +172,29 @@ fn amount(row: &impl Row, mapping: &Mapping, point: u8) -> Result<Money, Reason>
 }
 
 /// The first value that is not blank, trimmed.
+#[inline]
 pub(super) fn first<'a>(row: &'a impl Row, columns: &[usize]) -> &'a [u8] {
-    let values = columns.iter().map(|&column| trim(row.get(column)));
-    values.into_iter().find(|v| !v.is_empty()).unwrap_or(b"")
+    for &column in columns {
+        let value = trim(row.get(column));
+        if !value.is_empty() {
+            return value;
+        }
+    }
+    b""
 }
 
 /// Without white space at either end, also beyond ASCII (no-break spaces are common).
+#[inline]
 fn trim(text: &[u8]) -> &[u8] {
+    match (text.first(), text.last()) {
+        (None, _) => text,
+        (Some(a), Some(b)) if a.is_ascii_graphic() && b.is_ascii_graphic() => text,
+        _ => trim_blanks(text),
+    }
+}
+
+#[inline(never)]
+fn trim_blanks(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii();
     match (text.first(), text.last()) {
         (Some(a), Some(b)) if !(a.is_ascii() && b.is_ascii()) => {

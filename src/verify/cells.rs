@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::batch::breakdown::{Breakdown, Columns, Grouping};
+use crate::batch::breakdown::{Breakdown, Columns, Grouping, hour};
 use crate::batch::categories::Categories;
 use crate::batch::groups::Group;
 use crate::batch::key;
@@ -110,7 +110,7 @@ pub fn sales(folder: &Location, columns: Columns, dir: &Path, stop: &Stop) -> Re
             let sums = found
                 .entry(grouping)
                 .or_insert_with(|| Sums::new(CELLS_IN_MEMORY, dir));
-            sums.value_again(day, &key).merge(&stated);
+            sums.value(day, &key).merge(&stated);
             sums.fit()?;
         }
         Ok(())
@@ -144,7 +144,7 @@ fn key_of(rows: &Rows, row: usize, columns: Columns) -> Option<(Grouping, Vec<u8
             key.extend_from_slice(text.as_bytes());
         }
         (Grouping::Hour, [None, None, None, None], Some(hour)) => {
-            key.push(u8::try_from(hour).ok()?);
+            key::join(&mut key, &[u8::try_from(hour).ok()?], b"");
         }
         (Grouping::CategoryCountry, [None, None, Some(category), Some(country)], None) => {
             key::join(&mut key, category.as_bytes(), country.as_bytes());
@@ -214,7 +214,7 @@ fn label(grouping: Grouping, key: &[u8], columns: Columns) -> String {
     match grouping {
         Grouping::Day => "all".to_owned(),
         Grouping::Category | Grouping::Country => text(key),
-        Grouping::Hour => format!("{}:00", key.first().copied().unwrap_or_default()),
+        Grouping::Hour => format!("{}:00", hour(key).unwrap_or_default()),
         Grouping::Store if !columns.store_city => text(&key::split(key)[0]),
         Grouping::Store | Grouping::CategoryCountry => {
             key::split(key).map(|part| text(&part)).join(", ")

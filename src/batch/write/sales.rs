@@ -7,7 +7,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use crate::batch::breakdown::{Breakdown, Columns, Grouping};
+use crate::batch::breakdown::{Breakdown, Columns, Grouping, hour as hour_of};
 use crate::batch::groups::Group;
 use crate::batch::key;
 use crate::batch::measures::Cell;
@@ -95,7 +95,7 @@ impl Rows {
             }
             Grouping::Category => category = Some(key.clone()),
             Grouping::Country => country = Some(key.clone()),
-            Grouping::Hour => hour = key.first().copied().map(i32::from),
+            Grouping::Hour => hour = hour_of(key).map(i32::from),
             Grouping::CategoryCountry => [category, country] = key::split(key).map(Some),
         }
         self.days.append_value(cell.day.number());
