@@ -349,7 +349,7 @@ fn wrong_queries_are_one_clear_line_and_status_2() {
         folder,
         "SELECT * FROM dayly",
         2,
-        &["'dayly'", "daily, kpis"],
+        &["'dayly'", "daily, kpis, sales, products"],
     );
     fails(
         folder,

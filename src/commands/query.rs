@@ -16,9 +16,12 @@ use crate::ui::{Context, Stdout, table};
 /// Ask the outputs, or any CSV or Parquet file, in SQL
 ///
 /// Tables are daily (order_date, product, total_amount), kpis (grand_total,
-/// distinct_products, rows), and any quoted path after FROM or JOIN: a file, a folder with
-/// all below it, or a pattern such as 'sales/2025-*.csv'. Numbers with decimals are exact, up
-/// to 38 digits; AVG and a factor with decimals give floats.
+/// distinct_products, rows), products (order_date, product, category, units, sales, gross, net),
+/// sales (the days broken down: order_date, grouping, store, store_city, category, country,
+/// hour, sales, returns, units, gross, returned, net, min_sale, max_sale; name a grouping: day,
+/// store, category, country, hour or category_country), and any quoted path after FROM or JOIN:
+/// a file, a folder with all below it, or a pattern such as 'sales/2025-*.csv'. Numbers with
+/// decimals are exact, up to 38 digits; AVG and a factor with decimals give floats.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct QueryArgs {
@@ -40,6 +43,8 @@ Examples:
   retail query \"SELECT * FROM kpis\"
   retail query \"SELECT product, SUM(total_amount) AS total FROM daily
                 GROUP BY product ORDER BY total DESC LIMIT 10\"
+  retail query \"SELECT store, SUM(net) AS net FROM sales WHERE grouping = 'store'
+                GROUP BY store ORDER BY net DESC\"
   retail query --format csv \"SELECT * FROM 'data/input/*.csv' LIMIT 5\"";
 
 /// The form of a result.

@@ -7,11 +7,11 @@ use polars::prelude::PolarsError;
 use super::runs::OUTPUTS;
 use crate::error::Error;
 
-/// An error of a query as an error of ours.
-pub(super) fn explain(error: PolarsError, output: &Path) -> Error {
+/// An error of a query as an error of ours; `defined` are the names that it defines by WITH.
+pub(super) fn explain(error: PolarsError, defined: &[String], output: &Path) -> Error {
     match error {
         PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => {
-            explain(*error, output)
+            explain(*error, defined, output)
         }
         PolarsError::IO { ref error, .. } => Error::data("query", first_line(&error.to_string())),
         PolarsError::ComputeError(ref text) => Error::data("query", first_line(text)),
@@ -24,7 +24,7 @@ pub(super) fn explain(error: PolarsError, output: &Path) -> Error {
             let table = text.strip_prefix("relation '");
             let table = table.and_then(|rest| rest.strip_suffix("' was not found"));
             Error::Usage(match table {
-                Some(table) => no_table(table, output),
+                Some(table) => no_table(table, defined, output),
                 None => format!("in the query: {text}"),
             })
         }
@@ -36,17 +36,26 @@ pub(super) fn of_file(path: &Path, error: &PolarsError) -> Error {
     Error::data(path.display(), first_line(&error.to_string()))
 }
 
-fn no_table(table: &str, output: &Path) -> String {
+fn no_table(table: &str, defined: &[String], output: &Path) -> String {
+    if defined.iter().any(|name| name == table) {
+        return format!(
+            "the query defines '{table}' itself, so that the output of that name is not there; \
+             name its own table otherwise"
+        );
+    }
     match OUTPUTS.iter().find(|(name, _)| *name == table) {
         Some((name, folder)) => {
             let folder = output.join(folder);
             let folder = folder.display();
             format!("there is no '{name}' in {folder}; run 'retail batch' first or give --output")
         }
-        None => format!(
-            "there is no table '{table}'; known are daily, kpis, and files in quotes, as in \
-             FROM 'data/input/*.csv'"
-        ),
+        None => {
+            let known = OUTPUTS.map(|(name, _)| name).join(", ");
+            format!(
+                "there is no table '{table}'; known are {known}, and files in quotes, as in FROM \
+                 'data/input/*.csv'"
+            )
+        }
     }
 }
 

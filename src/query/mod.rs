@@ -21,8 +21,9 @@ mod tables;
 
 pub use rows::{Cell, Rows};
 
-/// Runs a query. Tables are `daily` and `kpis` of the outputs in `output`, and every quoted
-/// path after FROM or JOIN: a file, a folder with all below, or `folder/part-*.csv`.
+/// Runs a query. Tables are `daily`, `kpis`, `sales` and `products` of the outputs in `output`,
+/// and every quoted path after FROM or JOIN: a file, a folder with all below, or
+/// `folder/part-*.csv`. What the query itself names so, by WITH, is none of ours.
 ///
 /// # Errors
 /// [`Error::Usage`] for what is wrong with the query, [`Error::Data`] and [`Error::Io`] for
@@ -43,7 +44,7 @@ pub fn run(query: &str, output: &Path) -> Result<Rows> {
     guarded(|| {
         let mut context = SQLContext::new();
         let runs = tables::register(&mut context, &references, output)?;
-        let explain = |e| errors::explain(e, output);
+        let explain = |e| errors::explain(e, &references.defined, output);
         let frame = context.execute(query).map_err(explain)?;
         let rows = frame.collect().map(Rows::new);
         runs.still()?;

@@ -4,8 +4,12 @@ use crate::error::{Error, Result};
 use crate::store::{Location, RunRecord};
 
 /// The tables of the outputs and the folders below `--output` that hold them.
-pub(super) const OUTPUTS: [(&str, &str); 2] =
-    [("daily", "analysis_parquet"), ("kpis", "analysis_csv_kpis")];
+pub(super) const OUTPUTS: [(&str, &str); 4] = [
+    ("daily", "analysis_parquet"),
+    ("kpis", "analysis_csv_kpis"),
+    ("sales", "analysis_sales"),
+    ("products", "analysis_products"),
+];
 
 /// The outputs that a query reads and the runs that made them.
 #[derive(Debug, Default)]

@@ -5,8 +5,10 @@
 pub(super) struct References {
     /// Quoted names that stand where a table may: after FROM, JOIN, or a comma between them.
     pub quoted: Vec<String>,
-    /// Unquoted words, lower-cased.
+    /// Unquoted words in such places, lower-cased, but those that the query defines by WITH.
     pub words: Vec<String>,
+    /// Names that the query defines by WITH.
+    pub defined: Vec<String>,
     /// Whether the statement only reads.
     pub reads: bool,
     /// Whether it calls Polars' own reader of CSV.
@@ -46,26 +48,44 @@ pub(super) fn references(query: &str) -> References {
         Some(token) => *token == Token::Other('('),
         None => false,
     };
+    found.defined = defined(&tokens);
     let (mut table_next, mut in_tables) = (false, false);
     for token in tokens {
         match token {
             Token::Word(word) => {
-                table_next = word == "from" || word == "join";
+                let is_table = std::mem::replace(&mut table_next, word == "from" || word == "join");
                 in_tables |= table_next;
                 in_tables &= !AFTER_FROM.contains(&word.as_str());
                 found.float_reader |= word == "read_csv";
-                found.words.push(word);
+                if is_table && !found.defined.contains(&word) {
+                    found.words.push(word);
+                }
             }
             Token::Quoted(name) => {
-                if table_next && !found.quoted.contains(&name) {
+                if table_next && !found.quoted.contains(&name) && !found.defined.contains(&name) {
                     found.quoted.push(name);
                 }
                 table_next = false;
             }
+            // `FROM (daily JOIN kpis …)`.
+            Token::Other('(') => {}
             Token::Other(other) => table_next = other == ',' && in_tables,
         }
     }
     found
+}
+
+/// The names that stand as in `WITH name AS (`.
+fn defined(tokens: &[Token]) -> Vec<String> {
+    let definition = |tokens: &[Token]| match tokens {
+        [
+            Token::Word(name) | Token::Quoted(name),
+            Token::Word(word),
+            Token::Other('('),
+        ] if word == "as" => Some(name.clone()),
+        _ => None,
+    };
+    tokens.windows(3).filter_map(definition).collect()
 }
 
 /// Splits into words, quoted names and single characters; drops comments.
@@ -151,6 +171,21 @@ mod tests {
         );
         assert_eq!(files("SELECT * FROM 'never closed"), ["never closed"]);
         assert_eq!(files(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn words_are_tables_only_where_a_table_stands() {
+        let words = |query: &str| references(query).words;
+        assert_eq!(
+            words("SELECT sales FROM daily d, kpis JOIN products"),
+            ["daily", "kpis", "products"]
+        );
+        assert_eq!(words("SELECT 1 AS products FROM 'a.csv' sales"), [""; 0]);
+        assert_eq!(words("SELECT * FROM (Daily JOIN kpis)"), ["daily", "kpis"]);
+        assert_eq!(
+            words("WITH sales AS (SELECT * FROM daily) SELECT * FROM sales, products"),
+            ["daily", "products"]
+        );
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn register(
     Ok(runs)
 }
 
-/// An output of a run that had no records.
+/// An output of a run that had no records: the other folders hold a file without rows.
 fn empty(name: &str) -> LazyFrame {
     let money = DataType::Decimal(38, 4);
     let fields = match name {
