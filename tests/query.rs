@@ -326,6 +326,65 @@ fn outputs_of_different_runs_are_not_mixed() {
 }
 
 #[test]
+fn the_breakdown_and_the_products_are_tables() {
+    let temp = TempDir::new().unwrap();
+    let folder = temp.path();
+    fs::create_dir_all(folder.join("data/input")).unwrap();
+    let rows = "order_date,product,quantity,amount,store_id,category\n\
+        2025-01-01,Tea,1,1.10,S1,Drinks\n2025-01-02,Tea,2,2.2005,S2,Drinks\n\
+        2025-01-02,Cake,,-0.5,S1,Food\n";
+    fs::write(folder.join("data/input/a.csv"), rows).unwrap();
+    let batch = || {
+        let mut command = Command::cargo_bin("retail").unwrap();
+        command.current_dir(folder).env_clear().arg("batch");
+        command.assert().success();
+    };
+    batch();
+    let stores = "SELECT store, SUM(net) AS net, SUM(units) AS units, MAX(max_sale) AS most
+        FROM sales WHERE grouping = 'store' GROUP BY store ORDER BY store";
+    assert_eq!(
+        csv(folder, stores),
+        "store,net,units,most\nS1,0.60,1.00,1.10\nS2,2.2005,2.00,2.2005\n"
+    );
+    let days = "SELECT p.order_date, p.product, p.category, p.units, p.net, d.total_amount
+        FROM products p JOIN daily d ON p.order_date = d.order_date AND p.product = d.product
+        ORDER BY p.order_date, p.product";
+    assert_eq!(
+        csv(folder, days),
+        "order_date,product,category,units,net,total_amount\n\
+         2025-01-01,Tea,Drinks,1.00,1.10,1.10\n2025-01-02,Cake,Food,,-0.50,-0.50\n\
+         2025-01-02,Tea,Drinks,2.00,2.2005,2.2005\n"
+    );
+    // What a query defines itself is its own, and words elsewhere are no tables.
+    let own =
+        "WITH sales AS (SELECT product AS products FROM daily) SELECT COUNT(*) AS n FROM sales";
+    assert_eq!(csv(folder, own), "n\n3\n");
+    fails(
+        folder,
+        "WITH products AS (SELECT * FROM products) SELECT * FROM products",
+        2,
+        &["the query defines 'products' itself"],
+    );
+    // Of another run.
+    let old = folder.join("old");
+    fs::rename(folder.join("data/output/analysis_products"), &old).unwrap();
+    batch();
+    fs::remove_dir_all(folder.join("data/output/analysis_products")).unwrap();
+    fs::rename(&old, folder.join("data/output/analysis_products")).unwrap();
+    let both = "SELECT COUNT(*) FROM products p JOIN sales s ON p.order_date = s.order_date";
+    fails(
+        folder,
+        both,
+        1,
+        &["sales and products are of different runs"],
+    );
+    assert_eq!(
+        csv(folder, "SELECT COUNT(*) AS products FROM daily"),
+        "products\n3\n"
+    );
+}
+
+#[test]
 fn dates_are_compared_without_a_word_of_the_library() {
     let temp = outputs();
     for date in ["'2025-01-02'", "DATE '2025-01-02'", "'2025-01-02'::date"] {

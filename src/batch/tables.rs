@@ -45,12 +45,17 @@ pub struct TableRuns {
 impl Tables {
     /// Empty tables of one of so many threads; they go to `dir` when they grow.
     pub fn new(threads: usize, dir: &Path) -> Self {
+        Self::of_size(PRODUCTS_IN_MEMORY / threads, CELLS_IN_MEMORY / threads, dir)
+    }
+
+    /// Tables that take so many bytes, that by product and each of the others.
+    fn of_size(products: usize, cells: usize, dir: &Path) -> Self {
         Self {
-            products: Sums::new(PRODUCTS_IN_MEMORY / threads, dir),
-            categories: Cells::new(CELLS_IN_MEMORY / threads, dir),
-            stores: Cells::new(CELLS_IN_MEMORY / threads, dir),
-            plain: Cells::new(CELLS_IN_MEMORY / threads, dir),
-            hours: Cells::new(CELLS_IN_MEMORY / threads, dir),
+            products: Sums::new(products, dir),
+            categories: Cells::new(cells, dir),
+            stores: Cells::new(cells, dir),
+            plain: Cells::new(cells, dir),
+            hours: Cells::new(cells, dir),
             key: Vec::new(),
         }
     }
@@ -120,3 +125,6 @@ impl TableRuns {
         self.hours.extend(other.hours);
     }
 }
+
+#[cfg(test)]
+mod tests;

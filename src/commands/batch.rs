@@ -22,7 +22,8 @@ use crate::ui::{Context, Summary, Unit};
 /// Add up the daily revenue of every product
 ///
 /// Reads .csv, .csv.gz, .jsonl and .parquet, cleans every record, and writes the totals as
-/// Parquet and CSV. Each output folder is replaced as a whole or not at all.
+/// Parquet and CSV, and the sales by store, category, country and hour as Parquet. Each output
+/// folder is replaced as a whole or not at all.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BatchArgs {

@@ -6,6 +6,7 @@
 mod common;
 
 mod by_hand;
+mod cells;
 mod outputs;
 mod report;
 mod stream;

@@ -152,3 +152,35 @@ proptest! {
         let _ = Time::parse_iso(text.as_bytes());
     }
 }
+
+#[test]
+fn a_clock_time_is_told_from_a_bare_date() {
+    let clock = |text: &str| {
+        Time::parse_iso(text.as_bytes())
+            .map(|time| Time::iso_has_clock(text.as_bytes()).then(|| time.hour()))
+    };
+    for (text, hour) in [
+        ("2025-01-01", None),
+        ("20250101", None),
+        ("2025-01-01 UTC", None),
+        ("2025-01-01T00:00", Some(0)),
+        ("20250101 23", Some(23)),
+        ("20250101T0930 UTC", Some(9)),
+        ("2025-01-01T00:30:00+01:00", Some(23)),
+        ("1969-12-31T22:59:59.999", Some(22)),
+    ] {
+        assert_eq!(clock(text), Some(hour), "{text}");
+    }
+    for (format, has) in [
+        ("%d-%b-%Y", false),
+        ("%m/%d/%Y %H:%M", true),
+        ("%Y-%m-%d %I:%M %p", true),
+        ("%s", true),
+    ] {
+        assert_eq!(
+            DateFormat::new(format).expect(format).has_clock(),
+            has,
+            "{format}"
+        );
+    }
+}
