@@ -21,7 +21,7 @@ export function emptyCard(id, sentence) {
 }
 
 const extreme = (rows, better) => rows.reduce((best, row) => (better(Number(row.revenue), Number(best.revenue)) ? row : best));
-const bar = (p, values) => values.map((v) => (v < 0 ? p.bad : p.accent));
+const bar = (p, values) => values.map((v) => (v < 0 ? p.bad : p.mark));
 
 /** Revenue by day. */
 export function showDays({ by_day: days }) {
@@ -37,7 +37,7 @@ export function showDays({ by_day: days }) {
     rows: [...days].reverse(),
     key: (d) => d.date,
     columns: [
-      { label: 'Day', cell: (d) => ({ text: date(d.date) }) },
+      { label: 'Day', fit: true, cell: (d) => ({ text: date(d.date) }) },
       { label: 'Revenue', numeric: true, cell: (d) => ({ text: money(d.revenue), value: d.revenue, figure: 'day_revenue' }) },
       { label: 'Sales', numeric: true, cell: (d) => ({ text: String(d.sales), value: d.sales, figure: 'day_sales' }) },
       { label: 'Returns', numeric: true, cell: (d) => ({ text: String(d.returns), value: d.returns, figure: 'day_returns' }) },
@@ -54,11 +54,17 @@ export function showDays({ by_day: days }) {
     const few = days.length <= BARS;
     const trace = few
       ? { ...common, type: 'bar', marker: { color: bar(p, values), cornerradius: 3 } }
-      : { ...common, type: 'scatter', mode: 'lines', line: { color: p.accent, width: 2 }, fill: 'tozeroy', fillcolor: p.accent.replace('rgb(', 'rgba(').replace(')', ', 0.1)') };
-    const ticks = few ? { tickformat: '%-d %b', ...(days.length < 8 ? { tickvals: common.x } : { nticks: 10 }) } : { nticks: 8 };
+      : { ...common, type: 'scatter', mode: 'lines', line: { color: p.mark, width: 2 }, fill: 'tozeroy', fillcolor: p.mark.replace('rgb(', 'rgba(').replace(')', ', 0.1)') };
+    const ticks = few ? { tickformat: '%-d %b', ...(days.length <= Math.min(7, p.ticks) ? { tickvals: common.x } : { nticks: p.ticks }) } : { nticks: p.ticks };
     const lone = days.length < 4 ? { bargap: 0.7 } : { bargap: 0.25 };
     return { traces: [trace], layout: { ...lone, hovermode: 'x', xaxis: { type: 'date', ...ticks }, yaxis: moneyTicks(values) } };
   });
+}
+
+/** As many months have a label as there is room for. */
+function monthTicks(months, room) {
+  const labelled = months.filter((_, i) => i % Math.ceil(months.length / room) === 0);
+  return { tickvals: labelled.map((m) => m.month), ticktext: labelled.map((m) => `${month(m.month).slice(0, 3)} ${m.month.slice(2, 4)}`) };
 }
 
 /** Month over month; months that are not whole are paler. */
@@ -70,6 +76,7 @@ export function showMonths({ by_month: months }) {
   setText(byId('sum-month'), last
     ? `${month(last.month)}: ${percentChange(last.change)} against the month before`
     : whole ? 'A change needs two whole months in a row' : 'No whole month in this period');
+  if (whole < months.length) byId('sum-month').append(whole ? '. Hatched: not the whole month' : ', hence hatched');
   tableBehind(byId('alt-month'), {
     caption: 'Revenue by month',
     rows: [...months].reverse(),
@@ -101,7 +108,7 @@ export function showMonths({ by_month: months }) {
     layout: {
       bargap: months.length < 4 ? 0.55 : 0.3,
       margin: { t: 1.5 * p.rem },
-      xaxis: { type: 'category', tickvals: months.map((m) => m.month), ticktext: months.map((m) => `${month(m.month).slice(0, 3)} ${m.month.slice(2, 4)}`), nticks: 12 },
+      xaxis: { type: 'category', ...monthTicks(months, p.ticks) },
       yaxis: moneyTicks(values, 4),
     },
   }));
@@ -133,7 +140,7 @@ export function showHours({ by_hour: cells }) {
   const [from, to] = [Math.min(...hours), Math.max(...hours)];
   const columns = Array.from({ length: to - from + 1 }, (_, i) => from + i);
   const at = new Map(cells.map((c) => [`${c.weekday}-${c.hour}`, c]));
-  const ticks = columns.filter((h) => columns.length < 10 || h % 2 === 0);
+  const ticks = columns.filter((h) => columns.length < 10 || h % (columns.length > 16 ? 4 : 2) === 0);
   const days = [1, 2, 3, 4, 5, 6, 7];
   const grid = (pick) => days.map((d) => columns.map((h) => pick(at.get(`${d}-${h}`), d, h)));
   return draw(byId('plot-hour'), (p) => ({
@@ -151,7 +158,7 @@ export function showHours({ by_hour: cells }) {
       ygap: 2,
     }],
     layout: {
-      xaxis: { tickvals: ticks, ticktext: ticks.map((h) => `${h}:00`), tickangle: 0, zeroline: false },
+      xaxis: { tickvals: ticks, ticktext: ticks.map((h) => `${h}:00`), zeroline: false },
       yaxis: { autorange: 'reversed', tickvals: days, ticktext: days.map((d) => weekday(d).slice(0, 3)), showgrid: false, zeroline: false },
     },
   }));

@@ -1,7 +1,7 @@
 // The key figures at the head of the page "Sales".
 
 import { byId, fill, make, setFigure, setText } from './dom.js';
-import { count, date, dateRange, money, percent, percentChange, plural } from './format.js';
+import { count, dateRange, money, percent, percentChange, plural } from './format.js';
 
 /** Shapes of the cards while the first answer is on its way. */
 export function kpiSkeletons() {
@@ -16,9 +16,9 @@ function card(title, i) {
 }
 
 /** Shows the key figures of a report. */
-export function showKpis({ kpis, previous, range }) {
+export function showKpis({ kpis, previous }) {
   const cards = byId('kpis').children;
-  put(cards[0], 'revenue', money(kpis.revenue), kpis.revenue, change(previous, range));
+  put(cards[0], 'revenue', money(kpis.revenue), kpis.revenue, change(previous));
   put(cards[1], 'sales', count(kpis.sales), kpis.sales, [
     'Gross ', figure('gross', money(kpis.gross), kpis.gross),
   ]);
@@ -28,7 +28,7 @@ export function showKpis({ kpis, previous, range }) {
     ...(kpis.return_rate === null ? [] : [', ', figure('return_rate', percent(kpis.return_rate), kpis.return_rate), ' of gross']),
   ]);
   put(cards[4], 'products', count(kpis.products), kpis.products, [
-    ...(kpis.units === null || kpis.units === undefined ? [] : [figure('units', `${count(kpis.units)} units`, kpis.units), ' net, ']),
+    ...(kpis.units === null || kpis.units === undefined ? [] : [figure('units', plural(kpis.units, 'unit'), kpis.units), ' net, ']),
     'on ', figure('days', plural(kpis.days, 'day'), kpis.days),
   ]);
 }
@@ -39,12 +39,14 @@ function put(node, name, text, value, note) {
   const [, big, small] = node.children;
   if (big.firstElementChild) fill(big);
   setFigure(big, name, text, value);
+  big.style.setProperty('--long', text.length);
   fill(small, ...note);
 }
 
-function change(previous, range) {
+function change(previous) {
   if (!previous) return ['No earlier days to compare with'];
   const before = `${dateRange(previous.from, previous.to)}: ${money(previous.revenue)}`;
+  const days = (Date.parse(previous.to) - Date.parse(previous.from)) / 86_400_000 + 1;
   if (previous.change === null) return [before];
   const down = previous.change.startsWith('-');
   const none = Number(previous.change) === 0;
@@ -52,7 +54,7 @@ function change(previous, range) {
   const value = make('span', {
     class: none ? '' : down ? 'down' : 'up', 'data-figure': 'revenue_change', 'data-value': previous.change, title: before,
   }, make('span', { 'aria-hidden': 'true' }, mark), percentChange(previous.change));
-  return [value, ` against ${date(previous.from)} – ${date(previous.to)}`, make('span', { class: 'sr-only' }, `, ${money(previous.revenue)}`)];
+  return [value, days === 1 ? ' against the day before' : ` against the ${days} days before`, make('span', { class: 'sr-only' }, `, ${before}`)];
 }
 
 /** Shows how the records of the run were taken. */
@@ -76,7 +78,8 @@ export function showNotes({ notes }) {
 
 /** Shows which days and which run the figures are of. */
 export function showRun({ range, kpis, run }, finished) {
-  const days = range.from ? dateRange(range.from, range.to) : 'No days';
-  setText(byId('period'), `${days}, ${plural(kpis.days, 'day')} with records`);
+  const days = range.from ? (Date.parse(range.to) - Date.parse(range.from)) / 86_400_000 + 1 : 0;
+  const gaps = days === kpis.days ? '' : `, ${plural(kpis.days, 'day')} with records`;
+  setText(byId('period'), days > 0 ? `${dateRange(range.from, range.to)}${gaps}` : 'No days');
   setText(byId('run'), `Run ${run.run_id}, finished ${finished}`);
 }

@@ -2,7 +2,7 @@
 
 import { byId, setText } from './dom.js';
 import { emptyCard } from './batch-charts.js';
-import { count, date, money, name, percent, plural } from './format.js';
+import { date, money, name, percent, plural } from './format.js';
 import { fillRanks } from './ranks.js';
 import { fillTable } from './table.js';
 
@@ -19,7 +19,7 @@ export function showProducts({ top_products: rows }) {
     rows: rows.map((r) => ({
       key: r.product,
       name: name(r.product),
-      sub: [r.category === null ? null : name(r.category), r.units === null ? null : `${count(r.units)} units`].filter(Boolean).join(', '),
+      sub: [r.category === null ? null : name(r.category), r.units === null ? null : plural(r.units, 'unit')].filter(Boolean).join(', '),
       size: Number(r.revenue),
       cells: [{ text: money(r.revenue), value: r.revenue, figure: 'product_revenue' }],
     })),
@@ -84,7 +84,7 @@ export function showSample({ sample: rows }) {
     rows,
     key: (r) => `${r.order_date} ${r.product}`,
     columns: [
-      { label: 'Day', cell: (r) => ({ text: date(r.order_date) }) },
+      { label: 'Day', fit: true, cell: (r) => ({ text: date(r.order_date) }) },
       { label: 'Product', cell: (r) => ({ text: name(r.product) }) },
       { label: 'Total', numeric: true, cell: (r) => ({ text: money(r.total_amount), value: r.total_amount, figure: 'sample_amount' }) },
     ],

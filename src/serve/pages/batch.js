@@ -47,7 +47,10 @@ async function refresh() {
 function take(wanted, answer) {
   if (answer.unchanged || (answer.text === shown && wanted === query)) {
     fresh();
-    if (document.documentElement.dataset.state === 'stale') setStatus('ok');
+    if (document.documentElement.dataset.state === 'stale') {
+      setBanner(null);
+      setStatus('ok');
+    }
     return false;
   }
   const report = answer.body;
@@ -56,6 +59,7 @@ function take(wanted, answer) {
     if (queryOf(filter, last) !== wanted) return true;
   }
   fresh();
+  setBanner(null);
   ({ etag, text: shown } = answer);
   query = wanted;
   configure(report);
@@ -68,7 +72,6 @@ function fresh() {
   updated = new Date();
   setText(byId('updated'), `Updated ${here(updated)}, and again every ${EVERY / 1000} seconds`);
   byId('updated').dataset.time = updated.toISOString();
-  setBanner(null);
 }
 
 function showNothing(report) {
@@ -81,6 +84,7 @@ function showNothing(report) {
 
 function show(report, wanted) {
   setPanel(null);
+  if (!report.kpis.days) setBanner({ text: 'There are no records in this period.', tone: 'calm', retry: showAll, retryText: 'Show all days' });
   byId('filter').hidden = false;
   showRun(report, hereFull(report.run.finished));
   showFilter(filter, report.range);
@@ -118,6 +122,8 @@ function fail(error) {
   setText(byId('period'), 'Nothing to show');
   setStatus('error');
 }
+
+const showAll = () => byId('presets').querySelector('[data-days=all]').click();
 
 startHeader('batch');
 kpiSkeletons();

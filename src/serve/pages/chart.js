@@ -29,7 +29,7 @@ function palette() {
   };
   const colors = {
     text: color('text'), muted: color('muted'), grid: color('grid'), surface: color('surface'), edge: color('edge'),
-    accent: color('accent'), bad: color('bad'), raised: color('raised'), cold: color('heat-0'), hot: color('heat-1'), warn: color('warn'),
+    mark: color('mark'), bad: color('bad'), raised: color('raised'), cold: color('heat-0'), hot: color('heat-1'), warn: color('warn'),
     series: [1, 2, 3, 4, 5, 6, 7, 8].map((i) => color(`series-${i}`)),
     rem: Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
     face: style.fontFamily,
@@ -40,12 +40,12 @@ function palette() {
 
 function base(p) {
   const font = { family: p.face, size: 0.75 * p.rem, color: p.muted };
-  const axis = { fixedrange: true, gridcolor: p.grid, zerolinecolor: p.edge, linecolor: p.edge, tickfont: font, automargin: true };
+  const axis = { fixedrange: true, gridcolor: p.grid, zerolinecolor: p.edge, zerolinewidth: 1, ticks: '', tickfont: font, automargin: true, tickangle: 0 };
   return {
     font,
     paper_bgcolor: 'rgba(0,0,0,0)',
     plot_bgcolor: 'rgba(0,0,0,0)',
-    margin: { l: 0.5 * p.rem, r: 0.5 * p.rem, t: 0.5 * p.rem, b: 0.5 * p.rem, pad: 4 },
+    margin: { l: 0.5 * p.rem, r: 0.5 * p.rem, t: 0.5 * p.rem, b: 0.5 * p.rem },
     dragmode: false,
     showlegend: false,
     hoverlabel: { bgcolor: p.text, bordercolor: p.text, font: { family: p.face, size: 0.8125 * p.rem, color: p.surface }, align: 'left' },
@@ -81,6 +81,7 @@ async function paint(place) {
   const make = drawn.get(place);
   if (!make || !place.offsetWidth) return;
   const p = palette();
+  p.ticks = Math.max(3, Math.floor(place.offsetWidth / (6 * p.rem))); // as many labels as have room side by side
   const { traces, layout } = make(p);
   await library.react(place, traces, merged(base(p), layout), { displayModeBar: false, doubleClick: false, showTips: false });
 }
@@ -120,7 +121,9 @@ export function moneyTicks(values, wanted = 5) {
   const tickvals = [];
   for (let i = Math.floor(low / step + 1e-9); i <= Math.ceil(high / step - 1e-9); i += 1) tickvals.push(i * step);
   if (tickvals.length < 2) tickvals.push(step);
-  return { tickvals, ticktext: tickvals.map(axisMoney), range: [tickvals[0], tickvals.at(-1)], tickmode: 'array' };
+  const room = 0.04 * (high - low);
+  const range = [low < 0 ? low - room : 0, Math.max(high > 0 ? tickvals.at(-1) : 0, high + room)];
+  return { tickvals, ticktext: tickvals.map(axisMoney), range: range[0] === range[1] ? [0, step] : range, tickmode: 'array' };
 }
 
 /** Text for plotly, which reads some tags: none of the data's. */

@@ -45,7 +45,7 @@ export function showRolling(state) {
     layout: {
       hovermode: 'closest',
       margin: { t: 1.6 * p.rem },
-      xaxis: { type: 'date', nticks: 8, tickformatstops: [{ dtickrange: [null, 43_200_000], value: '%H:%M\n%-d %b' }, { dtickrange: [43_200_000, null], value: '%-d %b' }] },
+      xaxis: { type: 'date', nticks: p.ticks, tickformatstops: [{ dtickrange: [null, 43_200_000], value: '%H:%M\n%-d %b' }, { dtickrange: [43_200_000, null], value: '%-d %b' }] },
       yaxis: moneyTicks(values),
       shapes: opens.length ? [{ type: 'rect', xref: 'x', yref: 'paper', x0: utc(opens[0]), x1: utc(opens.at(-1)), y0: 0, y1: 1, fillcolor: p.raised, line: { width: 0 }, layer: 'below' }] : [],
       annotations: opens.length ? [{ text: 'open, still growing', xref: 'x', yref: 'paper', x: utc(opens.at(-1)), y: 1, xanchor: 'right', yanchor: 'bottom', showarrow: false, font: { color: p.muted, size: 0.75 * p.rem } }] : [],
@@ -127,7 +127,7 @@ function alternative(series, times) {
     rows: [...times].reverse(),
     key: (end) => end,
     columns: [
-      { label: 'Window end', cell: (end) => ({ text: instant(end) }) },
+      { label: 'Window end', fit: true, cell: (end) => ({ text: instant(end) }) },
       ...series.map((s, i) => ({
         label: short(s.product, 28),
         numeric: true,
@@ -162,16 +162,16 @@ export function showRate({ now, stream }) {
       mode: rates.length < 3 ? 'markers' : 'lines',
       x: rates.map((r) => r.time),
       y: rates.map((r) => r.rate),
-      line: { color: p.accent, width: 2 },
-      marker: { color: p.accent },
+      line: { color: p.mark, width: 2 },
+      marker: { color: p.mark },
       fill: 'tozeroy',
-      fillcolor: p.accent.replace('rgb(', 'rgba(').replace(')', ', 0.1)'),
+      fillcolor: p.mark.replace('rgb(', 'rgba(').replace(')', ', 0.1)'),
       customdata: rates.map((r) => `${clock(`${r.time}Z`)} UTC<br><b>${rate(r.rate)}</b> a second`),
       hovertemplate: '%{customdata}<extra></extra>',
     }],
     layout: {
       hovermode: 'x',
-      xaxis: { type: 'date', nticks: 4, tickformat: '%H:%M:%S', range: frame() },
+      xaxis: { type: 'date', nticks: Math.min(4, p.ticks), tickformat: '%H:%M:%S', range: frame() },
       yaxis: { rangemode: 'tozero', nticks: 4 },
     },
   }));

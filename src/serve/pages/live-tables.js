@@ -67,7 +67,7 @@ export function showWindows({ windows }) {
     rows: windows,
     key: (w) => w.end,
     columns: [
-      { label: 'Start', cell: (w) => ({ text: instant(w.start) }) },
+      { label: 'Start', fit: true, cell: (w) => ({ text: instant(w.start) }) },
       { label: 'End', cell: (w) => ({ text: clock(w.end) }) },
       { label: 'State', cell: (w) => ({ text: w.state === 'open' ? 'open, so far' : 'final', value: w.state, figure: 'window_state' }) },
       { label: 'Revenue', numeric: true, cell: (w) => ({ text: money(w.revenue), value: w.revenue, figure: 'window_revenue' }) },

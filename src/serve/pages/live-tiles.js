@@ -1,6 +1,6 @@
 // The tiles and the health list of the page "Live".
 
-import { byId, fill, make, setAttr, setFigure, setText } from './dom.js';
+import { byId, fill, make, setFigure, setText } from './dom.js';
 import { clock, count, duration, instant, money, plural, rate } from './format.js';
 
 const TILES = [
@@ -34,13 +34,14 @@ export function tileSkeletons() {
 
 function put(i, text, value, note, state = null) {
   const [, big, small] = byId('tiles').children[i].children;
-  if (!big.querySelector('.figure')) fill(big, make('span', { class: 'figure' }), make('span', { class: 'pill tiny', hidden: true }));
-  setFigure(big.firstChild, TILES[i][0], text, value);
-  const pill = big.lastChild;
-  pill.hidden = state !== 'open';
-  setAttr(pill, 'data-status', state);
-  setText(pill, 'so far');
-  setText(small, note);
+  if (big.firstElementChild) fill(big);
+  setFigure(big, TILES[i][0], text, value);
+  big.style.setProperty('--long', text.length);
+  if (!small.querySelector('.words')) {
+    fill(small, make('span', { class: 'pill tiny', 'data-status': 'open' }, 'so far'), ' ', make('span', { class: 'words' }));
+  }
+  small.firstChild.hidden = state !== 'open';
+  setText(small.lastChild, note);
 }
 
 /** "18:15–19:15", with the day where it is needed. */
@@ -49,7 +50,7 @@ export const span = (w) => `${clock(w.start)}–${clock(w.end)}`;
 /** Shows the tiles. */
 export function showTiles({ latest, covered, products, tracked_windows: tracked, window: size }) {
   if (latest) {
-    put(0, money(latest.revenue), latest.revenue, `${plural(latest.products, 'product')}, rolling over ${duration(size.size_seconds)}`, latest.state);
+    put(0, money(latest.revenue), latest.revenue, `Rolling ${duration(size.size_seconds)}, ${plural(latest.products, 'product')}`, latest.state);
     put(1, span(latest), latest.end, `${instant(latest.start).split(', ')[0]}, UTC, ${latest.state === 'open' ? 'still open' : 'final'}`);
   } else {
     put(0, '–', null, 'No window yet');

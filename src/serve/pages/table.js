@@ -3,7 +3,8 @@
 import { make, setAttr, setText } from './dom.js';
 
 /**
- * Fills a table. `columns` are `{label, numeric, cell(row) -> {text, value, figure, class}}`; the first column heads its row.
+ * Fills a table. `columns` are `{label, numeric, fit, cell(row) -> {text, value, figure, tone}}`; the first column heads its row,
+ * a column that fits is never broken into lines.
  * `key(row)` goes to `data-key` of each row.
  */
 export function fillTable(table, { caption, columns, rows, key }) {
@@ -27,8 +28,8 @@ function build(table, caption, columns) {
 
 function blank(columns) {
   const line = make('tr');
-  columns.forEach(({ numeric }, c) => {
-    line.append(c === 0 ? make('th', { scope: 'row' }) : make('td', { class: numeric ? 'num' : null }));
+  columns.forEach(({ numeric, fit }, c) => {
+    line.append(c === 0 ? make('th', { scope: 'row', class: fit ? 'fit' : null }) : make('td', { class: numeric ? 'num' : null }));
   });
   return line;
 }
