@@ -58,7 +58,7 @@ function open(details) {
   let table = details.querySelector('table');
   if (!table) {
     table = make('table');
-    const label = details.latest.caption;
+    const label = `${details.latest.caption}, to scroll`;
     details.append(make('div', { class: 'scroll', role: 'region', tabIndex: 0, 'aria-label': label }, table));
   }
   fillTable(table, details.latest);
