@@ -81,7 +81,7 @@ async function paint(place) {
   const make = drawn.get(place);
   if (!make || !place.offsetWidth) return;
   const p = palette();
-  p.ticks = Math.max(3, Math.floor(place.offsetWidth / (6 * p.rem))); // as many labels as have room side by side
+  p.ticks = Math.max(4, Math.floor(place.offsetWidth / (6 * p.rem))); // as many labels as have room side by side
   const { traces, layout } = make(p);
   await library.react(place, traces, merged(base(p), layout), { displayModeBar: false, doubleClick: false, showTips: false });
 }
