@@ -105,7 +105,7 @@ export async function batchChecks(pages, { batch, data }) {
     for (const by of await page.locator('a[data-by]').evaluateAll((links) => links.filter((l) => l.offsetWidth).map((l) => l.dataset.by))) {
       const list = csv(await download(page, `a[data-by=${by}]`));
       assert.ok(list.length, `${by} has rows`);
-      assert.equal(list.reduce((sum, row) => sum + parse(row.net ?? row.revenue), 0n), total(between(rows, from, to)), `sum by ${by}`);
+      assert.equal(list.reduce((sum, row) => sum + parse(row.total_amount), 0n), total(between(rows, from, to)), `sum by ${by}`);
     }
     return `${got.length} rows`;
   });

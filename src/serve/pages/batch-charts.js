@@ -115,9 +115,10 @@ export function showMonths({ by_month: months }) {
 }
 
 /** Weekday x hour. */
-export function showHours({ by_hour: cells }) {
-  byId('card-hour').hidden = cells === null;
-  if (cells === null) return undefined;
+export function showHours({ by_hour: all }) {
+  byId('card-hour').hidden = all === null;
+  if (all === null) return undefined;
+  const cells = all.filter((c) => c.sales || Number(c.revenue)); // hours that the shop is closed are left out
   if (emptyCard('hour', cells.length ? null : 'No records with a time of day in this period.')) return setText(byId('sum-hour'), '');
   const best = extreme(cells, (a, b) => a > b);
   const least = extreme(cells, (a, b) => a < b);

@@ -102,6 +102,6 @@ export function duration(seconds) {
 }
 
 /** "1 sale", "2 sales". */
-export const plural = (n, one, many = `${one}s`) => `${count(n)} ${String(n) === '1' ? one : many}`;
+export const plural = (n, one, many = `${one}s`) => `${count(n)} ${count(n) === count(1) ? one : many}`;
 /** A name as it is shown; what the input left empty says so. */
 export const name = (text) => (text === '' ? 'not stated' : text);
