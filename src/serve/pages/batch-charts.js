@@ -2,7 +2,7 @@
 
 import { byId, setText } from './dom.js';
 import { draw, moneyTicks } from './chart.js';
-import { date, hour, money, month, percentChange, plural, shortDate, weekday } from './format.js';
+import { axisDay, date, hour, money, month, percentChange, plural, shortDate, weekday } from './format.js';
 import { tableBehind } from './table.js';
 
 /** More days than this are a line, fewer are bars. */
@@ -55,7 +55,7 @@ export function showDays({ by_day: days }) {
     const trace = few
       ? { ...common, type: 'bar', marker: { color: bar(p, values), cornerradius: 3 } }
       : { ...common, type: 'scatter', mode: 'lines', line: { color: p.mark, width: 2 }, fill: 'tozeroy', fillcolor: p.mark.replace('rgb(', 'rgba(').replace(')', ', 0.1)') };
-    const ticks = few ? { tickformat: '%-d %b', ...(days.length <= Math.min(7, p.ticks) ? { tickvals: common.x } : { nticks: p.ticks }) } : { nticks: p.ticks };
+    const ticks = few ? { tickformat: axisDay(), ...(days.length <= Math.min(7, p.ticks) ? { tickvals: common.x } : { nticks: p.ticks }) } : { nticks: p.ticks, tickformatstops: [{ dtickrange: [null, 'M1'], value: axisDay() }, { dtickrange: ['M1', null], value: '%b %Y' }] };
     const lone = days.length < 4 ? { bargap: 0.7 } : { bargap: 0.25 };
     return { traces: [trace], layout: { ...lone, hovermode: 'x', xaxis: { type: 'date', ...ticks }, yaxis: moneyTicks(values) } };
   });

@@ -72,6 +72,12 @@ const at = (day) => new Date(`${day}T00:00:00Z`);
 export const date = (day) => or(day, (d) => formats.day.format(at(d)));
 /** "2026-11-21" without its year. */
 export const shortDate = (day) => or(day, (d) => formats.shortDay.format(at(d)));
+/** How plotly is to write a day without its year. */
+export function axisDay() {
+  const parts = formats.shortDay.formatToParts(at('2026-11-21'));
+  const codes = { day: '%-d', month: parts.some((p) => /^\D+$/.test(p.value) && p.type === 'month') ? '%b' : '%m' };
+  return parts.map((p) => codes[p.type] ?? p.value).join('');
+}
 /** Two days as a range. */
 export const dateRange = (from, to) => (from === to ? date(from) : `${date(from)} – ${date(to)}`);
 /** Hours and minutes of an instant, in UTC. */

@@ -2,7 +2,7 @@
 
 import { byId, make, setAttr, setText } from './dom.js';
 import { draw, moneyTicks, plain, short } from './chart.js';
-import { clock, duration, instant, money, rate } from './format.js';
+import { axisDay, clock, duration, instant, money, rate } from './format.js';
 import { tableBehind } from './table.js';
 
 const DASHES = ['solid', 'solid', 'solid', 'solid', 'dash', 'dash', 'dash', 'dash'];
@@ -45,7 +45,7 @@ export function showRolling(state) {
     layout: {
       hovermode: 'closest',
       margin: { t: 1.6 * p.rem },
-      xaxis: { type: 'date', nticks: p.ticks, tickformatstops: [{ dtickrange: [null, 43_200_000], value: '%H:%M\n%-d %b' }, { dtickrange: [43_200_000, null], value: '%-d %b' }] },
+      xaxis: { type: 'date', nticks: p.ticks, tickformatstops: [{ dtickrange: [null, 43_200_000], value: `%H:%M\n${axisDay()}` }, { dtickrange: [43_200_000, null], value: axisDay() }] },
       yaxis: moneyTicks(values),
       shapes: opens.length ? [{ type: 'rect', xref: 'x', yref: 'paper', x0: utc(opens[0]), x1: utc(opens.at(-1)), y0: 0, y1: 1, fillcolor: p.raised, line: { width: 0 }, layer: 'below' }] : [],
       annotations: opens.length ? [{ text: 'open, still growing', xref: 'x', yref: 'paper', x: utc(opens.at(-1)), y: 1, xanchor: 'right', yanchor: 'bottom', showarrow: false, font: { color: p.muted, size: 0.75 * p.rem } }] : [],
