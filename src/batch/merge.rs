@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use crate::batch::groups::Group;
 use crate::batch::measures::Value;
@@ -11,7 +12,8 @@ use crate::record::Day;
 
 /// Merges sorted runs: every day and key once, in order.
 pub struct Merge<V> {
-    heap: BinaryHeap<Reverse<Head<V>>>,
+    /// Boxed, since heads change their places all the time.
+    heap: BinaryHeap<Reverse<Box<Head<V>>>>,
 }
 
 struct Head<V> {
@@ -28,7 +30,7 @@ impl<V: Value> Merge<V> {
         let mut heap = BinaryHeap::with_capacity(runs.len());
         for mut rest in runs {
             if let Some(group) = rest.next_group()? {
-                heap.push(Reverse(Head { group, rest }));
+                heap.push(Reverse(Box::new(Head { group, rest })));
             }
         }
         Ok(Self { heap })
@@ -59,13 +61,14 @@ impl<V: Value> Merge<V> {
     }
 
     fn pop(&mut self) -> Result<Option<Group<V>>> {
-        let Some(Reverse(Head { group, mut rest })) = self.heap.pop() else {
+        let Some(mut head) = self.heap.peek_mut() else {
             return Ok(None);
         };
-        if let Some(next) = rest.next_group()? {
-            self.heap.push(Reverse(Head { group: next, rest }));
-        }
-        Ok(Some(group))
+        Ok(Some(match head.0.rest.next_group()? {
+            // In place: the next group mostly is the least again.
+            Some(next) => std::mem::replace(&mut head.0.group, next),
+            None => PeekMut::pop(head).0.group,
+        }))
     }
 }
 

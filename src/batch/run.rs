@@ -28,25 +28,23 @@ enum Place<V> {
 /// the key itself.
 #[derive(Clone, Copy)]
 struct Spot {
+    begin: u128,
     day: Day,
     at: u32,
-    begin: u64,
 }
 
 impl<V: Value> Run<V> {
     /// Sorts groups whose keys stand in `keys`.
     pub(super) fn of(kept: Vec<Kept<V>>, keys: Vec<u8>) -> Self {
         let spot = |(at, group): (usize, &Kept<V>)| {
-            let mut begin = [0; 8];
-            let head = group.key(&keys).iter().take(8);
-            begin
-                .iter_mut()
-                .zip(head)
-                .for_each(|(to, from)| *to = *from);
+            let mut begin = [0; 16];
+            for (to, from) in begin.iter_mut().zip(group.key(&keys)) {
+                *to = *from;
+            }
             Spot {
+                begin: u128::from_be_bytes(begin),
                 day: group.day,
                 at: at as u32,
-                begin: u64::from_be_bytes(begin),
             }
         };
         let mut order: Vec<Spot> = kept.iter().enumerate().map(spot).collect();
