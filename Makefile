@@ -1,6 +1,6 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test kill-test lint bench bench-kafka services-stop fmt completions clean
+.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve services-stop fmt completions clean
 
 RETAIL = $$(scripts/binary)
 
@@ -13,8 +13,8 @@ setup: ## Look for what a build needs, and install it where that is possible
 build: setup ## The release binary
 	cargo build --release --locked
 
-demo: build ## Two weeks of sales, added up by day and live, and proved
-	@scripts/demo $(RETAIL)
+demo: build ## Sales, their sums, live windows and the dashboards, until Ctrl-C
+	@$(RETAIL) demo
 
 test: setup ## All tests
 	cargo test --locked
@@ -33,6 +33,9 @@ bench: build ## Speed and memory against Polars, DuckDB and tpchgen-cli
 
 bench-kafka: build ## The event path against kcat and Spark, on a real Kafka
 	benches/kafka/run $(RETAIL)
+
+bench-serve: build ## The dashboards and the API under load, against bare axum
+	benches/serve/run $(RETAIL)
 
 services-stop: ## Stop the servers that tests started
 	scripts/services stop

@@ -37,6 +37,8 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Play files as events, to Kafka or as JSON lines')
             [CompletionResult]::new('batch', 'batch', [CompletionResultType]::ParameterValue, 'Add up the daily revenue of every product')
             [CompletionResult]::new('stream', 'stream', [CompletionResultType]::ParameterValue, 'Add up revenue in windows of event time, live')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Show dashboards and answer an API')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Look at everything at once: sales, their sums, live windows, dashboards')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Empty the folders that runs fill')
@@ -196,6 +198,60 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'retail;serve' {
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Address, as 0.0.0.0 or 127.0.0.1:5000; a port only for a single server')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address, as 0.0.0.0 or 127.0.0.1:5000; a port only for a single server')
+            [CompletionResult]::new('--batch-port', '--batch-port', [CompletionResultType]::ParameterName, 'Port of the batch dashboard; 0 for any that is free')
+            [CompletionResult]::new('--live-port', '--live-port', [CompletionResultType]::ParameterName, 'Port of the live dashboard')
+            [CompletionResult]::new('--api-port', '--api-port', [CompletionResultType]::ParameterName, 'Port of the API')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder of batch''s outputs')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder of batch''s outputs')
+            [CompletionResult]::new('--csv-output', '--csv-output', [CompletionResultType]::ParameterName, 'Folder of batch''s CSV outputs, if not --output')
+            [CompletionResult]::new('--stream-output', '--stream-output', [CompletionResultType]::ParameterName, 'Folder of the stream''s windows')
+            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Currency of all amounts, as EUR; without it numbers stand alone')
+            [CompletionResult]::new('--locale', '--locale', [CompletionResultType]::ParameterName, 'How numbers are written, as de-DE; without it as the browser likes')
+            [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Which day today is: today, latest (that has sales) or a date')
+            [CompletionResult]::new('--windows', '--windows', [CompletionResultType]::ParameterName, 'Windows that the live dashboard shows')
+            [CompletionResult]::new('--series', '--series', [CompletionResultType]::ParameterName, 'Products that it draws')
+            [CompletionResult]::new('--api-key-file', '--api-key-file', [CompletionResultType]::ParameterName, 'File of API keys, one a line')
+            [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'Another name of this machine, where a proxy passes it on; may be repeated')
+            [CompletionResult]::new('--cors-origin', '--cors-origin', [CompletionResultType]::ParameterName, 'Site whose pages may ask the API; may be repeated')
+            [CompletionResult]::new('--rate-limit', '--rate-limit', [CompletionResultType]::ParameterName, 'Requests a second to /api/v1 that each key is good for, twice as many at once')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the messages on stderr')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file instead of retail.toml')
+            [CompletionResult]::new('--no-auth', '--no-auth', [CompletionResultType]::ParameterName, 'Let other machines see the dashboards without a key')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the run''s summary as one JSON object on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'retail;demo' {
+            [CompletionResult]::new('--root', '--root', [CompletionResultType]::ParameterName, 'Folder for everything that the demo writes')
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'Days of sales, today the last')
+            [CompletionResult]::new('--transactions-per-day', '--transactions-per-day', [CompletionResultType]::ParameterName, 'Sales a day')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Live events a second')
+            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Currency of all amounts, as EUR; without it numbers stand alone')
+            [CompletionResult]::new('--locale', '--locale', [CompletionResultType]::ParameterName, 'How numbers are written, as de-DE; without it as the browser likes')
+            [CompletionResult]::new('--batch-port', '--batch-port', [CompletionResultType]::ParameterName, 'Port of the batch dashboard; 0 for any that is free')
+            [CompletionResult]::new('--live-port', '--live-port', [CompletionResultType]::ParameterName, 'Port of the live dashboard')
+            [CompletionResult]::new('--api-port', '--api-port', [CompletionResultType]::ParameterName, 'Port of the API')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the messages on stderr')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file instead of retail.toml')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the run''s summary as one JSON object on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'retail;query' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder of the outputs')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder of the outputs')
@@ -285,6 +341,8 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('replay', 'replay', [CompletionResultType]::ParameterValue, 'Play files as events, to Kafka or as JSON lines')
             [CompletionResult]::new('batch', 'batch', [CompletionResultType]::ParameterValue, 'Add up the daily revenue of every product')
             [CompletionResult]::new('stream', 'stream', [CompletionResultType]::ParameterValue, 'Add up revenue in windows of event time, live')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Show dashboards and answer an API')
+            [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Look at everything at once: sales, their sums, live windows, dashboards')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Empty the folders that runs fill')
@@ -303,6 +361,12 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             break
         }
         'retail;help;stream' {
+            break
+        }
+        'retail;help;serve' {
+            break
+        }
+        'retail;help;demo' {
             break
         }
         'retail;help;query' {

@@ -39,6 +39,8 @@ complete -c retail -n "__fish_retail_needs_command" -f -a "generate" -d 'Write b
 complete -c retail -n "__fish_retail_needs_command" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
 complete -c retail -n "__fish_retail_needs_command" -f -a "batch" -d 'Add up the daily revenue of every product'
 complete -c retail -n "__fish_retail_needs_command" -f -a "stream" -d 'Add up revenue in windows of event time, live'
+complete -c retail -n "__fish_retail_needs_command" -f -a "serve" -d 'Show dashboards and answer an API'
+complete -c retail -n "__fish_retail_needs_command" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
 complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
 complete -c retail -n "__fish_retail_needs_command" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
 complete -c retail -n "__fish_retail_needs_command" -f -a "cleanup" -d 'Empty the folders that runs fill'
@@ -178,6 +180,52 @@ complete -c retail -n "__fish_retail_using_subcommand stream" -l json -d 'Print 
 complete -c retail -n "__fish_retail_using_subcommand stream" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand stream" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand stream" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand serve" -s l -l listen -d 'Address, as 0.0.0.0 or 127.0.0.1:5000; a port only for a single server' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l batch-port -d 'Port of the batch dashboard; 0 for any that is free' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l live-port -d 'Port of the live dashboard' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l api-port -d 'Port of the API' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -s o -l output -d 'Folder of batch\'s outputs' -r -F
+complete -c retail -n "__fish_retail_using_subcommand serve" -l csv-output -d 'Folder of batch\'s CSV outputs, if not --output' -r -F
+complete -c retail -n "__fish_retail_using_subcommand serve" -l stream-output -d 'Folder of the stream\'s windows' -r -F
+complete -c retail -n "__fish_retail_using_subcommand serve" -l currency -d 'Currency of all amounts, as EUR; without it numbers stand alone' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l locale -d 'How numbers are written, as de-DE; without it as the browser likes' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l as-of -d 'Which day today is: today, latest (that has sales) or a date' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l windows -d 'Windows that the live dashboard shows' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l series -d 'Products that it draws' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l api-key-file -d 'File of API keys, one a line' -r -F
+complete -c retail -n "__fish_retail_using_subcommand serve" -l allow-host -d 'Another name of this machine, where a proxy passes it on; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l cors-origin -d 'Site whose pages may ask the API; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l rate-limit -d 'Requests a second to /api/v1 that each key is good for, twice as many at once' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand serve" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand serve" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand serve" -l no-auth -d 'Let other machines see the dashboards without a key'
+complete -c retail -n "__fish_retail_using_subcommand serve" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand serve" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand serve" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand demo" -l root -d 'Folder for everything that the demo writes' -r -F
+complete -c retail -n "__fish_retail_using_subcommand demo" -l days -d 'Days of sales, today the last' -r
+complete -c retail -n "__fish_retail_using_subcommand demo" -l transactions-per-day -d 'Sales a day' -r
+complete -c retail -n "__fish_retail_using_subcommand demo" -l rate -d 'Live events a second' -r
+complete -c retail -n "__fish_retail_using_subcommand demo" -l currency -d 'Currency of all amounts, as EUR; without it numbers stand alone' -r
+complete -c retail -n "__fish_retail_using_subcommand demo" -l locale -d 'How numbers are written, as de-DE; without it as the browser likes' -r
+complete -c retail -n "__fish_retail_using_subcommand demo" -l batch-port -d 'Port of the batch dashboard; 0 for any that is free' -r
+complete -c retail -n "__fish_retail_using_subcommand demo" -l live-port -d 'Port of the live dashboard' -r
+complete -c retail -n "__fish_retail_using_subcommand demo" -l api-port -d 'Port of the API' -r
+complete -c retail -n "__fish_retail_using_subcommand demo" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand demo" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand demo" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand demo" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand demo" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand demo" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand query" -s o -l output -d 'Folder of the outputs' -r -F
 complete -c retail -n "__fish_retail_using_subcommand query" -s f -l format -d 'Form of the result' -r -f -a "table\t'Columns that fit the terminal'
 csv\t'Comma-separated values with a header'
@@ -242,13 +290,15 @@ complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the
 complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream query verify cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "serve" -d 'Show dashboards and answer an API'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

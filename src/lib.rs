@@ -14,6 +14,7 @@ pub mod generate;
 pub mod metrics;
 pub mod query;
 pub mod record;
+pub mod serve;
 pub mod signal;
 pub mod source;
 pub mod store;

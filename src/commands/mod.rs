@@ -20,10 +20,12 @@ pub mod batch;
 pub mod cleaning;
 pub mod cleanup;
 pub mod completions;
+pub mod demo;
 pub mod generate;
 pub mod man;
 pub mod query;
 pub mod replay;
+pub mod serve;
 pub mod stream;
 pub mod verify;
 
@@ -52,9 +54,11 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  retail demo
   retail generate --days 14
   retail batch
   retail stream --rate 20 --loop
+  retail serve
   retail query \"SELECT * FROM daily ORDER BY total_amount DESC LIMIT 5\"
 
 An option that is not typed comes from its environment variable, from .env in
@@ -71,6 +75,8 @@ pub enum Command {
     Replay(Box<replay::ReplayArgs>),
     Batch(Box<batch::BatchArgs>),
     Stream(Box<stream::StreamArgs>),
+    Serve(Box<serve::ServeArgs>),
+    Demo(demo::DemoArgs),
     Query(query::QueryArgs),
     Verify(verify::VerifyArgs),
     Cleanup(cleanup::CleanupArgs),
@@ -214,6 +220,8 @@ fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Replay(args) => replay::run(&args, context),
         Command::Batch(args) => batch::run(*args, context),
         Command::Stream(args) => stream::run(&args, context),
+        Command::Serve(args) => serve::run(&args, context),
+        Command::Demo(args) => demo::run(&args, context),
         Command::Query(args) => query::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Cleanup(args) => cleanup::run(args, context),

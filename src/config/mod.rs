@@ -21,6 +21,7 @@ mod globals;
 mod layers;
 mod legacy;
 mod names;
+pub mod serving;
 pub mod values;
 
 #[cfg(test)]
@@ -32,6 +33,8 @@ pub use names::{annotate, option_name, variable};
 
 /// The file that is read from the working folder without being asked for.
 const DEFAULT_FILE: &str = "retail.toml";
+/// The file of variables that is read from the working folder.
+const DOTENV: &str = ".env";
 
 /// A command line with every layer of the configuration in it.
 #[derive(Debug)]
@@ -87,7 +90,7 @@ pub fn parse<C: CommandFactory + FromArgMatches>(
     let typed = command.clone().try_get_matches_from(argv.clone())?;
     let (name, options) = typed.subcommand().unwrap_or(("", &typed));
 
-    let dotenv = environment::read_dotenv(Path::new(".env"))?;
+    let dotenv = environment::read_dotenv(Path::new(DOTENV))?;
     let mut layers = layers::Layers::new(&dotenv, legacy::NAMES);
     let (path, must_exist) = config_file(options, &layers)?;
     layers.file = file::read(&path, must_exist, &command)?;
@@ -208,6 +211,37 @@ impl TryMapSubcommand for Command {
             *sub = change(std::mem::take(sub))?;
         }
         Ok(self)
+    }
+}
+
+/// The variable that holds API keys, several with commas between them. They are no option: what
+/// is typed can be read by others in the list of processes.
+const API_KEY: &str = "RETAIL_API_KEY";
+
+/// The API keys of the environment, else of `.env`.
+///
+/// # Errors
+/// [`Error::Usage`] when one is no text that a header can carry.
+pub fn api_keys() -> Result<Vec<String>> {
+    let (value, place) = match environment::variable(API_KEY) {
+        Some(value) => (Some(value), "the environment"),
+        None => {
+            let dotenv = environment::read_dotenv(Path::new(DOTENV))?;
+            (dotenv.get(API_KEY).map(OsString::from), DOTENV)
+        }
+    };
+    let value = value.unwrap_or_default();
+    let keys = value.to_string_lossy();
+    let keys = keys.split(',').map(str::trim).filter(|key| !key.is_empty());
+    let keys: Vec<String> = keys.map(str::to_owned).collect();
+    match keys
+        .iter()
+        .all(|key| key.bytes().all(|b| b.is_ascii_graphic()))
+    {
+        true => Ok(keys),
+        false => Err(Error::Usage(format!(
+            "{API_KEY} in {place}: a key is of letters, digits and signs, without blanks"
+        ))),
     }
 }
 

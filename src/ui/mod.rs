@@ -52,6 +52,21 @@ impl Context {
         }
     }
 
+    /// The context of a step whose command tells of it itself: errors only.
+    pub fn hushed(&self) -> Self {
+        Self {
+            stop: self.stop.clone(),
+            globals: Globals {
+                json: false,
+                ..self.globals.clone()
+            },
+            verbosity: Verbosity::Quiet,
+            matches: ArgMatches::default(),
+            data_on_stdout: Cell::new(false),
+            brokers: None,
+        }
+    }
+
     /// Whether the option with the clap id `id` (`start_date`) was typed, rather than
     /// configured or left at its default.
     pub fn typed(&self, id: &str) -> bool {
@@ -117,6 +132,16 @@ impl Context {
         }
         let mut out = Stdout::new();
         out.text(&text)?;
+        out.finish()
+    }
+
+    /// One JSON object on stdout, for a command whose result is there before its end.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn json_line(&self, value: &serde_json::Value) -> Result<()> {
+        let mut out = Stdout::new();
+        out.line(&value.to_string())?;
         out.finish()
     }
 

@@ -29,9 +29,10 @@ export function showDays({ by_day: days }) {
   const values = days.map((d) => Number(d.revenue));
   const best = extreme(days, (a, b) => a > b);
   const worst = extreme(days, (a, b) => a < b);
+  const told = days[0].date.slice(0, 4) === days.at(-1).date.slice(0, 4) ? shortDate : date;
   setText(byId('sum-day'), days.length === 1
     ? `${date(best.date)}: ${money(best.revenue)}`
-    : `Highest ${shortDate(best.date)} with ${money(best.revenue)}, lowest ${shortDate(worst.date)} with ${money(worst.revenue)}`);
+    : `Highest ${told(best.date)} with ${money(best.revenue)}, lowest ${told(worst.date)} with ${money(worst.revenue)}`);
   tableBehind(byId('alt-day'), {
     caption: 'Revenue by day',
     rows: [...days].reverse(),
@@ -39,8 +40,8 @@ export function showDays({ by_day: days }) {
     columns: [
       { label: 'Day', fit: true, cell: (d) => ({ text: date(d.date) }) },
       { label: 'Revenue', numeric: true, cell: (d) => ({ text: money(d.revenue), value: d.revenue, figure: 'day_revenue' }) },
-      { label: 'Sales', numeric: true, cell: (d) => ({ text: String(d.sales), value: d.sales, figure: 'day_sales' }) },
-      { label: 'Returns', numeric: true, cell: (d) => ({ text: String(d.returns), value: d.returns, figure: 'day_returns' }) },
+      { label: 'Sales', numeric: true, cell: (d) => ({ text: d.sales === null ? '–' : String(d.sales), value: d.sales, figure: 'day_sales' }) },
+      { label: 'Returns', numeric: true, cell: (d) => ({ text: d.returns === null ? '–' : String(d.returns), value: d.returns, figure: 'day_returns' }) },
       { label: 'Returned', numeric: true, cell: (d) => ({ text: money(d.returned), value: d.returned, figure: 'day_returned' }) },
     ],
   });
@@ -48,7 +49,7 @@ export function showDays({ by_day: days }) {
     const common = {
       x: days.map((d) => d.date),
       y: values,
-      customdata: days.map((d) => [`${weekday(new Date(d.date).getUTCDay() || 7)}, ${date(d.date)}`, money(d.revenue), `${plural(d.sales, 'sale')}, ${plural(d.returns, 'return')}`]),
+      customdata: days.map((d) => [`${weekday(new Date(d.date).getUTCDay() || 7)}, ${date(d.date)}`, money(d.revenue), d.sales === null ? '' : `${plural(d.sales, 'sale')}, ${plural(d.returns, 'return')}`]),
       hovertemplate: '%{customdata[0]}<br><b>%{customdata[1]}</b><br>%{customdata[2]}<extra></extra>',
     };
     const few = days.length <= BARS;

@@ -24,7 +24,7 @@ export function showKpis({ kpis, previous }) {
   ]);
   put(cards[2], 'average_sale', money(kpis.average_sale), kpis.average_sale, ['Gross sales by number of sales']);
   put(cards[3], 'returned', money(kpis.returned), kpis.returned, [
-    figure('returns', plural(kpis.returns, 'return'), kpis.returns),
+    ...(kpis.returns === null ? [] : [figure('returns', plural(kpis.returns, 'return'), kpis.returns)]),
     ...(kpis.return_rate === null ? [] : [', ', figure('return_rate', percent(kpis.return_rate), kpis.return_rate), ' of gross']),
   ]);
   put(cards[4], 'products', count(kpis.products), kpis.products, [
@@ -81,5 +81,5 @@ export function showRun({ range, kpis, run }, finished) {
   const days = range.from ? (Date.parse(range.to) - Date.parse(range.from)) / 86_400_000 + 1 : 0;
   const gaps = days === kpis.days ? '' : `, ${plural(kpis.days, 'day')} with records`;
   setText(byId('period'), days > 0 ? `${dateRange(range.from, range.to)}${gaps}` : 'No days');
-  setText(byId('run'), `Run ${run.run_id}, finished ${finished}`);
+  setText(byId('run'), run ? `Run ${run.run_id}, finished ${finished}` : 'Written by another program');
 }

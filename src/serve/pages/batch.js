@@ -86,7 +86,7 @@ function show(report, wanted) {
   setPanel(null);
   if (!report.kpis.days) setBanner({ text: 'There are no records in this period.', tone: 'calm', retry: showAll, retryText: 'Show all days' });
   byId('filter').hidden = false;
-  showRun(report, hereFull(report.run.finished));
+  showRun(report, report.run && hereFull(report.run.finished));
   showFilter(filter, report.range);
   showKpis(report);
   showQuality(report);
@@ -99,7 +99,7 @@ function show(report, wanted) {
   showDays(report);
   showMonths(report);
   showHours(report);
-  Object.assign(document.documentElement.dataset, { run: report.run.run_id, query: wanted });
+  Object.assign(document.documentElement.dataset, { run: report.run?.run_id ?? '', query: wanted });
   setStatus('ok');
 }
 

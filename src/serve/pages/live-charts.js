@@ -44,7 +44,7 @@ export function showRolling(state) {
     traces: shown.map((s) => line(s, p)),
     layout: {
       hovermode: 'closest',
-      margin: { t: 1.6 * p.rem },
+      margin: { t: 1.6 * p.rem, b: 2.6 * p.rem },
       xaxis: { type: 'date', nticks: p.ticks, tickformatstops: [{ dtickrange: [null, 43_200_000], value: `%H:%M\n${axisDay()}` }, { dtickrange: [43_200_000, null], value: axisDay() }] },
       yaxis: moneyTicks(values),
       shapes: opens.length ? [{ type: 'rect', xref: 'x', yref: 'paper', x0: utc(opens[0]), x1: utc(opens.at(-1)), y0: 0, y1: 1, fillcolor: p.raised, line: { width: 0 }, layer: 'below' }] : [],
@@ -141,9 +141,13 @@ function alternative(series, times) {
 }
 
 /** Takes the rate of a state into the line of the last ten minutes. */
-export function showRate({ now, stream }) {
+export function showRate({ status, updated, now, stream }) {
   if (!stream) return undefined;
-  const time = now.slice(0, 19);
+  if (status !== 'ok') {
+    setText(byId('sum-rate'), `Last ${rate(stream.rate)} a second; nothing since`);
+    return undefined;
+  }
+  const time = (updated ?? now).slice(0, 19);
   if (rates.at(-1)?.time === time) rates.at(-1).rate = stream.rate;
   else rates.push({ time, rate: stream.rate });
   if (rates.length > KEEP) rates.shift();

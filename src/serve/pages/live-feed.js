@@ -36,7 +36,7 @@ export function startFeed({ take, quiet }) {
     });
     source.addEventListener('error', () => {
       // the browser tries again by itself unless the connection is closed for good
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);
+      if (source.readyState === EventSource.CLOSED && !document.hidden) setTimeout(listen, RETRY);
       if (poll === null) ask();
     });
   }
@@ -53,6 +53,7 @@ export function startFeed({ take, quiet }) {
   }
 
   setInterval(() => {
+    if (document.hidden) return;
     const since = Date.now() - Math.max(heard ?? 0, opened);
     if (since <= SILENT) return;
     if (heard === null || Date.now() - heard > SILENT) quiet(failure, heard);
@@ -60,8 +61,16 @@ export function startFeed({ take, quiet }) {
     if (poll === null) ask();
   }, 1000);
 
+  // A browser opens six connections to a server, for all its tabs: those that nobody sees give theirs back.
   document.addEventListener('visibilitychange', () => {
-    if (!document.hidden && heard !== null && Date.now() - heard > POLL) ask();
+    if (document.hidden) {
+      source.close();
+      clearTimeout(poll);
+      poll = null;
+      return;
+    }
+    listen();
+    if (heard !== null && Date.now() - heard > POLL) ask();
   });
   listen();
   return ask;

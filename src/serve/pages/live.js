@@ -66,7 +66,7 @@ function bannerOf({ status, message, stream }) {
   if (status === 'error') return { text: message ?? 'The stream reports an error.', tone: 'bad', retry: ask };
   if (status === 'stale') return { text: message ?? 'The stream has not told anything new for a while. The old state stays here.' };
   if (status === 'ended') return { text: message ?? 'The stream has ended. These are its last figures.', tone: 'calm' };
-  if (stream?.truncated) return { text: 'There are more products than this page is told; sums of windows are still of all.', tone: 'calm' };
+  if (stream?.truncated) return { text: 'There are more open windows than can be told: this shows the newest of them, and totals are of these.', tone: 'calm' };
   return null;
 }
 

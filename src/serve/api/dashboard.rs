@@ -1,0 +1,82 @@
+//! `/api/v1/monitoring/dashboard`: how today goes.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Found, Problem, Problems, results, today};
+use crate::record::Day;
+use crate::serve::answer::{Exact, Fail};
+use crate::serve::batch::sales::{Grouping, Key, Sales};
+use crate::serve::figures::mean;
+use crate::serve::params::Params;
+use crate::serve::site::Site;
+
+/// How today goes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Dashboard {
+    /// Revenue: sales less returns.
+    #[schema(value_type = f64)]
+    total_revenue_today: Exact,
+    /// Sales and returns.
+    total_transactions_today: u64,
+    /// Their quotient, to four decimals; 0 without any transaction.
+    #[schema(value_type = f64)]
+    avg_transaction_value: Exact,
+    /// Null: nobody counts them yet.
+    active_users: Option<u64>,
+    /// The category with the largest revenue; N/A without any.
+    top_category: String,
+    /// The country with the largest revenue; N/A without any.
+    top_country: String,
+    /// Null: nobody looks for them yet.
+    anomalies_count: Option<u64>,
+    /// When batch found these figures, UTC; null where another program did.
+    timestamp: Option<String>,
+}
+
+/// How today goes
+#[utoipa::path(
+    get, path = "/api/v1/monitoring/dashboard", tag = "monitoring",
+    security(("api_key" = [])),
+    responses(
+        (status = 200, body = Dashboard),
+        (status = 403, description = "No key, or a wrong one", body = Problem),
+        (status = 404, description = "No results yet", body = Problem),
+        (status = 422, description = "A parameter is wrong", body = Problems),
+        (status = 429, description = "Too many requests with this key", body = Problem),
+        (status = 503, description = "The results cannot be read", body = Problem),
+    )
+)]
+pub async fn dashboard(
+    State(site): State<Arc<Site>>,
+    shown: Found,
+    params: Params,
+) -> Result<Json<Dashboard>, Fail> {
+    params.end()?;
+    let book = results(&shown)?;
+    let Some(sales) = &book.sales else {
+        return Err(super::older());
+    };
+    let day = today(&site, book);
+    let all = sales.total(day, day);
+    Ok(Json(Dashboard {
+        total_revenue_today: Exact(all.net),
+        total_transactions_today: all.transactions(),
+        avg_transaction_value: Exact(mean(all.net, all.transactions()).unwrap_or_default()),
+        active_users: None,
+        top_category: top(sales, Grouping::Category, Key::Category, day),
+        top_country: top(sales, Grouping::Country, Key::Country, day),
+        anomalies_count: None,
+        timestamp: book.run.as_ref().map(|run| run.finished.clone()),
+    }))
+}
+
+fn top(sales: &Sales, grouping: Grouping, key: Key, day: Day) -> String {
+    let groups = sales.by(grouping, key, day, day).into_iter();
+    let mut named = groups.map(|(name, _)| name).filter(|name| !name.is_empty());
+    named.next().unwrap_or("N/A").to_owned()
+}

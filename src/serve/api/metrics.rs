@@ -1,0 +1,132 @@
+//! `/api/v1/sales/metrics`: sales of each day by category and country.
+
+use axum::http::Uri;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Found, LIMIT, MOST, Page, Problem, Problems, next, page, results};
+use crate::record::Day;
+use crate::serve::answer::{Exact, Fail};
+use crate::serve::batch::sales::{Grouping, Key};
+use crate::serve::figures::mean;
+use crate::serve::params::Params;
+
+/// Sales of a day, in a category and a country.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Metric {
+    /// The day's beginning, UTC.
+    #[schema(format = DateTime)]
+    window_start: String,
+    /// The next day's, UTC.
+    #[schema(format = DateTime)]
+    window_end: String,
+    /// The category; empty where a record does not tell, null where no input does.
+    category: Option<String>,
+    /// The country; likewise.
+    country: Option<String>,
+    /// Revenue: sales less returns.
+    #[schema(value_type = f64)]
+    total_amount: Exact,
+    /// Sales and returns.
+    transaction_count: u64,
+    /// `total_amount / transaction_count`, to four decimals.
+    #[schema(value_type = Option<f64>)]
+    avg_transaction_value: Option<Exact>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes what Params reads")]
+pub(super) struct Query {
+    /// The first day.
+    #[param(format = Date)]
+    start_date: Option<String>,
+    /// The last day.
+    #[param(format = Date)]
+    end_date: Option<String>,
+    /// This category only.
+    category: Option<String>,
+    /// This country only.
+    country: Option<String>,
+    /// Rows of the answer.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u32>,
+    /// Rows to pass over.
+    #[param(minimum = 0, maximum = 1000000000, default = 0)]
+    offset: Option<u32>,
+}
+
+/// Sales of each day by category and country
+///
+/// The newest day first. Every sale is in one row. The header X-Total-Count says how many rows
+/// there are, Link where the next are.
+#[utoipa::path(
+    get, path = "/api/v1/sales/metrics", tag = "sales",
+    params(Query), security(("api_key" = [])),
+    responses(
+        (status = 200, body = Vec<Metric>),
+        (status = 403, description = "No key, or a wrong one", body = Problem),
+        (status = 404, description = "No results yet", body = Problem),
+        (status = 422, description = "A parameter is wrong", body = Problems),
+        (status = 429, description = "Too many requests with this key", body = Problem),
+        (status = 503, description = "The results cannot be read", body = Problem),
+    )
+)]
+pub async fn metrics(shown: Found, uri: Uri, mut params: Params) -> Result<Page<Metric>, Fail> {
+    // No day lies between dates that cross: no error, as the description can tell of none.
+    let (from, to) = (params.day("start_date"), params.day("end_date"));
+    let (category, country) = (params.text("category"), params.text("country"));
+    let limit = params.number("limit", 1..=MOST, LIMIT);
+    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    params.end()?;
+    let book = results(&shown)?;
+    let rows = match &book.sales {
+        None => Vec::new(),
+        Some(sales) => {
+            let finest = [
+                Grouping::CategoryCountry,
+                Grouping::Category,
+                Grouping::Country,
+            ];
+            let known = finest.into_iter().find(|grouping| sales.knows(*grouping));
+            let (first, last) = book.daily.span().unwrap_or((Day::EPOCH, Day::EPOCH));
+            let cells = sales.cells(
+                known.unwrap_or(Grouping::Day),
+                from.unwrap_or(first),
+                to.unwrap_or(last),
+            );
+            let wanted = |key, wanted: &Option<String>, cell| match wanted {
+                None => true,
+                Some(wanted) => sales.key(cell, key) == Some(wanted),
+            };
+            let cells = cells.iter().filter(|cell| {
+                wanted(Key::Category, &category, cell) && wanted(Key::Country, &country, cell)
+            });
+            let mut cells: Vec<_> = cells.collect();
+            // The newest first; within a day as the file has them.
+            cells.sort_by_key(|cell| std::cmp::Reverse(cell.day));
+            cells
+                .into_iter()
+                .map(|cell| {
+                    let all = &cell.measures;
+                    let text = |key| sales.key(cell, key).map(str::to_owned);
+                    Metric {
+                        window_start: midnight(Some(cell.day)),
+                        window_end: midnight(cell.day.plus(1)),
+                        category: text(Key::Category),
+                        country: text(Key::Country),
+                        total_amount: Exact(all.net),
+                        transaction_count: all.transactions(),
+                        avg_transaction_value: mean(all.net, all.transactions()).map(Exact),
+                    }
+                })
+                .collect()
+        }
+    };
+    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+}
+
+fn midnight(day: Option<Day>) -> String {
+    day.map(|day| format!("{day}T00:00:00Z"))
+        .unwrap_or_default()
+}

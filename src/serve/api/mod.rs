@@ -1,0 +1,164 @@
+//! `/api/v1`: the REST API, and its description made from it.
+
+pub mod dashboard;
+pub mod metrics;
+pub mod products;
+pub mod summary;
+
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, header};
+use axum::response::{Json, Redirect};
+use axum::routing::get;
+use axum::{Extension, Router};
+use serde::Serialize;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::answer::Fail;
+use super::batch::routes::{NOTHING, book};
+use super::batch::source::Book;
+use super::guard::HEADER;
+use super::site::{AsOf, Site};
+use super::watched::Shown;
+use crate::record::{Day, Time};
+
+/// Rows of an answer, where the request does not say.
+pub const LIMIT: usize = 100;
+/// Rows of an answer at most.
+pub const MOST: usize = 1000;
+
+/// An error.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// What is wrong, and what to do.
+    pub detail: String,
+}
+
+/// Errors of parameters.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problems {
+    /// One entry for every parameter that is wrong.
+    pub detail: Vec<Parameter>,
+}
+
+/// A parameter that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Parameter {
+    /// Where it stands: `["query", "limit"]`.
+    pub loc: Vec<String>,
+    /// What is wrong.
+    pub msg: String,
+    /// The kind of the mistake.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "retail",
+        description = "Figures of retail sales, exact to the cent: amounts are JSON numbers with \
+            just the digits they have. Every figure is that of one run of batch. Send the key as \
+            the header X-API-Key. Answers carry an ETag, and X-Cache says whether they were kept.",
+        license(name = "MIT"),
+    ),
+    modifiers(&Secured),
+    components(schemas(Problem, Problems, Parameter)),
+    tags(
+        (name = "sales", description = "Revenue and transactions"),
+        (name = "products", description = "What sells"),
+        (name = "monitoring", description = "How today goes"),
+    )
+)]
+struct Description;
+
+/// The key's header.
+struct Secured;
+
+impl Modify for Secured {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new(HEADER)));
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("api_key", scheme);
+    }
+}
+
+/// The API, its description and the page that shows it.
+pub fn routes() -> Router<Arc<Site>> {
+    let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(summary::summary))
+        .routes(routes!(products::performance))
+        .routes(routes!(dashboard::dashboard))
+        .split_for_parts();
+    // Its badge would be fetched from elsewhere.
+    let settings = Config::new(["/openapi.json"]).validator_url("none");
+    let docs = SwaggerUi::new("/docs").url("/openapi.json", description);
+    let docs = docs.config(settings);
+    routes
+        // The name that a later version of the replaced system gave it.
+        .route("/api/v1/dashboard", get(dashboard::dashboard))
+        .route("/", get(|| async { Redirect::to("/docs/") }))
+        .merge(docs)
+}
+
+/// The results that the layers found.
+type Found = Extension<Arc<Shown<Book>>>;
+
+/// The results.
+///
+/// # Errors
+/// When there are none or they cannot be read.
+fn results(shown: &Shown<Book>) -> Result<&Book, Fail> {
+    book(shown)?.ok_or_else(|| Fail::nothing(NOTHING))
+}
+
+/// Which day today is.
+fn today(site: &Site, book: &Book) -> Day {
+    let clock = || {
+        let now = Time::from_micros(chrono::Utc::now().timestamp_micros());
+        now.map_or(Day::EPOCH, Time::day)
+    };
+    match site.app.settings.as_of {
+        AsOf::Today => clock(),
+        AsOf::Latest => book.daily.span().map_or_else(clock, |(_, last)| last),
+        AsOf::Day(day) => day,
+    }
+}
+
+/// A page of a list: its rows, and headers that say how many there are and where the next are.
+type Page<T> = (axum::http::HeaderMap, Json<Vec<T>>);
+
+fn page<T>(rows: Vec<T>, limit: usize, offset: usize, next: impl Fn(usize) -> String) -> Page<T> {
+    let all = rows.len();
+    let rows: Vec<T> = rows.into_iter().skip(offset).take(limit).collect();
+    let mut headers = axum::http::HeaderMap::new();
+    headers.insert("x-total-count", HeaderValue::from(all));
+    if offset + rows.len() < all {
+        let link = format!("<{}>; rel=\"next\"", next(offset + limit));
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            headers.insert(header::LINK, link);
+        }
+    }
+    (headers, Json(rows))
+}
+
+/// The address of the next page.
+fn next(uri: &axum::http::Uri, offset: usize) -> String {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    let mut pairs: Vec<String> = pairs
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("offset="))
+        .map(str::to_owned)
+        .collect();
+    pairs.push(format!("offset={offset}"));
+    format!("{}?{}", uri.path(), pairs.join("&"))
+}
+
+/// Results of an earlier version lack what is asked for.
+fn older() -> Fail {
+    Fail::nothing("these results are of an earlier version; run retail batch again")
+}

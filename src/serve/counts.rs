@@ -1,0 +1,70 @@
+//! What a scrape of the servers sees.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+
+use super::site::{App, Which};
+use crate::error::Result;
+use crate::metrics::{Family, Registry};
+
+const REQUESTS: Family = Family::counter(
+    "retail_http_requests_total",
+    "Requests answered, by server, route and status.",
+);
+const SECONDS: Family = Family::histogram(
+    "retail_http_request_duration_seconds",
+    "From a request's head to its answer's.",
+    &[
+        0.000_25, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+    ],
+);
+const CACHE: Family = Family::counter(
+    "retail_cache_total",
+    "Answers that were kept (hit) or had to be made (miss).",
+);
+const VIEWERS: Family = Family::gauge(
+    "retail_live_viewers",
+    "Browsers that the live view is pushed to.",
+);
+const AGE: Family = Family::gauge(
+    "retail_result_age_seconds",
+    "Since batch ended (batch) and since the stream showed itself last (live); absent without \
+     results.",
+);
+
+/// The registry of a process that serves.
+///
+/// # Errors
+/// None that can be helped.
+pub fn registry() -> Result<Arc<Registry>> {
+    Registry::new("serve", &[REQUESTS, SECONDS, CACHE, VIEWERS, AGE]).map(Arc::new)
+}
+
+/// A request was answered.
+pub fn request(app: &App, which: Which, route: &str, status: StatusCode, took: Duration) {
+    let server = ("server", which.name());
+    let labels = [server, ("route", route), ("status", status.as_str())];
+    app.registry.counter(&REQUESTS, &labels).increment(1);
+    let seconds = app.registry.histogram(&SECONDS, &labels[..2]);
+    seconds.record(took.as_secs_f64());
+}
+
+/// An answer was found among those kept, or not.
+pub fn cache(app: &App, which: Which, hit: bool) {
+    let result = if hit { "hit" } else { "miss" };
+    let labels = [("server", which.name()), ("result", result)];
+    app.registry.counter(&CACHE, &labels).increment(1);
+}
+
+/// So many browsers watch.
+pub fn viewers(app: &App, count: usize) {
+    app.registry.gauge(&VIEWERS, &[]).set(count as f64);
+}
+
+/// So long ago results were made; none where there are none.
+pub fn age(app: &App, which: Which, seconds: Option<f64>) {
+    let gauge = app.registry.gauge(&AGE, &[("result", which.name())]);
+    gauge.set(seconds.unwrap_or(f64::NAN));
+}

@@ -1,0 +1,153 @@
+//! Dashboards and API over what batch and stream wrote.
+//!
+//! Nothing is computed here that batch or stream owns: results are read, of one run each
+//! ([`watched`]), selected and added up over days. A request goes through [`layers`] to its
+//! handler; pages and scripts are inside the binary ([`assets`]).
+
+pub mod answer;
+pub mod api;
+pub mod assets;
+pub mod batch;
+pub mod cache;
+pub mod counts;
+pub mod figures;
+pub mod guard;
+pub mod health;
+pub mod keys;
+pub mod layers;
+pub mod live;
+pub mod login;
+pub mod params;
+pub mod server;
+pub mod site;
+pub mod stamps;
+pub mod watched;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+pub use site::{AsOf, Settings, Which};
+
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+use keys::Keys;
+use live::{Output, Pulse};
+use site::{App, Site};
+use watched::Watched;
+
+/// Signals are looked at so often.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Which servers to start, and what they show.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where each listens; port 0 is any that is free.
+    pub listeners: Vec<(Which, SocketAddr)>,
+    /// What they show.
+    pub settings: Settings,
+}
+
+/// Serves until a signal comes; `ready` is told where, once all addresses are taken.
+///
+/// # Errors
+/// [`Error::Usage`] when others could come without a key and nobody said that they may;
+/// [`Error::Io`] when an address cannot be taken.
+pub fn run(
+    plan: Plan,
+    stop: &Stop,
+    ready: impl FnOnce(&[(Which, SocketAddr)]) -> Result<()>,
+) -> Result<()> {
+    let Plan {
+        listeners,
+        settings,
+    } = plan;
+    let mut open = listeners.iter().filter(|(_, at)| !at.ip().is_loopback());
+    if let Some((_, address)) = open.next()
+        && settings.keys.is_empty()
+        && !settings.no_auth
+    {
+        return Err(Error::Usage(format!(
+            "other machines can reach {address}: set RETAIL_API_KEY or name an --api-key-file, \
+             or let everybody in with --no-auth"
+        )));
+    }
+    server::make_room();
+    let failed = |e| Error::io("start", "the server", e);
+    let runtime = runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    runtime.block_on(async {
+        let mut bound = Vec::new();
+        for (which, address) in listeners {
+            let listener = server::bind(which, address).await?;
+            let address = listener
+                .local_addr()
+                .map_err(|e| Error::io("listen on", address, e))?;
+            bound.push((which, address, listener));
+        }
+        let addresses: Vec<_> = bound.iter().map(|(which, at, _)| (*which, *at)).collect();
+        let (end, ending) = watch::channel(false);
+        let app = Arc::new(App {
+            keys: Keys::new(&settings.keys, settings.rate_limit),
+            books: Watched::new(settings.batch.clone()),
+            output: Watched::new(Output {
+                folder: settings.stream.clone(),
+                limit: settings.windows,
+            }),
+            pulse: Pulse::default(),
+            cache: cache::Cache::default(),
+            registry: counts::registry()?,
+            addresses: addresses.clone(),
+            ending: ending.clone(),
+            settings,
+        });
+        let mut running = vec![tokio::spawn(live::pulse::beat(Arc::clone(&app)))];
+        for (which, address, listener) in bound {
+            let routes = routes(&app, which, address);
+            running.push(tokio::spawn(server::serve(
+                listener,
+                routes,
+                ending.clone(),
+            )));
+        }
+        ready(&addresses)?;
+        while !stop.asked() {
+            sleep(LOOK).await;
+        }
+        end.send_replace(true);
+        for server in running {
+            // One that failed has said so.
+            let _ = server.await;
+        }
+        Ok(())
+    })
+}
+
+/// All that one server answers.
+fn routes(app: &Arc<App>, which: Which, address: SocketAddr) -> Router {
+    let guarded = !address.ip().is_loopback() && !app.settings.no_auth;
+    let site = Arc::new(Site {
+        app: Arc::clone(app),
+        which,
+        address,
+        guarded,
+    });
+    let own = match which {
+        Which::Batch => batch::routes::routes(),
+        Which::Live => live::routes::routes(),
+        Which::Api => api::routes(),
+    };
+    let shared = Router::new()
+        .route("/assets/{name}", get(assets::asset))
+        .route("/favicon.svg", get(|| assets::page("favicon.svg")));
+    let own = own.merge(health::routes()).merge(login::routes());
+    layers::around(own.merge(shared), &site)
+}
