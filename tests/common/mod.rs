@@ -5,6 +5,7 @@
 pub mod chance;
 pub mod figures;
 pub mod scrape;
+pub mod web;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -86,10 +87,7 @@ impl Shop {
 
     /// Starts it and lets it run beside the test.
     pub fn start(&self, args: &[&str]) -> Running {
-        let mut command = self.retail(args);
-        command.stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        Running(Some(command.spawn().expect("it starts")))
+        Running::of(self.retail(args))
     }
 
     /// Starts it beside the test, which writes its stdin.
@@ -174,6 +172,13 @@ fn walk(dir: &Path, see: &mut impl FnMut(&Path)) {
 pub struct Running(Option<Child>);
 
 impl Running {
+    /// Starts a command without a stdin, its output piped.
+    pub fn of(mut command: Command) -> Self {
+        command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(Some(command.spawn().expect("it starts")))
+    }
+
     fn child(&mut self) -> &mut Child {
         self.0.as_mut().expect("not ended")
     }
