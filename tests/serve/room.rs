@@ -29,6 +29,13 @@ fn assert_serves(server: &Server) {
     assert_eq!(server.v1("/sales/metrics").status, 200);
 }
 
+/// Nobody was served only because silent clients ran out of time.
+fn assert_nobody_waited(server: &Server) {
+    let log = server.log();
+    assert!(log.contains("200 in"), "it is written what happens: {log}");
+    assert!(!log.contains("header from client timeout"), "{log}");
+}
+
 #[test]
 fn a_body_of_100_mb_is_not_taken() {
     let shop = shop();
@@ -139,7 +146,7 @@ fn half_open_clients_are_in_nobodys_way() {
 fn more_silent_clients_than_there_are_places_are_in_nobodys_way() {
     open_many();
     let shop = shop_with_windows();
-    let server = Server::keyed(&shop, &[]);
+    let server = Server::keyed(&shop, &["-v"]);
     // Who came before them, and watches, goes on watching.
     let mut viewer = Client::to(server.live());
     viewer.send(request("GET", "/api/live/events", &[], b""));
@@ -149,6 +156,7 @@ fn more_silent_clients_than_there_are_places_are_in_nobodys_way() {
     for _ in 0..3 {
         assert_eq!(get(server.live(), "/api/live").status, 200);
     }
+    assert_nobody_waited(&server);
     assert_serves(&server);
     assert!(
         viewer.event().is_some(),
@@ -196,13 +204,14 @@ fn where_no_file_can_be_opened_silent_clients_make_place() {
     command.current_dir(shop.path(""));
     command.args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""]);
     command.arg(env!("CARGO_BIN_EXE_retail"));
-    command.args(["--json", "serve", "batch", "--batch-port", "0"]);
+    command.args(["--json", "serve", "batch", "--batch-port", "0", "-v"]);
     let server = Server::of(command);
     assert_eq!(get(server.batch(), "/api/daily").status, 200);
     let clients: Vec<_> = (0..200).map(|_| Client::to(server.batch())).collect();
     for _ in 0..5 {
         assert_eq!(get(server.batch(), "/").status, 200);
     }
+    assert_nobody_waited(&server);
     drop(clients);
     assert_eq!(get(server.batch(), "/api/daily").status, 200);
 }
