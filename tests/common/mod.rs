@@ -10,6 +10,7 @@ pub mod web;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
@@ -308,6 +309,33 @@ pub fn skip(why: &str) {
         "must not be skipped: {why}"
     );
     eprintln!("skipped: {why}");
+}
+
+/// The same command as a user whom permissions bind: root runs it without the rights to pass
+/// over them.
+pub fn bound_by_permissions(command: &Command) -> Command {
+    let dir = TempDir::new().expect("a folder");
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o000)).expect("a mode");
+    let bound = fs::read_dir(dir.path()).is_err();
+    let mut same = if bound {
+        Command::new(command.get_program())
+    } else {
+        let mut same = Command::new("setpriv");
+        same.args(["--bounding-set", "-dac_override,-dac_read_search"]);
+        same.arg(command.get_program());
+        same
+    };
+    same.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(name, value),
+            None => same.env_remove(name),
+        };
+    }
+    if let Some(dir) = command.get_current_dir() {
+        same.current_dir(dir);
+    }
+    same
 }
 
 /// A tmpfs of `kib` KiB, mounted as long as this lives; none, with the reason printed, where

@@ -61,10 +61,15 @@ impl Server {
 
     /// All three, with these variables.
     pub fn with(shop: &Shop, options: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::of(Self::command(shop, options, variables))
+    }
+
+    /// What starts all three, with these variables.
+    pub fn command(shop: &Shop, options: &[&str], variables: &[(&str, &str)]) -> Command {
         let args = [&["--json", "serve"], &PORTS[..], options].concat();
         let mut command = shop.retail(&args);
         command.envs(variables.iter().copied());
-        Self::of(command)
+        command
     }
 
     /// Whatever a command starts, which says where in its first line.
