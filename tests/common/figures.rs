@@ -1,6 +1,7 @@
 //! Figures of a stream, read from what it wrote: money, counts, window rows, open windows.
 
 use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -69,32 +70,43 @@ pub fn assert_adds_up(summary: &Value, overlap: i128) {
 /// A row of closed windows: product, revenue in ten-thousandths, start and end in microseconds.
 pub type Row = (String, i128, i64, i64);
 
-/// All rows of closed windows below a folder, as any Parquet reader would find them; sorted.
+/// All rows of closed windows below a folder, as any Parquet reader would find them; sorted. A
+/// stream that still writes may take a file away between listing and opening, so this looks again
+/// then.
 pub fn rows(folder: &Path) -> Vec<Row> {
-    let mut rows = Vec::new();
-    gather(folder, &mut rows);
-    rows.sort();
-    rows
+    for _ in 0..1000 {
+        let mut rows = Vec::new();
+        match gather(folder, &mut rows) {
+            Ok(()) => {
+                rows.sort();
+                return rows;
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => panic!("{}: {error}", folder.display()),
+        }
+    }
+    panic!("{}: files vanish without an end", folder.display());
 }
 
-fn gather(folder: &Path, rows: &mut Vec<Row>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
+fn gather(folder: &Path, rows: &mut Vec<Row>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
         let name = path.file_name().expect("a name").to_string_lossy();
         if name.starts_with(['_', '.']) {
             continue;
         }
         if path.is_dir() {
-            gather(&path, rows);
+            gather(&path, rows)?;
             continue;
         }
         assert!(name.ends_with(".parquet"), "{name}");
-        rows.extend(rows_of(&path));
+        rows.extend(rows_of(File::open(&path)?));
     }
+    Ok(())
 }
 
-fn rows_of(path: &Path) -> Vec<Row> {
-    let reader = SerializedFileReader::new(File::open(path).expect("opened")).expect("Parquet");
+fn rows_of(file: File) -> Vec<Row> {
+    let reader = SerializedFileReader::new(file).expect("Parquet");
     let rows = reader.get_row_iter(None).expect("rows");
     rows.map(|row| {
         let row = row.expect("a row");
