@@ -2,6 +2,7 @@
 
 Usage: bench.py RETAIL BARE, in a folder with a year of data and its results.
 """
+import atexit
 import json
 import os
 import re
@@ -17,6 +18,13 @@ import urllib.request
 KEY = "0123456789abcdef0123456789abcdef"
 RETAIL, BARE = sys.argv[1:3]
 SECONDS = int(os.environ.get("RETAIL_BENCH_SECONDS", "20"))
+
+
+def begin(command, **options):
+    """A process that does not outlive this one, however it ends."""
+    process = subprocess.Popen(command, **options)
+    atexit.register(process.kill)
+    return process
 
 
 def get(url, headers=()):
@@ -56,7 +64,7 @@ def flat_out(url):
 def start_bare(body):
     with open("body.json", "wb") as file:
         file.write(body)
-    process = subprocess.Popen([BARE, "body.json"], stdout=subprocess.PIPE, text=True)
+    process = begin([BARE, "body.json"], stdout=subprocess.PIPE, text=True)
     return process, process.stdout.readline().strip()
 
 
@@ -79,7 +87,7 @@ def viewers(url, count, stop):
 
 def main():
     serve = [RETAIL, "--json", "serve", "--batch-port", "0", "--live-port", "0", "--api-port", "0"]
-    server = subprocess.Popen(serve, stdout=subprocess.PIPE, text=True, env={**os.environ, "RETAIL_API_KEY": KEY})
+    server = begin(serve, stdout=subprocess.PIPE, text=True, env={**os.environ, "RETAIL_API_KEY": KEY})
     at = json.loads(server.stdout.readline())["addresses"]
     endpoints = {
         "`/api/v1/sales/metrics?limit=1000`": at["api"] + "/api/v1/sales/metrics?limit=1000",
@@ -102,10 +110,10 @@ def main():
     print(f"\nMemory: {start:.0f} MiB before, {rss(server.pid):.0f} MiB after.")
 
     # 100 viewers of a stream that runs, while the API is asked 1,000 times a second.
-    stream = subprocess.Popen([RETAIL, "-q", "stream", "--rate", "200", "--loop", "--fresh"])
+    stream = begin([RETAIL, "-q", "stream", "--rate", "200", "--loop", "--fresh"])
     time.sleep(2)
     stop, seen = threading.Event(), []
-    watch = threading.Thread(target=lambda: seen.extend(viewers(at["live"], 100, stop)))
+    watch = threading.Thread(target=lambda: seen.extend(viewers(at["live"], 100, stop)), daemon=True)
     watch.start()
     time.sleep(2)
     before = rss(server.pid)
