@@ -375,7 +375,11 @@ fn a_folder_that_nobody_may_read_is_an_error_with_its_name() {
         assert!(command.arg(mode).arg(&output).status().unwrap().success());
     };
     lock("000");
-    let server = Server::of(bound_by_permissions(&Server::command(&shop, &[], &[("RETAIL_API_KEY", KEY)])));
+    let server = Server::of(bound_by_permissions(&Server::command(
+        &shop,
+        &[],
+        &[("RETAIL_API_KEY", KEY)],
+    )));
     let answer = server.v1("/sales/summary");
     lock("755");
     assert_eq!(answer.status, 503);
