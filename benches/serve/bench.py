@@ -41,7 +41,7 @@ def rss(pid):
 
 def steady(url):
     """Latencies in ms and the rate at 1,000 requests a second, over 20 connections."""
-    command = ["hey", "-c", "20", "-q", "50", "-z", f"{SECONDS}s", "-H", f"X-API-Key: {KEY}", url]
+    command = ["hey", "-c", "20", "-q", "50", "-z", f"{SECONDS}s", "-disable-compression", "-H", f"X-API-Key: {KEY}", url]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     share = lambda p: 1000 * float(re.search(rf"{p}%.*? in ([0-9.]+) secs", text)[1])
     statuses = dict(re.findall(r"\[(\d+)\]\s+(\d+) responses", text))
