@@ -9,7 +9,7 @@ use crate::client::{Client, get, get_with, request};
 use crate::common::scrape::{Scrape, labelled, read};
 use crate::common::{Shop, bound_by_permissions};
 use crate::pages::assert_dressed;
-use crate::world::{KEY, Server, shop, shop_with_windows, wait_until};
+use crate::world::{KEY, PORTS, Server, shop, shop_with_windows, wait_until};
 
 fn scrape(address: &str) -> Scrape {
     let answer = get(address, "/metrics");
@@ -102,16 +102,7 @@ fn nobody_listening_to_stdout_ends_or_bothers_nothing() {
     assert!(server.runs());
     // Who goes before they are told ends the command, as every other.
     for json in [&["--json"][..], &[]] {
-        let ports = [
-            "serve",
-            "--batch-port",
-            "0",
-            "--live-port",
-            "0",
-            "--api-port",
-            "0",
-        ];
-        let mut command = shop.retail(&[json, &ports].concat());
+        let mut command = shop.retail(&[json, &["serve"], &PORTS[..]].concat());
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

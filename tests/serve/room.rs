@@ -4,7 +4,7 @@
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::client::{Client, get, request};
-use crate::world::{KEY, Server, shop, shop_with_windows};
+use crate::world::{KEY, PORTS, Server, shop, shop_with_windows};
 
 /// Memory may vary by so much, in KiB; what clients send in these tests is far more.
 const SLACK: u64 = 40 << 10;
@@ -177,16 +177,7 @@ fn a_low_limit_of_open_files_is_raised() {
     command.env("RETAIL_API_KEY", KEY);
     command.args(["-c", "ulimit -Sn 64 && exec \"$0\" \"$@\""]);
     command.arg(env!("CARGO_BIN_EXE_retail"));
-    command.args([
-        "--json",
-        "serve",
-        "--batch-port",
-        "0",
-        "--live-port",
-        "0",
-        "--api-port",
-        "0",
-    ]);
+    command.args(["--json", "serve"]).args(PORTS);
     let server = Server::of(command);
     let mut clients: Vec<_> = (0..200).map(|_| Client::to(server.batch())).collect();
     assert_serves(&server);

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use crate::client::get;
 use crate::common::{Shop, stderr};
-use crate::world::{KEY, Server, shop};
+use crate::world::{KEY, PORTS, Server, shop};
 
 /// The one line of a refusal, with a key in the environment.
 fn refused(shop: &Shop, args: &[&str], status: i32) -> String {
@@ -154,15 +154,7 @@ fn the_later_loopback_is_loopback_too() {
 #[test]
 fn humans_are_told_where_to_look() {
     let shop = shop();
-    let mut server = shop.start(&[
-        "serve",
-        "--batch-port",
-        "0",
-        "--live-port",
-        "0",
-        "--api-port",
-        "0",
-    ]);
+    let mut server = shop.start(&[&["serve"][..], &PORTS].concat());
     let mut told = std::io::BufRead::lines(std::io::BufReader::new(server.stdout()));
     for (what, path) in [
         ("batch dashboard", "/"),

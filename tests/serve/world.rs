@@ -17,7 +17,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// A key that opens the API of [`Server::keyed`].
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// Every server listens on any free port.
-const PORTS: [&str; 6] = ["--batch-port", "0", "--live-port", "0", "--api-port", "0"];
+pub const PORTS: [&str; 6] = ["--batch-port", "0", "--live-port", "0", "--api-port", "0"];
 
 /// Three days of sales, and what batch makes of them.
 pub fn shop() -> Shop {
