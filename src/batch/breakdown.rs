@@ -53,6 +53,11 @@ impl Grouping {
             Self::CategoryCountry => "category_country",
         }
     }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
 }
 
 /// Which columns the input has, of those that break sales down.

@@ -19,6 +19,7 @@ pub mod products;
 pub mod read;
 pub mod run;
 pub mod runs;
+pub mod stated;
 pub mod summary;
 pub mod tables;
 pub mod worker;

@@ -10,6 +10,7 @@ pub mod input;
 pub mod json;
 pub mod parquet_file;
 pub mod reject;
+pub mod rows;
 mod sniff;
 pub mod text;
 

@@ -98,8 +98,8 @@ impl Rows {
     }
 }
 
-/// Reads the `columns` of every Parquet file below `folder`, some rows at a time; names that
-/// begin with `_` or `.` are no data.
+/// Reads the `columns` of every Parquet file below `folder`, or of the one that it is, some rows
+/// at a time; names that begin with `_` or `.` are no data.
 ///
 /// # Errors
 /// [`Error::Data`] with the file that is broken or has other columns; whatever `take` fails for.

@@ -12,12 +12,12 @@ use crate::batch::merge::Merge;
 use crate::batch::products::{product_and_category, product_key};
 use crate::batch::run::Run;
 use crate::batch::runs::Sums;
-use crate::error::{Error, Result};
+use crate::batch::stated::{self, SalesRow};
+use crate::error::Result;
 use crate::record::Total;
 use crate::signal::Stop;
-use crate::store::{Entry, Location};
+use crate::store::Location;
 use crate::verify::groups::Tally;
-use crate::verify::parquet::{self, Kind, Rows};
 use crate::verify::report::{Difference, Figure, Report};
 use crate::verify::walk::{Source, Walk, source};
 
@@ -36,6 +36,16 @@ impl Stated {
     /// What the row of a cell should be.
     fn of(cell: Cell) -> Self {
         let net = cell.line.net();
+        Self { cell, net }
+    }
+
+    /// A row of `analysis_products`.
+    fn of_product(gross: Total, sales: u64, units: Option<Total>, net: Total) -> Self {
+        let line = Line::stated(gross, Total::ZERO, sales, 0, units);
+        let cell = Cell {
+            line,
+            ..Cell::default()
+        };
         Self { cell, net }
     }
 
@@ -82,56 +92,26 @@ pub type Cells = BTreeMap<Grouping, Sums<Stated>>;
 /// Reads `analysis_sales`; `columns` are those that the input has.
 ///
 /// # Errors
-/// [`Error::Data`] when a file is not as batch writes it.
+/// As [`stated::sales`].
 pub fn sales(folder: &Location, columns: Columns, dir: &Path, stop: &Stop) -> Result<Cells> {
     let mut found = Cells::new();
-    let asked = [
-        ("order_date", Kind::Date),
-        ("grouping", Kind::Text),
-        ("store", Kind::MaybeText),
-        ("store_city", Kind::MaybeText),
-        ("category", Kind::MaybeText),
-        ("country", Kind::MaybeText),
-        ("hour", Kind::MaybeSmall),
-        ("sales", Kind::Count),
-        ("returns", Kind::Count),
-        ("units", Kind::MaybeSum),
-        ("gross", Kind::Sum),
-        ("returned", Kind::Sum),
-        ("net", Kind::Sum),
-        ("min_sale", Kind::MaybeSum),
-        ("max_sale", Kind::MaybeSum),
-    ];
-    parquet::read(folder, &asked, stop, |entry, rows| {
-        for row in 0..rows.count() {
-            let (grouping, key) = key_of(rows, row, columns).ok_or_else(|| wrong(entry))?;
-            let day = rows.day(0, row).ok_or_else(|| wrong(entry))?;
-            let stated = cell_of(rows, row).ok_or_else(|| wrong(entry))?;
-            let sums = found
-                .entry(grouping)
-                .or_insert_with(|| Sums::new(CELLS_IN_MEMORY, dir));
-            sums.value(day, &key).merge(&stated);
-            sums.fit()?;
-        }
-        Ok(())
+    stated::sales(folder, stop, |entry, row| {
+        let (grouping, key) = key_of(&row, columns).ok_or_else(|| stated::wrong(entry))?;
+        let (cell, net) = (row.cell, row.net);
+        let sums = found
+            .entry(grouping)
+            .or_insert_with(|| Sums::new(CELLS_IN_MEMORY, dir));
+        sums.value(row.day, &key).merge(&Stated { cell, net });
+        sums.fit()
     })?;
     Ok(found)
 }
 
-fn wrong(entry: &Entry) -> Error {
-    Error::data(
-        &entry.location,
-        "holds a row that is not as batch writes it",
-    )
-}
-
 /// The grouping of a row, and the key of its cell as [`Breakdown`] has it.
-fn key_of(rows: &Rows, row: usize, columns: Columns) -> Option<(Grouping, Vec<u8>)> {
-    let name = rows.text(1, row);
-    let grouping = Grouping::ALL.into_iter().find(|g| g.name() == name)?;
-    let texts = [2, 3, 4, 5].map(|column| rows.maybe_text(column, row));
+fn key_of(row: &SalesRow<'_>, columns: Columns) -> Option<(Grouping, Vec<u8>)> {
+    let grouping = row.grouping?;
     let mut key = Vec::new();
-    match (grouping, texts, rows.maybe_small(6, row)) {
+    match (grouping, row.texts, row.hour) {
         (Grouping::Day, [None, None, None, None], None) => {}
         (Grouping::Store, [Some(store), city, None, None], None)
             if city.is_some() == columns.store_city =>
@@ -144,7 +124,7 @@ fn key_of(rows: &Rows, row: usize, columns: Columns) -> Option<(Grouping, Vec<u8
             key.extend_from_slice(text.as_bytes());
         }
         (Grouping::Hour, [None, None, None, None], Some(hour)) => {
-            key::join(&mut key, &[u8::try_from(hour).ok()?], b"");
+            key::join(&mut key, &[hour], b"");
         }
         (Grouping::CategoryCountry, [None, None, Some(category), Some(country)], None) => {
             key::join(&mut key, category.as_bytes(), country.as_bytes());
@@ -152,24 +132,6 @@ fn key_of(rows: &Rows, row: usize, columns: Columns) -> Option<(Grouping, Vec<u8
         _ => return None,
     }
     Some((grouping, key))
-}
-
-fn cell_of(rows: &Rows, row: usize) -> Option<Stated> {
-    let [sales, returns] = [7, 8].map(|column| rows.number(column, row));
-    let [gross, returned, net] = [10, 11, 12].map(|column| rows.sum(column, row));
-    let units = rows.maybe_sum(9, row);
-    let span = match [13, 14].map(|column| rows.maybe_sum(column, row)) {
-        [None, None] => None,
-        [Some(_), Some(_)] => Some((rows.money(13, row)?, rows.money(14, row)?)),
-        _ => return None,
-    };
-    let line = Line::stated(gross, returned, sales?, returns?, units);
-    let cell = Cell {
-        line,
-        span,
-        ..Cell::default()
-    };
-    Some(Stated { cell, net })
 }
 
 /// Compares the cells of every grouping with those of the input.
@@ -259,7 +221,7 @@ fn compare(
 /// Reads `analysis_products`; keys are of product and category.
 ///
 /// # Errors
-/// [`Error::Data`] when a file is not as batch writes it.
+/// As [`stated::products`].
 pub fn products(
     folder: &Location,
     columns: Columns,
@@ -267,37 +229,16 @@ pub fn products(
     stop: &Stop,
 ) -> Result<Sums<Stated>> {
     let mut found = Sums::<Stated>::new(2 * CELLS_IN_MEMORY, dir);
-    let asked = [
-        ("order_date", Kind::Date),
-        ("product", Kind::Text),
-        ("category", Kind::MaybeText),
-        ("units", Kind::MaybeSum),
-        ("sales", Kind::Count),
-        ("gross", Kind::Sum),
-        ("net", Kind::Sum),
-    ];
     let mut key = Vec::new();
-    parquet::read(folder, &asked, stop, |entry, rows| {
-        for row in 0..rows.count() {
-            let category = rows.maybe_text(2, row);
-            let (day, sales) = (rows.day(0, row), rows.number(4, row));
-            let (Some(day), Some(sales), true) =
-                (day, sales, category.is_some() == columns.category)
-            else {
-                return Err(wrong(entry));
-            };
-            let category = category.unwrap_or_default();
-            product_key(&mut key, rows.text(1, row).as_bytes(), category.as_bytes());
-            let (gross, net) = (rows.sum(5, row), rows.sum(6, row));
-            let line = Line::stated(gross, Total::ZERO, sales, 0, rows.maybe_sum(3, row));
-            let cell = Cell {
-                line,
-                ..Cell::default()
-            };
-            found.value(day, &key).merge(&Stated { cell, net });
-            found.fit()?;
+    stated::products(folder, stop, |entry, row| {
+        if row.category.is_some() != columns.category {
+            return Err(stated::wrong(entry));
         }
-        Ok(())
+        let category = row.category.unwrap_or_default();
+        product_key(&mut key, row.product.as_bytes(), category.as_bytes());
+        let stated = Stated::of_product(row.gross, row.sales, row.units, row.net);
+        found.value(row.day, &key).merge(&stated);
+        found.fit()
     })?;
     Ok(found)
 }
@@ -328,13 +269,7 @@ pub fn compare_products(
         let mut key = Vec::new();
         product_key(&mut key, &product, category);
         // What the output does not state is the same on both sides.
-        let net = value.net();
-        let line = Line::stated(value.gross, Total::ZERO, value.sales, 0, value.units());
-        let cell = Cell {
-            line,
-            ..Cell::default()
-        };
-        let value = Stated { cell, net };
+        let value = Stated::of_product(value.gross, value.sales, value.units(), value.net());
         Ok(Some(Group { day, key, value }))
     });
     let found = source(Merge::new(found.into_runs())?, |stated| stated);

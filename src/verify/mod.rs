@@ -9,7 +9,6 @@ pub mod batch;
 pub mod cells;
 pub mod groups;
 pub mod outputs;
-pub mod parquet;
 pub mod records;
 pub mod report;
 pub mod stream;

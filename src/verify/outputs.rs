@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::record::{Day, Money, Total};
 use crate::signal::Stop;
 use crate::source::input::Format;
+use crate::source::rows::{self, Kind};
 use crate::store::run_record::SUCCESS;
 use crate::store::{self, Location, RunRecord};
-use crate::verify::parquet::{self, Kind};
 
 /// What the sums of one output may take in memory before they go to disk.
 pub const SUMS_IN_MEMORY: usize = 16 << 20;
@@ -66,7 +66,7 @@ pub fn totals_of_parquet(folder: &Location, temp_dir: &Path, stop: &Stop) -> Res
     let mut stated = Stated::default();
     let mut sums = Sums::new(SUMS_IN_MEMORY, temp_dir);
     let columns = [("product", Kind::Text), ("total_amount", Kind::Money)];
-    parquet::read(folder, &columns, stop, |entry, rows| {
+    rows::read(folder, &columns, stop, |entry, rows| {
         let wrong = |what: &str| Error::data(&entry.location, what);
         let parts = entry.path.split('/');
         let day = parts

@@ -7,9 +7,9 @@ use crate::batch::runs::Sums;
 use crate::error::{Error, Result};
 use crate::record::{Day, Money, Time, Total};
 use crate::signal::Stop;
+use crate::source::rows::{self, Kind};
 use crate::store::Location;
 use crate::verify::outputs::SUMS_IN_MEMORY;
-use crate::verify::parquet::{self, Kind};
 use crate::verify::records::StreamSettings;
 use crate::verify::report::{Difference, Report};
 
@@ -58,7 +58,7 @@ pub fn read(
         ("window_end", Kind::Time),
     ];
     let mut key = Vec::new();
-    parquet::read(folder, &columns, stop, |entry, rows| {
+    rows::read(folder, &columns, stop, |entry, rows| {
         let too_large = || {
             let what = "holds a revenue that DECIMAL(18,4) has not";
             Error::data(&entry.location, what)

@@ -8,9 +8,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Found, Problem, Problems, results, today};
+use crate::batch::breakdown::Grouping;
 use crate::record::Day;
 use crate::serve::answer::{Exact, Fail};
-use crate::serve::batch::sales::{Grouping, Key, Sales};
+use crate::serve::batch::sales::{Key, Sales};
 use crate::serve::figures::mean;
 use crate::serve::params::Params;
 use crate::serve::site::Site;
@@ -62,11 +63,12 @@ pub async fn dashboard(
         return Err(super::older());
     };
     let day = today(&site, book);
-    let all = sales.total(day, day);
+    let all = sales.total(day, day).line;
+    let (net, count) = (all.net(), all.records());
     Ok(Json(Dashboard {
-        total_revenue_today: Exact(all.net),
-        total_transactions_today: all.transactions(),
-        avg_transaction_value: Exact(mean(all.net, all.transactions()).unwrap_or_default()),
+        total_revenue_today: Exact(net),
+        total_transactions_today: count,
+        avg_transaction_value: Exact(mean(net, count).unwrap_or_default()),
         active_users: None,
         top_category: top(sales, Grouping::Category, Key::Category, day),
         top_country: top(sales, Grouping::Country, Key::Country, day),

@@ -5,9 +5,10 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Found, LIMIT, MOST, Page, Problem, Problems, next, page, results};
+use crate::batch::breakdown::Grouping;
 use crate::record::Day;
 use crate::serve::answer::{Exact, Fail};
-use crate::serve::batch::sales::{Grouping, Key};
+use crate::serve::batch::sales::Key;
 use crate::serve::figures::mean;
 use crate::serve::params::Params;
 
@@ -90,34 +91,34 @@ pub async fn metrics(shown: Found, uri: Uri, mut params: Params) -> Result<Page<
             ];
             let known = finest.into_iter().find(|grouping| sales.knows(*grouping));
             let (first, last) = book.daily.span().unwrap_or((Day::EPOCH, Day::EPOCH));
-            let cells = sales.cells(
+            let groups = sales.groups(
                 known.unwrap_or(Grouping::Day),
                 from.unwrap_or(first),
                 to.unwrap_or(last),
             );
-            let wanted = |key, wanted: &Option<String>, cell| match wanted {
+            let wanted = |key, wanted: &Option<String>, group| match wanted {
                 None => true,
-                Some(wanted) => sales.key(cell, key) == Some(wanted),
+                Some(wanted) => sales.key(group, key) == Some(wanted),
             };
-            let cells = cells.iter().filter(|cell| {
-                wanted(Key::Category, &category, cell) && wanted(Key::Country, &country, cell)
+            let groups = groups.iter().filter(|group| {
+                wanted(Key::Category, &category, group) && wanted(Key::Country, &country, group)
             });
-            let mut cells: Vec<_> = cells.collect();
+            let mut groups: Vec<_> = groups.collect();
             // The newest first; within a day as the file has them.
-            cells.sort_by_key(|cell| std::cmp::Reverse(cell.day));
-            cells
+            groups.sort_by_key(|group| std::cmp::Reverse(group.day));
+            groups
                 .into_iter()
-                .map(|cell| {
-                    let all = &cell.measures;
-                    let text = |key| sales.key(cell, key).map(str::to_owned);
+                .map(|group| {
+                    let (net, count) = (group.cell.line.net(), group.cell.line.records());
+                    let text = |key| sales.key(group, key).map(str::to_owned);
                     Metric {
-                        window_start: midnight(Some(cell.day)),
-                        window_end: midnight(cell.day.plus(1)),
+                        window_start: midnight(Some(group.day)),
+                        window_end: midnight(group.day.plus(1)),
                         category: text(Key::Category),
                         country: text(Key::Country),
-                        total_amount: Exact(all.net),
-                        transaction_count: all.transactions(),
-                        avg_transaction_value: mean(all.net, all.transactions()).map(Exact),
+                        total_amount: Exact(net),
+                        transaction_count: count,
+                        avg_transaction_value: mean(net, count).map(Exact),
                     }
                 })
                 .collect()

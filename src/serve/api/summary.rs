@@ -94,16 +94,17 @@ pub async fn summary(
         return Err(super::older());
     };
     let all = sales.total(from, to);
+    let (net, count) = (all.line.net(), all.line.records());
     Ok(Json(Summary {
         period,
         start_date: from.to_string(),
         end_date: to.to_string(),
         metrics: Figures {
-            transaction_count: all.transactions(),
-            total_revenue: Exact(all.net),
-            avg_transaction_value: mean(all.net, all.transactions()).map(Exact),
-            min_transaction: all.least.map(Exact),
-            max_transaction: all.most.map(Exact),
+            transaction_count: count,
+            total_revenue: Exact(net),
+            avg_transaction_value: mean(net, count).map(Exact),
+            min_transaction: all.span.map(|(least, _)| Exact(least.into())),
+            max_transaction: all.span.map(|(_, most)| Exact(most.into())),
         },
     }))
 }

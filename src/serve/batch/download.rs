@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
-use super::sales::{Grouping, Key, Sales};
+use super::sales::{Key, Sales};
 use super::source::Book;
+use crate::batch::breakdown::Grouping;
 use crate::error::{Error, Result};
 use crate::record::Day;
-use crate::serve::figures::{mean, weekday};
+use crate::serve::figures::mean;
 
 /// What a list has a row for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -155,6 +156,7 @@ fn grouped(sales: &Sales, by: By, from: Day, to: Day) -> Result<Option<Vec<u8>>>
     }
     let groups = sales.by(grouping, key, from, to).into_iter();
     let rows = groups.map(|(name, all)| {
+        let all = all.line;
         let average = mean(all.gross, all.sales);
         vec![
             name.to_owned(),
@@ -162,7 +164,7 @@ fn grouped(sales: &Sales, by: By, from: Day, to: Day) -> Result<Option<Vec<u8>>>
             all.returns.to_string(),
             all.gross.to_string(),
             all.returned.to_string(),
-            all.net.to_string(),
+            all.net().to_string(),
             average.map(|mean| mean.to_string()).unwrap_or_default(),
         ]
     });
@@ -179,27 +181,23 @@ fn grouped(sales: &Sales, by: By, from: Day, to: Day) -> Result<Option<Vec<u8>>>
 }
 
 fn by_hour(sales: &Sales, from: Day, to: Day) -> Result<Option<Vec<u8>>> {
-    if !sales.knows(Grouping::Hour) {
+    let Some(week) = sales.week(from, to) else {
         return Ok(None);
+    };
+    let mut rows = Vec::new();
+    for (weekday, hours) in (1..).zip(week) {
+        for (hour, all) in hours
+            .iter()
+            .enumerate()
+            .filter(|(_, all)| all.records() > 0)
+        {
+            rows.push(vec![
+                u8::to_string(&weekday),
+                hour.to_string(),
+                all.sales.to_string(),
+                all.net().to_string(),
+            ]);
+        }
     }
-    let mut hours: std::collections::BTreeMap<(u8, u8), super::sales::Measures> =
-        std::collections::BTreeMap::new();
-    for cell in sales.cells(Grouping::Hour, from, to) {
-        let hour = hours.entry((weekday(cell.day), cell.hour)).or_default();
-        hour.add(&cell.measures);
-    }
-    let rows = hours.into_iter().map(|((weekday, hour), all)| {
-        let sold = all.sales.to_string();
-        vec![
-            weekday.to_string(),
-            hour.to_string(),
-            sold,
-            all.net.to_string(),
-        ]
-    });
-    write(
-        &["weekday", "hour", "sales", "total_amount"],
-        rows.collect(),
-    )
-    .map(Some)
+    write(&["weekday", "hour", "sales", "total_amount"], rows).map(Some)
 }

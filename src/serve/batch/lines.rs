@@ -1,17 +1,18 @@
-//! What is known of every row of [`Daily`] beyond its total: pieces, sales and categories.
+//! What is known of every row of [`Daily`] beyond its total: pieces and categories.
 
 use std::path::Path;
 
-use super::columns::{each_batch, text};
 use super::daily::Daily;
+use crate::batch::stated;
 use crate::error::{Error, Result};
 use crate::record::{Day, Total};
+use crate::signal::Stop;
+use crate::store::Location;
 
 /// Beside the rows of [`Daily`], in their order.
 #[derive(Debug, Default)]
 pub struct Lines {
     units: Vec<Option<Total>>,
-    sales: Vec<u64>,
     /// By the number of the product.
     categories: Vec<Option<Box<str>>>,
 }
@@ -32,25 +33,16 @@ impl Lines {
             let what = "has other rows than the CSV of totals; run retail batch again";
             Error::data(folder.display(), what)
         };
-        each_batch(folder, |columns| {
-            let (day, product) = (columns.days("order_date")?, columns.text("product")?);
-            let category = columns.text("category")?;
-            let (units, sales) = (columns.amounts("units")?, columns.counts("sales")?);
-            let net = columns.amounts("net")?;
-            for row in 0..columns.rows() {
-                let line = rows.next().ok_or_else(other)?;
-                let same = day(row) == Some(line.day)
-                    && text(product, row) == Some(line.name)
-                    && net(row) == Some(line.total.into());
-                if !same {
-                    return Err(other());
-                }
-                lines.units.push(units(row));
-                lines.sales.push(sales(row));
-                let slot = &mut lines.categories[line.product as usize];
-                if slot.is_none() {
-                    *slot = text(category, row).map(Into::into);
-                }
+        let place = Location::from_path(folder)?;
+        stated::products(&place, &Stop::never(), |_, row| {
+            let line = rows.next().ok_or_else(other)?;
+            if row.day != line.day || row.product != line.name || row.net != line.total.into() {
+                return Err(other());
+            }
+            lines.units.push(row.units);
+            let slot = &mut lines.categories[line.product as usize];
+            if slot.is_none() {
+                *slot = row.category.map(Into::into);
             }
             Ok(())
         })?;

@@ -1,6 +1,5 @@
 //! The batch dashboard: what one run of batch found, by day, product, store, hour.
 
-pub mod columns;
 pub mod daily;
 pub mod download;
 pub mod lines;

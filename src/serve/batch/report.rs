@@ -4,10 +4,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::daily::Daily;
-use super::sales::{Grouping, Key, Measures, Sales};
+use super::sales::{Key, Sales};
 use super::source::Book;
+use crate::batch::breakdown::Grouping;
+use crate::batch::measures::Line;
 use crate::record::{Day, Total};
-use crate::serve::figures::{change, days, mean, percent, weekday};
+use crate::serve::figures::{change, days, mean, percent};
 
 /// Products that are ranked.
 const TOP: usize = 10;
@@ -193,15 +195,14 @@ impl<'a> Report<'a> {
 }
 
 fn kpis(daily: &Daily, sales: Option<&Sales>, from: Day, to: Day, products: usize) -> Kpis {
-    let total = sales.map(|sales| sales.total(from, to));
-    let of = |pick: fn(&Measures) -> Total| total.as_ref().map(pick);
+    let total = sales.map(|sales| sales.total(from, to).line);
     Kpis {
         revenue: daily.revenue(from, to),
-        gross: of(|all| all.gross),
-        returned: of(|all| all.returned),
+        gross: total.map(|all| all.gross),
+        returned: total.map(|all| all.returned),
         sales: total.map(|all| all.sales),
         returns: total.map(|all| all.returns),
-        units: total.and_then(|all| all.units),
+        units: total.and_then(|all| all.units()),
         products,
         days: daily.days(from, to).len(),
         average_sale: total.and_then(|all| mean(all.gross, all.sales)),
@@ -210,7 +211,7 @@ fn kpis(daily: &Daily, sales: Option<&Sales>, from: Day, to: Day, products: usiz
 }
 
 /// Returns among all that was sold, by money.
-fn return_rate(all: Measures) -> Option<String> {
+fn return_rate(all: Line) -> Option<String> {
     percent(all.returned.units(), all.gross.units())
 }
 
@@ -233,7 +234,7 @@ fn previous(daily: &Daily, from: Day, to: Day) -> Option<Previous> {
 fn by_day(daily: &Daily, sales: Option<&Sales>, from: Day, to: Day) -> Vec<OfDay> {
     let days = daily.days(from, to).iter();
     days.map(|&(day, _)| {
-        let all = sales.map(|sales| sales.total(day, day));
+        let all = sales.map(|sales| sales.total(day, day).line);
         OfDay {
             date: day.to_string(),
             revenue: daily.revenue(day, day),
@@ -299,28 +300,29 @@ fn groups<'a>(
     if !sales.knows(grouping) {
         return None;
     }
-    let cells = sales.cells(grouping, from, to);
+    let all = sales.groups(grouping, from, to);
     let city = |store: &str| {
-        let of_store = |cell: &&_| sales.key(cell, Key::Store) == Some(store);
-        let cities = cells.iter().rev().filter(of_store);
-        let mut cities = cities.filter_map(|cell| sales.key(cell, Key::City));
+        let of_store = |group: &&_| sales.key(group, Key::Store) == Some(store);
+        let cities = all.iter().rev().filter(of_store);
+        let mut cities = cities.filter_map(|group| sales.key(group, Key::City));
         cities.find(|city| !city.is_empty())
     };
     let groups = sales.by(grouping, key, from, to).into_iter();
     Some(
         groups
             .map(|(name, all)| {
+                let all = all.line;
                 let of = |wanted| (key == wanted).then_some(name);
                 Group {
                     store: of(Key::Store),
                     city: of(Key::Store).and_then(city),
                     category: of(Key::Category),
                     country: of(Key::Country),
-                    revenue: all.net,
+                    revenue: all.net(),
                     sales: all.sales,
                     returned: all.returned,
                     return_rate: return_rate(all),
-                    share: percent(all.net.units(), revenue.units()),
+                    share: percent(all.net().units(), revenue.units()),
                 }
             })
             .collect(),
@@ -328,25 +330,17 @@ fn groups<'a>(
 }
 
 fn by_hour(sales: &Sales, from: Day, to: Day) -> Option<Vec<OfHour>> {
-    if !sales.knows(Grouping::Hour) {
-        return None;
-    }
-    let mut week = [[Measures::default(); 24]; 7];
-    for cell in sales.cells(Grouping::Hour, from, to) {
-        let day = usize::from(weekday(cell.day) - 1);
-        if let Some(hour) = week[day].get_mut(usize::from(cell.hour)) {
-            hour.add(&cell.measures);
-        }
-    }
-    let rows = (1..).zip(week).flat_map(|(weekday, hours)| {
-        let hours = hours.into_iter().enumerate();
-        hours.map(move |(hour, all)| OfHour {
-            weekday,
-            hour,
-            revenue: all.net,
-            sales: all.sales,
-        })
-    });
+    let rows = (1..)
+        .zip(sales.week(from, to)?)
+        .flat_map(|(weekday, hours)| {
+            let hours = hours.into_iter().enumerate();
+            hours.map(move |(hour, all)| OfHour {
+                weekday,
+                hour,
+                revenue: all.net(),
+                sales: all.sales,
+            })
+        });
     Some(rows.collect())
 }
 

@@ -3,110 +3,31 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
-use super::columns::{each_batch, text};
-use crate::error::{Error, Result};
-use crate::record::{Day, Total};
-
-/// What rows are grouped by, beside the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Grouping {
-    /// Nothing more.
-    Day,
-    /// The store.
-    Store,
-    /// The product's category.
-    Category,
-    /// The country.
-    Country,
-    /// The hour of the day.
-    Hour,
-    /// Category and country.
-    CategoryCountry,
-}
-
-impl Grouping {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Day,
-        Self::Store,
-        Self::Category,
-        Self::Country,
-        Self::Hour,
-        Self::CategoryCountry,
-    ];
-
-    /// As the files call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Store => "store",
-            Self::Category => "category",
-            Self::Country => "country",
-            Self::Hour => "hour",
-            Self::CategoryCountry => "category_country",
-        }
-    }
-}
-
-/// What a group amounts to.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Measures {
-    /// Records that are sales.
-    pub sales: u64,
-    /// Records that are returns.
-    pub returns: u64,
-    /// Pieces sold less pieces returned, where the input tells quantities.
-    pub units: Option<Total>,
-    /// Σ of the sales.
-    pub gross: Total,
-    /// Σ of the returns, positive.
-    pub returned: Total,
-    /// Their difference.
-    pub net: Total,
-    /// The smallest sale.
-    pub least: Option<Total>,
-    /// The largest sale.
-    pub most: Option<Total>,
-}
-
-impl Measures {
-    /// Adds a group of other records.
-    pub fn add(&mut self, other: &Self) {
-        self.sales += other.sales;
-        self.returns += other.returns;
-        if let Some(units) = other.units {
-            *self.units.get_or_insert_default() += units;
-        }
-        self.gross += other.gross;
-        self.returned += other.returned;
-        self.net += other.net;
-        self.least = self.least.into_iter().chain(other.least).min();
-        self.most = self.most.into_iter().chain(other.most).max();
-    }
-
-    /// Records that made revenue, either way.
-    pub fn transactions(&self) -> u64 {
-        self.sales + self.returns
-    }
-}
+use crate::batch::breakdown::Grouping;
+use crate::batch::measures::{Cell, Line, Value};
+use crate::batch::stated;
+use crate::error::Result;
+use crate::record::Day;
+use crate::serve::figures::weekday;
+use crate::signal::Stop;
+use crate::store::Location;
 
 /// A group.
 #[derive(Debug, Clone)]
-pub struct Cell {
+pub struct Group {
     /// The day.
     pub day: Day,
     /// Store, city, category and country, as far as it is grouped by them.
     keys: [Option<u32>; 4],
     /// The hour, of [`Grouping::Hour`].
-    pub hour: u8,
+    hour: u8,
     /// What it amounts to.
-    pub measures: Measures,
+    pub cell: Cell,
 }
 
-/// A key of a cell.
+/// A key of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Key {
@@ -120,14 +41,11 @@ pub enum Key {
     Country,
 }
 
-/// The columns of the keys.
-const KEYS: [&str; 4] = ["store", "store_city", "category", "country"];
-
 /// All groups, each grouping in order of days.
 #[derive(Debug, Default)]
 pub struct Sales {
     names: IndexSet<Arc<str>>,
-    cells: [Vec<Cell>; Grouping::ALL.len()],
+    groups: [Vec<Group>; Grouping::ALL.len()],
 }
 
 impl Sales {
@@ -137,52 +55,22 @@ impl Sales {
     /// When its files cannot be read, or are of another shape.
     pub fn read(folder: &Path) -> Result<Self> {
         let mut sales = Self::default();
-        each_batch(folder, |columns| {
-            let grouping = columns.text("grouping")?;
-            let day = columns.days("order_date")?;
-            let mut keys = Vec::new();
-            for key in KEYS {
-                keys.push(columns.text(key)?);
-            }
-            let hour = columns.small("hour")?;
-            let (made, came_back) = (columns.counts("sales")?, columns.counts("returns")?);
-            let mut amounts = Vec::new();
-            for name in ["units", "gross", "returned", "net", "min_sale", "max_sale"] {
-                amounts.push(columns.amounts(name)?);
-            }
-            for row in 0..columns.rows() {
-                // A grouping that a later version adds is passed over.
-                let known = |g: &Grouping| Some(g.name()) == text(grouping, row);
-                let Some(place) = Grouping::ALL.iter().position(known) else {
-                    continue;
+        let place = Location::from_path(folder)?;
+        stated::sales(&place, &Stop::never(), |_, row| {
+            // One that a later version adds is passed over.
+            if let Some(grouping) = row.grouping {
+                let group = Group {
+                    day: row.day,
+                    keys: row.texts.map(|text| Some(sales.number(text?))),
+                    hour: row.hour.unwrap_or_default(),
+                    cell: row.cell,
                 };
-                let broken = || Error::data(folder.display(), "holds a row without a day");
-                let amount = |i: usize| amounts[i](row);
-                let mut found = [None; 4];
-                for (slot, column) in found.iter_mut().zip(&keys) {
-                    *slot = text(column, row).map(|name| sales.number(name));
-                }
-                let cell = Cell {
-                    day: day(row).ok_or_else(broken)?,
-                    keys: found,
-                    hour: hour(row).and_then(|h| u8::try_from(h).ok()).unwrap_or(0),
-                    measures: Measures {
-                        sales: made(row),
-                        returns: came_back(row),
-                        units: amount(0),
-                        gross: amount(1).unwrap_or_default(),
-                        returned: amount(2).unwrap_or_default(),
-                        net: amount(3).unwrap_or_default(),
-                        least: amount(4),
-                        most: amount(5),
-                    },
-                };
-                sales.cells[place].push(cell);
+                sales.groups[grouping as usize].push(group);
             }
             Ok(())
         })?;
-        for cells in &mut sales.cells {
-            cells.sort_by_key(|cell| cell.day);
+        for groups in &mut sales.groups {
+            groups.sort_by_key(|group| group.day);
         }
         Ok(sales)
     }
@@ -197,41 +85,54 @@ impl Sales {
 
     /// Whether the input told what `grouping` is by.
     pub fn knows(&self, grouping: Grouping) -> bool {
-        !self.cells[grouping as usize].is_empty()
+        !self.groups[grouping as usize].is_empty()
     }
 
     /// The groups of `from` to `to`.
-    pub fn cells(&self, grouping: Grouping, from: Day, to: Day) -> &[Cell] {
-        let cells = &self.cells[grouping as usize];
-        let first = cells.partition_point(|cell| cell.day < from);
-        let end = cells.partition_point(|cell| cell.day <= to);
-        &cells[first.min(end)..end]
+    pub fn groups(&self, grouping: Grouping, from: Day, to: Day) -> &[Group] {
+        let groups = &self.groups[grouping as usize];
+        let first = groups.partition_point(|group| group.day < from);
+        let end = groups.partition_point(|group| group.day <= to);
+        &groups[first.min(end)..end]
     }
 
-    /// A key of a cell; none if it is not grouped by it.
-    pub fn key(&self, cell: &Cell, key: Key) -> Option<&str> {
-        let number = cell.keys[key as usize]? as usize;
+    /// A key of a group; none if it is not grouped by it.
+    pub fn key(&self, group: &Group, key: Key) -> Option<&str> {
+        let number = group.keys[key as usize]? as usize;
         self.names.get_index(number).map(|name| &**name)
     }
 
     /// What `from` to `to` amounts to.
-    pub fn total(&self, from: Day, to: Day) -> Measures {
-        let mut total = Measures::default();
-        for cell in self.cells(Grouping::Day, from, to) {
-            total.add(&cell.measures);
+    pub fn total(&self, from: Day, to: Day) -> Cell {
+        let mut total = Cell::default();
+        for group in self.groups(Grouping::Day, from, to) {
+            total.merge(&group.cell);
         }
         total
     }
 
+    /// What `from` to `to` amounts to by weekday, Monday first, and hour; none where the input
+    /// tells no time of day.
+    pub fn week(&self, from: Day, to: Day) -> Option<[[Line; 24]; 7]> {
+        let mut week = [[Line::default(); 24]; 7];
+        for group in self.groups(Grouping::Hour, from, to) {
+            let day = usize::from(weekday(group.day) - 1);
+            if let Some(hour) = week[day].get_mut(usize::from(group.hour)) {
+                hour.merge(&group.cell.line);
+            }
+        }
+        self.knows(Grouping::Hour).then_some(week)
+    }
+
     /// What `from` to `to` amounts to by a key, the largest revenue first, equal ones by name.
-    pub fn by(&self, grouping: Grouping, key: Key, from: Day, to: Day) -> Vec<(&str, Measures)> {
-        let mut groups: indexmap::IndexMap<&str, Measures> = indexmap::IndexMap::new();
-        for cell in self.cells(grouping, from, to) {
-            let name = self.key(cell, key).unwrap_or_default();
-            groups.entry(name).or_default().add(&cell.measures);
+    pub fn by(&self, grouping: Grouping, key: Key, from: Day, to: Day) -> Vec<(&str, Cell)> {
+        let mut groups: IndexMap<&str, Cell> = IndexMap::new();
+        for group in self.groups(grouping, from, to) {
+            let name = self.key(group, key).unwrap_or_default();
+            groups.entry(name).or_default().merge(&group.cell);
         }
         let mut groups: Vec<_> = groups.into_iter().collect();
-        groups.sort_by(|a, b| b.1.net.cmp(&a.1.net).then(a.0.cmp(b.0)));
+        groups.sort_by(|a, b| b.1.line.net().cmp(&a.1.line.net()).then(a.0.cmp(b.0)));
         groups
     }
 }

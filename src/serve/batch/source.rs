@@ -6,12 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use super::columns::files;
 use super::daily::Daily;
 use super::lines::Lines;
 use super::sales::Sales;
 use crate::error::{Error, Result};
-use crate::serve::stamps;
+use crate::serve::stamps::{self, files};
 use crate::serve::watched::Source;
 use crate::store::{Location, RunRecord, recover};
 

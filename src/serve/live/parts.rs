@@ -1,26 +1,25 @@
 //! Closed windows, from the files of the stream's output.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::File;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::AsArray;
-use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use indexmap::IndexSet;
 
 use super::windows::Window;
 use crate::error::{Error, Result};
-use crate::record::Total;
-use crate::serve::batch::columns::files;
-use crate::serve::stamps;
+use crate::record::{Money, Total};
+use crate::serve::stamps::{self, files};
+use crate::signal::Stop;
+use crate::source::rows::{self, Kind};
+use crate::store::Location;
 
 /// Rows that are looked back over at most, however many products there are.
 const MOST_ROWS: usize = 1_000_000;
 
 /// A row as a file has it: start, end, number of the product in the file, revenue.
-type Row = (i64, i64, u32, i64);
+type Row = (i64, i64, u32, Money);
 
 /// Revenue by product.
 type Rows = Vec<(Arc<str>, Total)>;
@@ -109,8 +108,7 @@ impl Parts {
                     return Err(Error::Busy { place, what });
                 };
                 let window = windows.entry(start).or_insert_with(|| (end, Vec::new()));
-                let revenue = Total::from_units(revenue.into());
-                window.1.push((Arc::clone(name), revenue));
+                window.1.push((Arc::clone(name), revenue.into()));
             }
         }
         let whole = windows.into_iter();
@@ -131,50 +129,28 @@ impl Parts {
 
 /// The products and the rows of a file.
 fn read(path: &Path) -> Result<(Vec<Arc<str>>, Vec<Row>)> {
-    let place = path.display();
-    let other = || {
-        Error::data(
-            &place,
-            "is no file of windows; name another --stream-output",
-        )
-    };
-    let broken = |e| Error::data(&place, format!("is no readable Parquet file: {e}"));
-    let file = File::open(path).map_err(|e| Error::io("open", &place, e))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(|builder| builder.with_batch_size(65_536).build())
-        .map_err(broken)?;
-    let mut numbers: HashMap<Arc<str>, u32> = HashMap::new();
-    let mut names: Vec<Arc<str>> = Vec::new();
-    let mut rows = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|e| broken(e.into()))?;
-        let column = |name: &str| batch.column_by_name(name).ok_or_else(other);
-        let products = column("product")?;
-        let products = products.as_string_opt::<i32>().ok_or_else(other)?;
-        let revenues = column("revenue")?;
-        let revenues = revenues.as_primitive_opt::<Decimal128Type>();
-        let revenues = revenues.filter(|r| r.scale() == 4).ok_or_else(other)?;
-        let mut times = Vec::new();
-        for name in ["window_start", "window_end"] {
-            let times_of = column(name)?.as_primitive_opt::<TimestampMicrosecondType>();
-            times.push(times_of.ok_or_else(other)?);
-        }
-        for row in 0..batch.num_rows() {
-            let name = products.value(row);
-            let number = match numbers.get(name) {
-                Some(number) => *number,
-                None => {
-                    let number = u32::try_from(names.len()).map_err(|_| other())?;
-                    let name: Arc<str> = name.into();
-                    names.push(Arc::clone(&name));
-                    numbers.insert(name, number);
-                    number
-                }
+    let place = Location::from_path(path)?;
+    let wrong = || Error::data(&place, "holds a row that no stream writes");
+    let columns = [
+        ("product", Kind::Text),
+        ("revenue", Kind::Money),
+        ("window_start", Kind::Time),
+        ("window_end", Kind::Time),
+    ];
+    let mut names = IndexSet::new();
+    let mut found = Vec::new();
+    rows::read(&place, &columns, &Stop::never(), |_, rows| {
+        for row in 0..rows.count() {
+            let name = rows.text(0, row);
+            let number = match names.get_index_of(name) {
+                Some(number) => number,
+                None => names.insert_full(Arc::from(name)).0,
             };
-            // 18 digits fit.
-            let revenue = i64::try_from(revenues.value(row)).map_err(|_| other())?;
-            rows.push((times[0].value(row), times[1].value(row), number, revenue));
+            let number = u32::try_from(number).map_err(|_| wrong())?;
+            let revenue = rows.money(1, row).ok_or_else(wrong)?;
+            found.push((rows.micros(2, row), rows.micros(3, row), number, revenue));
         }
-    }
-    Ok((names, rows))
+        Ok(())
+    })?;
+    Ok((names.into_iter().collect(), found))
 }
