@@ -208,6 +208,23 @@ impl Store for LocalStore {
         })
     }
 
+    fn put_new(&self, at: &Location, content: &[u8]) -> Result<bool> {
+        let draft = at.with_suffix(&format!(".{}.tmp", super::new_run_id()));
+        self.write_small(&draft, content)?;
+        let linked = self.link(&draft, at);
+        self.remove_file(&draft)?;
+        match linked {
+            Ok(()) => at
+                .parent()
+                .map_or(Ok(()), |dir| self.sync_dir(&dir))
+                .map(|()| true),
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+                Ok(false)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
     fn rename(&self, from: &Location, to: &Location) -> Result<()> {
         let target: PathBuf = on("rename", to, |path| Ok(path.to_owned()))?;
         on("rename", from, |path| fs::rename(path, target))
@@ -254,5 +271,11 @@ impl Store for LocalStore {
     fn lock(&self, at: &Location, holder: &str) -> Result<Box<dyn Lock>> {
         let path = on("lock", at, |path| Ok(path.to_owned()))?;
         Ok(Box::new(FileLock::take(&path, holder)?))
+    }
+
+    fn write_passing(&self, at: &Location, content: &[u8]) -> Result<()> {
+        let temporary = at.with_suffix(".tmp");
+        on("write", &temporary, |path| fs::write(path, content))?;
+        self.rename(&temporary, at)
     }
 }

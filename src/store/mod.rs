@@ -1,9 +1,8 @@
 //! Storage: where bytes live, and how several folders are written as one.
 //!
-//! [`Store`] is the small trait that the local disk implements now, and HDFS and S3 later;
-//! nothing above it knows one from the other. It blocks: a remote store bridges to its own
-//! runtime inside. [`Transaction`] replaces whole folders through it, [`RunRecord`] says which
-//! run made a folder.
+//! [`Store`] is the small trait that the local disk, HDFS and S3 implement; nothing above it knows
+//! one from the other. It blocks: a remote store bridges to its own runtime inside.
+//! [`Transaction`] replaces whole folders through it, [`RunRecord`] says which run made a folder.
 //!
 //! Names are UTF-8. A file whose name is not is an error that names it, never skipped input.
 
@@ -73,15 +72,32 @@ impl<T: Read + Seek + Send> FileRead for T {}
 
 /// An open file to write, unbuffered.
 pub trait FileWrite: Write + Send {
-    /// Returns when the content is on the disk.
+    /// Returns when the content is on the disk. On HDFS and S3 the file appears by this, and
+    /// nothing can be written to it afterwards.
     ///
     /// # Errors
     /// The system's reason.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Begins what [`sync`](Self::sync) waits for; true if nothing is left to wait for.
+    ///
+    /// # Errors
+    /// The system's reason.
+    fn begin_sync(&mut self) -> io::Result<bool> {
+        self.sync().map(|()| true)
+    }
 }
 
 /// A lock that is held until this is dropped, or the process dies.
-pub trait Lock: Send + Sync + Debug {}
+pub trait Lock: Send + Sync + Debug {
+    /// Whether it is still held: a lock on another machine can be lost.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another process may have it by now.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+}
 
 /// A store of files. All paths are whole locations of this store's kind.
 ///
@@ -110,7 +126,11 @@ pub trait Store: Send + Sync + Debug {
     fn open(&self, at: &Location) -> Result<Box<dyn FileRead>>;
     /// Makes a file, or empties the one that is there.
     fn create(&self, at: &Location) -> Result<Box<dyn FileWrite>>;
-    /// Moves a file over another, or a folder to a free name.
+    /// Writes a small file as a whole where nothing stands, and returns when it is on the disk;
+    /// false if something does. Of several who try at once, one succeeds.
+    fn put_new(&self, at: &Location, content: &[u8]) -> Result<bool>;
+    /// Moves a file over another, or a folder to a free name. Of the kind
+    /// [`io::ErrorKind::CrossesDevices`] where it must be moved file by file.
     fn rename(&self, from: &Location, to: &Location) -> Result<()>;
     /// Swaps the names of two folders in one step; of the kind [`io::ErrorKind::Unsupported`]
     /// where the filesystem cannot.
@@ -156,6 +176,11 @@ pub trait Store: Send + Sync + Debug {
         self.write_small(&temporary, content)?;
         self.rename(&temporary, at)?;
         at.parent().map_or(Ok(()), |dir| self.sync_dir(&dir))
+    }
+
+    /// Replaces a small file as a whole; it need not outlive a power cut.
+    fn write_passing(&self, at: &Location, content: &[u8]) -> Result<()> {
+        self.write_small_atomic(at, content)
     }
 }
 

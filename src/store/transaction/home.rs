@@ -69,6 +69,8 @@ impl Home {
     pub(super) fn own(&self, name: &str) -> Option<Own> {
         match name.strip_prefix(&self.prefix)? {
             "lock" => Some(Own::Lock),
+            // Of a lock among machines: the name of one who holds it or wants it.
+            other if other.starts_with("lock-") => Some(Own::Lock),
             "journal" => Some(Own::Journal),
             "journal.tmp" => Some(Own::Torn),
             id if is_run_id(id) => Some(Own::Staging),
@@ -173,6 +175,11 @@ impl Locks {
         let home = Home::inside(target);
         let lock = store.lock(&home.lock(), &self.holder)?;
         Ok((home, lock))
+    }
+
+    /// Whether all locks are still held.
+    pub(super) fn check(&self) -> Result<()> {
+        self.held.iter().try_for_each(|(.., lock)| lock.check())
     }
 
     /// The home of a locked folder.

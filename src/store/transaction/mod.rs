@@ -199,6 +199,7 @@ impl Transaction {
             run_id: self.run_id.clone(),
             parts,
         };
+        self.locks.check()?;
         if let Err(error) = journal.write(&*self.store) {
             // While a journal may be there, the staging folders must be, too.
             self.decided = journal.remove(&*self.store).is_err();

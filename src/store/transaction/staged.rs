@@ -1,6 +1,7 @@
 //! The content to come of one folder.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,12 +26,23 @@ pub struct Staged {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     /// Bytes by name; none while the file is being written.
     files: BTreeMap<String, Option<u64>>,
+    /// Files that are written, but may not be on the disk yet: closing one on HDFS takes half a
+    /// second, in which others are written.
+    closing: Vec<(Location, Box<dyn FileWrite>)>,
     /// Folders that were made below the staging folder.
     folders: HashSet<String>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("files", &self.files)
+            .finish_non_exhaustive()
+    }
 }
 
 fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
@@ -129,6 +141,10 @@ impl Staged {
 
     /// Gives all files their names; answers them, sorted.
     pub(super) fn finish(&self) -> Result<Vec<FileEntry>> {
+        let closing = std::mem::take(&mut locked(&self.state).closing);
+        for (place, mut file) in closing {
+            file.sync().map_err(|e| Error::io("write", &place, e))?;
+        }
         let mut files = Vec::new();
         for (name, bytes) in &locked(&self.state).files {
             let bytes =
@@ -179,18 +195,19 @@ impl StagedFile {
         &self.place
     }
 
-    /// Brings the file to the disk.
+    /// Ends the file. The commit does not begin before it is on the disk.
     ///
     /// # Errors
     /// [`Error::Io`] when the disk refuses.
-    pub fn finish(mut self) -> Result<FileEntry> {
-        self.out
-            .flush()
-            .and_then(|()| self.out.get_mut().sync())
-            .map_err(|e| Error::io("write", &self.place, e))?;
-        locked(&self.state)
-            .files
-            .insert(self.name.clone(), Some(self.bytes));
+    pub fn finish(self) -> Result<FileEntry> {
+        let wrong = |e| Error::io("write", &self.place, e);
+        let mut file = self.out.into_inner().map_err(|e| wrong(e.into_error()))?;
+        let done = file.begin_sync().map_err(wrong)?;
+        let mut state = locked(&self.state);
+        if !done {
+            state.closing.push((self.place.clone(), file));
+        }
+        state.files.insert(self.name.clone(), Some(self.bytes));
         Ok(FileEntry {
             name: self.name,
             bytes: self.bytes,

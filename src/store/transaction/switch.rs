@@ -38,18 +38,18 @@ fn switch(store: &dyn Store, run_id: &str, part: &Part) -> Result<()> {
     if part.is_switched(store, run_id)? {
         return Ok(());
     }
-    if store.stat(target)?.is_some() {
-        match replace(store, target, staging) {
-            Ok(()) => {}
-            Err(Error::Io { source, .. }) if is_immovable(source.kind()) => {
-                store.write_small(&staging.join(BY_FILE), b"")?;
-                store.sync_dir(staging)?;
-                return move_files(store, part);
-            }
-            Err(e) => return Err(e),
+    let switched = match store.stat(target)? {
+        Some(_) => replace(store, target, staging),
+        None => store.rename(staging, target),
+    };
+    match switched {
+        Ok(()) => {}
+        Err(Error::Io { source, .. }) if is_immovable(source.kind()) => {
+            store.write_small(&staging.join(BY_FILE), b"")?;
+            store.sync_dir(staging)?;
+            return move_files(store, part);
         }
-    } else {
-        store.rename(staging, target)?;
+        Err(e) => return Err(e),
     }
     sync_parent(store, target)
 }

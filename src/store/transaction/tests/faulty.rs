@@ -202,6 +202,11 @@ impl Store for Faulty {
             fault: self.fault,
         }))
     }
+    fn put_new(&self, at: &Location, content: &[u8]) -> Result<bool> {
+        self.step(at)?;
+        self.quirk_of_new(at)?;
+        LocalStore.put_new(at, content)
+    }
     fn rename(&self, from: &Location, to: &Location) -> Result<()> {
         self.step(from)?;
         self.quirk_of_rename(from, to)?;
