@@ -1,0 +1,96 @@
+//! What an HDFS answers, as errors that say what to do.
+
+use std::io::{self, ErrorKind};
+
+use hdfs_native::HdfsError;
+
+use crate::error::Error;
+
+/// An address that names no HDFS.
+pub(super) fn of_address(root: &str, error: &HdfsError) -> Error {
+    let what = match error {
+        HdfsError::InvalidArgument(what) if what.contains("NameNode hosts") => {
+            "no name node is known by this name; give host:port, or the configuration by \
+             HADOOP_CONF_DIR"
+                .to_owned()
+        }
+        HdfsError::InvalidArgument(_) if root.ends_with("//") => {
+            "names no host, and there is no fs.defaultFS; give hdfs://host:port/path, or the \
+             configuration by HADOOP_CONF_DIR"
+                .to_owned()
+        }
+        e => e.to_string(),
+    };
+    Error::Usage(format!("{root}: {what}"))
+}
+
+/// Whether nothing stands there.
+pub(super) fn is_absent(error: &HdfsError) -> bool {
+    match error {
+        HdfsError::FileNotFound(_) => true,
+        HdfsError::RPCError(class, _) => class == "java.io.FileNotFoundException",
+        _ => false,
+    }
+}
+
+/// The kind of error that the local disk would give, with the name node's reason in one line.
+pub(super) fn to_io(error: HdfsError) -> io::Error {
+    match error {
+        HdfsError::IOError(e) => match e.to_string() {
+            text if text.contains("failed to lookup address") => {
+                io::Error::new(ErrorKind::HostUnreachable, "no such host")
+            }
+            _ => e,
+        },
+        HdfsError::FileNotFound(_) => ErrorKind::NotFound.into(),
+        HdfsError::IsADirectoryError(_) => ErrorKind::IsADirectory.into(),
+        HdfsError::AlreadyExists(what) => io::Error::new(ErrorKind::AlreadyExists, line(&what)),
+        HdfsError::DataTransferError(what) => io::Error::new(
+            ErrorKind::ConnectionAborted,
+            format!("a data node failed: {what}"),
+        ),
+        HdfsError::BlocksNotFound(_) => io::Error::new(
+            ErrorKind::ConnectionAborted,
+            "no data node has its blocks at present",
+        ),
+        HdfsError::ChecksumError => io::Error::new(
+            ErrorKind::InvalidData,
+            "a block is damaged on its data node",
+        ),
+        HdfsError::OperationFailed(what) => io::Error::new(ErrorKind::TimedOut, what),
+        HdfsError::RPCError(class, what) | HdfsError::FatalRPCError(class, what) => {
+            of_server(&class, &what)
+        }
+        e => io::Error::other(e.to_string()),
+    }
+}
+
+fn of_server(class: &str, what: &str) -> io::Error {
+    let name = class.rsplit('.').next().unwrap_or(class);
+    let kind = match name {
+        "FileNotFoundException" => return ErrorKind::NotFound.into(),
+        "AccessControlException" | "AuthorizationException" => ErrorKind::PermissionDenied,
+        "SafeModeException" => {
+            let what = "the name node is in safe mode; wait, or see hdfs dfsadmin -safemode";
+            return io::Error::new(ErrorKind::ResourceBusy, what);
+        }
+        "RetriableException" | "StandbyException" => ErrorKind::ResourceBusy,
+        "ParentNotDirectoryException" => ErrorKind::NotADirectory,
+        "PathIsNotDirectoryException" => ErrorKind::NotADirectory,
+        "PathIsNotEmptyDirectoryException" => ErrorKind::DirectoryNotEmpty,
+        "FileAlreadyExistsException" | "AlreadyBeingCreatedException" => ErrorKind::AlreadyExists,
+        "NSQuotaExceededException" | "DSQuotaExceededException" => ErrorKind::QuotaExceeded,
+        _ if what.contains("could only be written to 0") => {
+            let what = "no data node takes it: none is up, or all are full";
+            return io::Error::new(ErrorKind::StorageFull, what);
+        }
+        _ => ErrorKind::Other,
+    };
+    io::Error::new(kind, line(what))
+}
+
+/// The first line: the rest is the server's stack.
+fn line(what: &str) -> String {
+    let line = what.lines().next().unwrap_or_default();
+    line.trim_end().to_owned()
+}

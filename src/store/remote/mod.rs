@@ -1,0 +1,100 @@
+//! What stores behind a network have in common: the runtime their clients work on, and patience.
+
+pub(super) mod read;
+pub(super) mod write;
+
+use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::sync::OnceLock;
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::error::{Error, Result};
+
+/// How long an operation is tried again when a server does not answer. A name node or a broker
+/// of storage that is restarted is back by then.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The first pause before another try; it doubles.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONG_PAUSE: Duration = Duration::from_secs(2);
+
+/// The runtime of all remote stores, made when the first is used.
+pub(super) fn runtime() -> Result<&'static Handle> {
+    static RUNTIME: OnceLock<std::result::Result<Runtime, String>> = OnceLock::new();
+    let made = RUNTIME.get_or_init(|| {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("remote")
+            .enable_all()
+            .build();
+        runtime.map_err(|e| e.to_string())
+    });
+    match made {
+        Ok(runtime) => Ok(runtime.handle()),
+        Err(e) => Err(Error::Internal(format!("threads for the network: {e}"))),
+    }
+}
+
+/// Runs `work` on the remote runtime and waits for it; from any thread, also one of another
+/// runtime.
+pub(super) fn wait<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T> {
+    let (done, outcome) = sync_channel(1);
+    runtime()?.spawn(async move {
+        // Nobody waits any more only when the waiting thread was unwound.
+        let _ = done.send(work.await);
+    });
+    outcome
+        .recv()
+        .map_err(|_| Error::Internal("work on a remote store was lost".to_owned()))
+}
+
+/// Whether the same call may succeed in a moment.
+pub(super) fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::NotConnected
+            | ErrorKind::TimedOut
+            | ErrorKind::UnexpectedEof
+            | ErrorKind::ResourceBusy
+            | ErrorKind::Interrupted
+    )
+}
+
+/// Tries `work` until it succeeds, fails for good or patience ends. `work` is told whether an
+/// earlier try may have had its effect without our knowing.
+pub(super) async fn patiently<T, W>(mut work: impl FnMut(bool) -> W) -> io::Result<T>
+where
+    W: Future<Output = io::Result<T>>,
+{
+    let began = Instant::now();
+    let mut pause = PAUSE;
+    let mut again = false;
+    loop {
+        match work(again).await {
+            Err(e) if is_passing(&e) && began.elapsed() + pause < patience() => {
+                tracing::debug!(error = %e, "trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONG_PAUSE);
+                again = true;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// [`PATIENCE`], or what `RETAIL_REMOTE_PATIENCE` says in seconds.
+pub(super) fn patience() -> Duration {
+    static SAID: OnceLock<Duration> = OnceLock::new();
+    *SAID.get_or_init(|| {
+        let said = std::env::var("RETAIL_REMOTE_PATIENCE").ok();
+        let seconds = said.and_then(|text| text.parse().ok());
+        seconds.map_or(PATIENCE, Duration::from_secs)
+    })
+}
