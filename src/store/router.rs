@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::hdfs::HdfsStore;
 use super::local::LocalStore;
+use super::s3::S3Store;
 use super::{Child, Entry, FileRead, FileWrite, Location, Lock, Stat, Store};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Local, HDFS and S3 by the kind of each [`Location`]. So a transaction may have folders on
 /// several stores.
@@ -16,10 +17,7 @@ fn of(at: &Location) -> Result<Arc<dyn Store>> {
     Ok(match at {
         Location::Local(_) => Arc::new(LocalStore),
         Location::Hdfs(_) => Arc::new(HdfsStore::of(at)?),
-        Location::S3(_) => {
-            let what = "this build does not reach S3";
-            return Err(Error::Usage(format!("{at}: {what}")));
-        }
+        Location::S3(_) => Arc::new(S3Store::of(at)?),
     })
 }
 
