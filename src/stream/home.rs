@@ -43,13 +43,13 @@ pub(super) fn refuse_nested(output: &Location, checkpoint: &Location) -> Result<
 
 /// Whether the state there is that of a pipe, which can only be begun anew.
 pub(super) fn was_pipe(checkpoint: &Location) -> bool {
-    let source = checkpoint.local_path().and_then(Checkpoint::settings);
+    let source = Checkpoint::settings(checkpoint);
     source.is_some_and(|settings| settings.get("source") == Some(&json!("stdin")))
 }
 
 /// What a stream writes into its output.
 fn is_output(name: &str) -> bool {
-    let known = [RUN_RECORD, "_run.json.tmp", SUCCESS, OPEN, "_open.tmp"];
+    let known = [RUN_RECORD, "_run.json.tmp", SUCCESS, OPEN, "_open.json.tmp"];
     known.contains(&name)
         || [REJECTS, LATE].contains(&name)
         || name.starts_with(".part-") && name.ends_with(".tmp")
@@ -57,7 +57,8 @@ fn is_output(name: &str) -> bool {
 
 /// What a stream writes into its checkpoint.
 fn is_state(name: &str) -> bool {
-    name.starts_with("state-") && (name.ends_with(".log") || name.ends_with(".tmp"))
+    let ends = [".log", ".frame", ".tmp"];
+    name.starts_with("state-") && ends.iter().any(|end| name.ends_with(end))
 }
 
 /// Looks whether checkpoint and output are those of a stream, so that they may be set aside;
@@ -97,7 +98,7 @@ pub(super) fn refuse_others(
     let ours = |name: &str| is_output(name) || record.is_some() && is_part(name);
     only(output, &ours, "--output")?;
     let Some(record) = &record else { return Ok(()) };
-    let run_id = checkpoint.local_path().and_then(Checkpoint::run_id);
+    let run_id = Checkpoint::run_id(checkpoint);
     if of_one_run && run_id.is_some_and(|id| id != record.run_id) {
         let what = "is of another stream than the checkpoint; choose another --output, or begin \
                     anew with --fresh";
@@ -125,7 +126,7 @@ pub(super) fn refuse_orphans(store: &dyn Store, output: &Location) -> Result<()>
 
 /// Moves checkpoint and output to `_previous/<run id>/` beside each.
 pub(super) fn set_aside(store: &dyn Store, output: &Location, checkpoint: &Location) -> Result<()> {
-    let by_state = checkpoint.local_path().and_then(Checkpoint::run_id);
+    let by_state = Checkpoint::run_id(checkpoint);
     let by_output = || {
         RunRecord::read(output)
             .ok()

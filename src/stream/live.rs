@@ -10,16 +10,15 @@
 //! the file is right then, because what is written never changes.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::error::{Error, Result};
 use crate::record::{Time, Total};
 use crate::store::run_record::now;
+use crate::store::{Location, Store};
 use crate::stream::state::State;
 use crate::stream::window::Closed;
 
@@ -31,6 +30,8 @@ const REFRESH: Duration = Duration::from_millis(40);
 const SHARE: u32 = 20;
 /// However long making it takes, this is when it is made anew.
 const LONGEST_REST: Duration = Duration::from_millis(800);
+/// On HDFS and S3, where a write costs several requests, it is made anew so often at most.
+const FAR_REFRESH: Duration = Duration::from_secs(1);
 /// Without any event it is made anew so often.
 const IDLE_REFRESH: Duration = Duration::from_secs(1);
 /// Rows of open windows that are shown, of the newest first: what a second allows. Closed rows
@@ -129,7 +130,8 @@ impl Serialize for Products<'_> {
 
 /// Makes views when they are due.
 pub struct Live {
-    file: Option<PathBuf>,
+    store: Arc<dyn Store>,
+    file: Location,
     /// Whether the last one could not be written.
     failed: bool,
     due: Instant,
@@ -152,7 +154,8 @@ impl Live {
         let now = Instant::now();
         let read = state.intake.core.ledger.counts.read;
         Self {
-            file: state.output().join(OPEN).local_path().map(Path::to_owned),
+            store: state.store(),
+            file: state.output().join(OPEN),
             failed: false,
             due: now,
             last: now,
@@ -196,7 +199,11 @@ impl Live {
         self.write(&text);
         self.read = read;
         self.last = began;
-        let rest = (cost * SHARE).clamp(REFRESH, LONGEST_REST);
+        let soonest = match self.file.local_path() {
+            Some(_) => REFRESH,
+            None => FAR_REFRESH,
+        };
+        let rest = (cost * SHARE).min(LONGEST_REST).max(soonest);
         self.due = Instant::now() + rest;
         Some(view)
     }
@@ -211,14 +218,12 @@ impl Live {
     /// A view that cannot be written is told once and holds nothing up: figures do not depend
     /// on it.
     fn write(&mut self, text: &[u8]) {
-        let Some(file) = &self.file else { return };
-        match write(file, text) {
+        match self.store.write_passing(&self.file, text) {
             Ok(()) => self.failed = false,
             Err(e) => {
                 if !std::mem::replace(&mut self.failed, true) {
                     tracing::warn!("the open windows cannot be shown: {e}");
                 }
-                let _ = fs::remove_file(temporary(file));
             }
         }
     }
@@ -292,16 +297,4 @@ impl Live {
             closed: closed.collect(),
         }
     }
-}
-
-fn temporary(file: &Path) -> PathBuf {
-    file.with_extension("tmp")
-}
-
-/// Replaces the file in one step. It need not outlive a power cut.
-fn write(file: &Path, text: &[u8]) -> Result<()> {
-    let temporary = temporary(file);
-    fs::write(&temporary, text)
-        .and_then(|()| fs::rename(&temporary, file))
-        .map_err(|e| Error::io("write", file.display(), e))
 }

@@ -10,12 +10,11 @@
 //! A crash before 3 leaves the last commit: what was written since is cut off or removed. After
 //! it, the next start does what is missing of 4.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::record::Rules;
 use crate::record::Total;
 use crate::store::run_record::{InputFile, RUN_RECORD, SUCCESS, now};
@@ -103,7 +102,7 @@ pub struct State {
     /// Whether the source had been read to its end by then.
     pub ended: bool,
     hook: Hook,
-    _locks: Vec<Box<dyn Lock>>,
+    locks: Vec<Box<dyn Lock>>,
 }
 
 /// What the frames of a checkpoint add up to.
@@ -155,14 +154,14 @@ impl State {
         if !found {
             home::refuse_orphans(&*store, output.folder())?;
         }
-        let beside = |name: &str| output.folder().join(name).local_path().map(Path::to_owned);
-        let no_path = || Error::Internal("an output that is no local folder".to_owned());
-        let folder = beside(home::REJECTS).ok_or_else(no_path)?;
+        let epoch = checkpoint.epoch();
+        let beside =
+            |name, length| Appendix::open(&store, &output.folder().join(name), length, epoch);
         let rejects = match plan.letters {
             Some(letters) => DeadLetters::Topic(letters, was.rejects),
-            None => DeadLetters::Folder(Appendix::open(&folder, was.rejects)?),
+            None => DeadLetters::Folder(beside(home::REJECTS, was.rejects)?),
         };
-        let late = Appendix::open(&beside(home::LATE).ok_or_else(no_path)?, was.late)?;
+        let late = beside(home::LATE, was.late)?;
         let mut intake = Intake::new(plan.rules, was.windows, rejects, late, plan.horizon);
         intake.columns().recall(&was.columns);
         intake.core.seen = was.seen;
@@ -182,7 +181,7 @@ impl State {
             position: was.position,
             ended: was.ended,
             hook: Box::new(|_| Ok(())),
-            _locks: locks,
+            locks,
         })
     }
 
@@ -196,6 +195,11 @@ impl State {
         &self.checkpoint.identity().run_id
     }
 
+    /// Where output and checkpoint are.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
     /// The output folder.
     pub fn output(&self) -> &Location {
         self.output.folder()
@@ -207,6 +211,7 @@ impl State {
     /// When something cannot be written: then the last commit counts.
     pub fn commit(&mut self, position: Position, roll: bool, ended: bool) -> Result<()> {
         (self.hook)(Step::Begin)?;
+        self.locks.iter().try_for_each(|lock| lock.check())?;
         if self.success && !ended {
             let success = self.output.folder().join(SUCCESS);
             self.store.remove_file(&success)?;

@@ -5,11 +5,13 @@
 //! a frame cut short at the end of the file was never committed, while a whole one whose
 //! checksum is wrong means that the file was damaged, which is an error and never a guess.
 
+use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::store::Location;
 
 const MARK: [u8; 4] = *b"RTL1";
 const HEAD: usize = 16;
@@ -23,9 +25,9 @@ pub struct Log {
     length: u64,
 }
 
-fn damaged(path: &Path, at: u64) -> Error {
+fn damaged(place: impl Display, at: u64) -> Error {
     Error::data(
-        path.display(),
+        place,
         format!("the checkpoint is damaged at byte {at}; begin anew with --fresh"),
     )
 }
@@ -52,6 +54,51 @@ fn number(bytes: &[u8]) -> u32 {
         .iter()
         .rev()
         .fold(0, |sum, byte| sum << 8 | u32::from(*byte))
+}
+
+/// Adds a frame to `out`.
+pub(super) fn write(out: &mut Vec<u8>, payload: &[u8]) -> Result<()> {
+    out.extend_from_slice(&head(payload)?);
+    out.extend_from_slice(payload);
+    Ok(())
+}
+
+/// Hands the frames of a file that was written as a whole to `see`.
+pub(super) fn frames(
+    place: &Location,
+    bytes: &[u8],
+    see: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let end = whole_frames(place, bytes, see)?;
+    match end == bytes.len() {
+        true => Ok(()),
+        false => Err(damaged(place, end as u64)),
+    }
+}
+
+/// Hands all whole frames to `see`; answers where they end.
+fn whole_frames(
+    place: impl Display,
+    bytes: &[u8],
+    mut see: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<usize> {
+    let mut at = 0;
+    while let Some((head, rest)) = bytes[at..].split_at_checked(HEAD) {
+        let sound = head[..4] == MARK && crc32fast::hash(&head[..12]) == number(&head[12..]);
+        if !sound {
+            return Err(damaged(place, at as u64));
+        }
+        let length = number(&head[4..8]) as usize;
+        let Some(payload) = rest.get(..length) else {
+            break;
+        };
+        if crc32fast::hash(payload) != number(&head[8..12]) {
+            return Err(damaged(place, at as u64));
+        }
+        see(payload)?;
+        at += HEAD + length;
+    }
+    Ok(at)
 }
 
 impl Log {
@@ -95,22 +142,7 @@ impl Log {
             .map_err(wrong)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(wrong)?;
-        let mut at = 0;
-        while let Some((head, rest)) = bytes[at..].split_at_checked(HEAD) {
-            let sound = head[..4] == MARK && crc32fast::hash(&head[..12]) == number(&head[12..]);
-            if !sound {
-                return Err(damaged(path, at as u64));
-            }
-            let length = number(&head[4..8]) as usize;
-            let Some(payload) = rest.get(..length) else {
-                break;
-            };
-            if crc32fast::hash(payload) != number(&head[8..12]) {
-                return Err(damaged(path, at as u64));
-            }
-            see(payload)?;
-            at += HEAD + length;
-        }
+        let at = whole_frames(path.display(), &bytes, &mut see)?;
         let length = at as u64;
         if length < bytes.len() as u64 {
             tracing::debug!(
@@ -146,8 +178,8 @@ impl Log {
     /// # Errors
     /// When it cannot be written; then it is as if it had never been tried.
     pub fn append(&mut self, payload: &[u8]) -> Result<()> {
-        let mut frame = head(payload)?.to_vec();
-        frame.extend_from_slice(payload);
+        let mut frame = Vec::new();
+        write(&mut frame, payload)?;
         let written = self
             .file
             .write_all(&frame)

@@ -1,14 +1,11 @@
-//! JSON lines beside the output, rejects and late records, that grow with the commits.
-//!
-//! What a commit does not name did not happen: a restart cuts the file back to the length that
-//! was committed.
+//! JSON lines on this machine: the newest file grows, and a restart cuts it back to the length
+//! that was committed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use super::Length;
 use crate::error::{Error, Result};
 use crate::stream::checkpoint::log::io_error;
 
@@ -17,26 +14,17 @@ const LONG: u64 = 64 << 20;
 /// What is held in memory between commits before it is written.
 const HELD: usize = 1 << 20;
 
-/// How far an appendix was committed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Length {
-    /// Number of the file that grows.
-    pub file: u32,
-    /// Its length in bytes.
-    pub bytes: u64,
-}
-
 /// A folder of JSON lines.
 #[derive(Debug)]
-pub struct Appendix {
+pub struct NearLines {
     folder: PathBuf,
     at: Length,
     file: Option<File>,
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     unsynced: bool,
 }
 
-impl Appendix {
+impl NearLines {
     /// Goes on in `folder` behind what was committed.
     ///
     /// # Errors
@@ -86,11 +74,6 @@ impl Appendix {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Where the next line is to be written.
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
-        &mut self.buffer
     }
 
     /// Writes what has gathered, if it is much.
@@ -169,18 +152,18 @@ mod tests {
     fn what_was_not_committed_is_cut() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("_rejects");
-        let mut lines = Appendix::open(&folder, Length::default()).unwrap();
+        let mut lines = NearLines::open(&folder, Length::default()).unwrap();
         assert_eq!(lines.sync().unwrap(), Length::default());
         assert!(!folder.exists());
-        lines.buffer().extend_from_slice(b"one\n");
+        lines.buffer.extend_from_slice(b"one\n");
         let committed = lines.sync().unwrap();
-        lines.buffer().extend_from_slice(b"two\n");
+        lines.buffer.extend_from_slice(b"two\n");
         lines.write().unwrap();
         drop(lines);
         fs::write(folder.join("part-00001.jsonl"), "three\n").unwrap();
-        let mut lines = Appendix::open(&folder, committed).unwrap();
+        let mut lines = NearLines::open(&folder, committed).unwrap();
         assert!(!folder.join("part-00001.jsonl").exists());
-        lines.buffer().extend_from_slice(b"four\n");
+        lines.buffer.extend_from_slice(b"four\n");
         lines.sync().unwrap();
         let text = fs::read_to_string(folder.join("part-00000.jsonl")).unwrap();
         assert_eq!(text, "one\nfour\n");
@@ -190,9 +173,9 @@ mod tests {
     fn what_was_committed_must_be_there() {
         let dir = tempfile::tempdir().unwrap();
         let committed = Length { file: 0, bytes: 9 };
-        assert!(Appendix::open(dir.path(), committed).is_err());
+        assert!(NearLines::open(dir.path(), committed).is_err());
         fs::write(dir.path().join("part-00000.jsonl"), "short").unwrap();
-        let error = Appendix::open(dir.path(), committed)
+        let error = NearLines::open(dir.path(), committed)
             .unwrap_err()
             .to_string();
         assert!(error.contains("--fresh"), "{error}");

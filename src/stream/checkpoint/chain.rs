@@ -1,0 +1,200 @@
+//! The log of a checkpoint where files cannot grow: one file a commit, in one order.
+//!
+//! `state-<number>.frame` is made by [`Store::put_new`], so of two processes that commit the same
+//! number only one succeeds: the other knows that the checkpoint is no longer its own. Whoever
+//! opens a checkpoint takes the next number for an empty file first, and an older process can
+//! commit no more. A file holds frames as [`log`](super::log) writes them; one that begins a state
+//! anew holds the identity and the state, and the files before it go.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::store::{Location, Store};
+use crate::stream::checkpoint::log;
+
+/// After so many commits the state is written as a whole, so that a start reads few files.
+const LONG: usize = 256;
+
+/// An open chain; whoever opens it holds the checkpoint's lock.
+#[derive(Debug)]
+pub struct Chain {
+    store: Arc<dyn Store>,
+    folder: Location,
+    /// The number of the next commit.
+    next: u64,
+    /// The numbers that are there.
+    links: Vec<u64>,
+    /// Bytes of them.
+    length: u64,
+}
+
+fn name(number: u64) -> String {
+    format!("state-{number:010}.frame")
+}
+
+/// The numbers in a folder, sorted.
+fn numbers(store: &dyn Store, folder: &Location) -> Result<Vec<u64>> {
+    let children = store.children(folder)?;
+    let names = children.iter().filter_map(|child| child.name.to_str());
+    let mut numbers: Vec<u64> = names
+        .filter_map(|name| name.strip_prefix("state-")?.strip_suffix(".frame"))
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn read(store: &dyn Store, place: &Location) -> Result<Vec<u8>> {
+    store
+        .read_small(place)?
+        .ok_or_else(|| Error::data(place, "vanished while it was read; run the command again"))
+}
+
+impl Chain {
+    /// Opens the chain in a folder and hands the frames of its newest state to `see`, the identity
+    /// first; none if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read, is damaged or another process takes it; what `see` returns.
+    pub fn open(
+        store: &Arc<dyn Store>,
+        folder: &Location,
+        mut see: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<Option<Self>> {
+        let mut links = numbers(&**store, folder)?;
+        let Some(&last) = links.last() else {
+            return Ok(None);
+        };
+        let mut chain = Self {
+            store: Arc::clone(store),
+            folder: folder.clone(),
+            next: last + 1,
+            links: Vec::new(),
+            length: 0,
+        };
+        // Backwards to the newest whole state.
+        let mut contents = Vec::new();
+        while let Some(number) = links.pop() {
+            let place = folder.join(&name(number));
+            let expected = chain.next - 1 - contents.len() as u64;
+            if number != expected {
+                let what = format!(
+                    "{} of the checkpoint is missing; begin anew with --fresh",
+                    name(expected)
+                );
+                return Err(Error::data(folder, what));
+            }
+            let content = read(&**store, &place)?;
+            let mut frames = 0;
+            log::frames(&place, &content, |_| {
+                frames += 1;
+                Ok(())
+            })?;
+            chain.links.insert(0, number);
+            contents.push((place, content));
+            if frames == 2 {
+                break;
+            }
+        }
+        for (place, content) in contents.iter().rev() {
+            log::frames(place, content, &mut see)?;
+            chain.length += content.len() as u64;
+        }
+        for number in links {
+            store.remove_file(&folder.join(&name(number)))?;
+        }
+        chain.commit(&[])?;
+        Ok(Some(chain))
+    }
+
+    /// Begins a chain, or goes on in `self` with a state that needs nothing before it.
+    ///
+    /// # Errors
+    /// When it cannot be written, or another process has the checkpoint.
+    pub fn begin(store: &Arc<dyn Store>, folder: &Location, frames: &[&[u8]]) -> Result<Self> {
+        let mut chain = Self {
+            store: Arc::clone(store),
+            folder: folder.clone(),
+            next: 1,
+            links: Vec::new(),
+            length: 0,
+        };
+        chain.commit(frames)?;
+        Ok(chain)
+    }
+
+    /// Commits frames, all or none.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another process has the checkpoint by now.
+    pub fn commit(&mut self, frames: &[&[u8]]) -> Result<()> {
+        let mut content = Vec::new();
+        for payload in frames {
+            log::write(&mut content, payload)?;
+        }
+        let place = self.folder.join(&name(self.next));
+        if !self.store.put_new(&place, &content)? {
+            return Err(Error::Busy {
+                place: self.folder.to_string(),
+                what: "another process goes on from this checkpoint; this one ends, nothing that \
+                       it did after its last commit counts"
+                    .to_owned(),
+            });
+        }
+        self.links.push(self.next);
+        self.next += 1;
+        self.length += content.len() as u64;
+        Ok(())
+    }
+
+    /// Commits a state that needs nothing before it, and removes what was before.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn renew(&mut self, frames: &[&[u8]]) -> Result<()> {
+        self.commit(frames)?;
+        let old: Vec<u64> = self.links.drain(..self.links.len() - 1).collect();
+        // Should this stop half-way, the oldest are gone and a start removes the rest.
+        for number in old {
+            self.store.remove_file(&self.folder.join(&name(number)))?;
+        }
+        self.length = frames.iter().map(|payload| log::frame_len(payload)).sum();
+        Ok(())
+    }
+
+    /// The first frame of a chain, the identity, if there is one; changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn peek(store: &dyn Store, folder: &Location) -> Result<Option<Vec<u8>>> {
+        let mut found = None;
+        for number in numbers(store, folder)? {
+            let place = folder.join(&name(number));
+            let mut frames = Vec::new();
+            log::frames(&place, &read(store, &place)?, |payload| {
+                frames.push(payload.to_vec());
+                Ok(())
+            })?;
+            if frames.len() == 2 {
+                found = frames.into_iter().next();
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The number of the newest commit: at a start that of the file that keeps others away.
+    pub fn epoch(&self) -> u64 {
+        self.next - 1
+    }
+
+    /// Bytes of all frames.
+    pub fn bytes(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether a start would have to read many files.
+    pub fn is_long(&self) -> bool {
+        self.links.len() > LONG
+    }
+}
