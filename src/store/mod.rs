@@ -11,6 +11,7 @@ mod lease;
 mod local;
 pub mod location;
 mod lock;
+pub mod many;
 mod remote;
 mod router;
 pub mod run_record;

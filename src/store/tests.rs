@@ -90,15 +90,6 @@ fn a_name_that_is_not_utf8_is_an_error() {
 }
 
 #[test]
-fn remote_stores_are_refused_for_now() {
-    for text in ["hdfs://n:8020/x", "s3://b/x"] {
-        let error = open(&text.parse().unwrap()).unwrap_err();
-        assert_eq!(error.exit_status(), 2);
-        assert!(error.to_string().starts_with(text), "{error}");
-    }
-}
-
-#[test]
 fn small_files_are_replaced_whole() {
     let dir = TempDir::new().unwrap();
     let place = at(&dir.path().join("x.json"));

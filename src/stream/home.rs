@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::error::{Error, Result};
 use crate::store::run_record::{RUN_RECORD, SUCCESS};
-use crate::store::{self, Location, Lock, RunRecord, Store, new_run_id};
+use crate::store::{self, Location, Lock, RunRecord, Store, many, new_run_id};
 use crate::stream::checkpoint::Checkpoint;
 use crate::stream::live::OPEN;
 
@@ -150,7 +150,7 @@ pub(super) fn set_aside(store: &dyn Store, output: &Location, checkpoint: &Locat
             more += 1;
             target = aside.join(&format!("{name}.{more}"));
         }
-        store.rename(place, &target)?;
+        many::move_folder(store, place, &target)?;
         tracing::info!("{place} is set aside as {target}");
     }
     Ok(())

@@ -9,7 +9,7 @@ use super::staged::copy;
 use super::{folders_of, is_mark};
 use crate::error::{Error, Result};
 use crate::store::run_record::{RUN_RECORD, RunRecord, SUCCESS};
-use crate::store::{Kind, Location, Store};
+use crate::store::{Kind, Location, Store, many};
 
 /// Stands in a staging folder whose files are being moved one by one.
 const BY_FILE: &str = ".by-file";
@@ -94,10 +94,9 @@ fn move_files(store: &dyn Store, part: &Part) -> Result<()> {
         for folder in folders_of(new.iter().copied()) {
             store.make_dir_all(&target.join(folder))?;
         }
-        for name in &new {
-            move_file(store, staging, target, name)?;
-        }
-        for folder in folders_of(new.iter().copied()) {
+        let new: Vec<_> = new.into_iter().collect();
+        many::for_each(&new, |name| move_file(store, staging, target, name))?;
+        for folder in folders_of(new) {
             store.sync_dir(&target.join(folder))?;
         }
         store.sync_dir(target)?;
