@@ -1,6 +1,7 @@
 //! `retail query`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -8,9 +9,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::Outcome;
+use super::{Outcome, location};
 use crate::error::{Error, Result};
-use crate::query::{self, Cell, Rows};
+use crate::query::{self, Cell, Copies, Rows};
+use crate::store::Location;
 use crate::ui::{Context, Stdout, table};
 
 /// Ask the outputs, or any CSV or Parquet file, in SQL
@@ -67,7 +69,7 @@ pub fn run(args: QueryArgs, context: &Context) -> anyhow::Result<Outcome> {
         let what = "query has no summary for --json; --format json prints its rows as JSON";
         return Err(Error::Usage(what.to_owned()).into());
     }
-    let rows = ask(args.sql, args.output, context)?;
+    let rows = ask(args.sql, location(&args.output)?, context)?;
     let out = context.claim_stdout_for_data()?;
     match args.format {
         Format::Table => print_table(&rows, args.limit, context.width(), out)?,
@@ -78,14 +80,18 @@ pub fn run(args: QueryArgs, context: &Context) -> anyhow::Result<Outcome> {
 }
 
 /// Asks on another thread: Polars cannot be told to stop, but it can be left behind.
-fn ask(sql: String, output: PathBuf, context: &Context) -> Result<Rows> {
+fn ask(sql: String, output: Location, context: &Context) -> Result<Rows> {
     let (answer, answers) = mpsc::channel();
+    let copies = Arc::new(Copies::default());
+    let theirs = Arc::clone(&copies);
     // The answer is lost only when nobody waits for it any more.
-    thread::spawn(move || drop(answer.send(query::run(&sql, &output))));
+    thread::spawn(move || drop(answer.send(query::run(&sql, &output, &theirs))));
     loop {
         match answers.recv_timeout(Duration::from_millis(50)) {
             Ok(rows) => return rows,
-            Err(RecvTimeoutError::Timeout) => context.stop.check()?,
+            Err(RecvTimeoutError::Timeout) => {
+                context.stop.check().inspect_err(|_| copies.remove())?;
+            }
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Error::Internal(
                     "a query ended without an answer".to_owned(),

@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, ReaderBuilder};
 use polars::prelude::DataType;
 
+use super::near::Near;
 use crate::config::values::date;
 use crate::error::{Error, Result};
 
@@ -30,17 +30,17 @@ pub(super) struct CsvTypes {
 ///
 /// # Errors
 /// When a file cannot be read, has no header or another one, or a record has more fields.
-pub(super) fn of(files: &[PathBuf]) -> Result<CsvTypes> {
+pub(super) fn of(files: &[Near]) -> Result<CsvTypes> {
     let mut header: Option<(ByteRecord, u8)> = None;
     let mut seen: Vec<Seen> = Vec::new();
     let mut blank = false;
-    for path in files {
-        let delimiter = delimiter(path)?;
+    for file in files {
+        let delimiter = delimiter(file)?;
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
-            .from_reader(Lines::open(path)?);
-        let names = reader.byte_headers().map_err(|e| failed(path, &e))?;
+            .from_reader(Lines::open(file)?);
+        let names = reader.byte_headers().map_err(|e| failed(file, &e))?;
         match &header {
             None => {
                 seen = vec![Seen::default(); names.len()];
@@ -49,18 +49,18 @@ pub(super) fn of(files: &[PathBuf]) -> Result<CsvTypes> {
             Some(first) if *first == (names.clone(), delimiter) => {}
             Some(_) => {
                 let what = "has another header than the files before it; query them one by one";
-                return Err(Error::data(path.display(), what));
+                return Err(Error::data(&file.place, what));
             }
         }
         let mut record = ByteRecord::new();
         while reader
             .read_byte_record(&mut record)
-            .map_err(|e| failed(path, &e))?
+            .map_err(|e| failed(file, &e))?
         {
             if record.len() > seen.len() {
                 let line = record.position().map_or(0, csv::Position::line);
                 return Err(Error::data(
-                    format!("{}:{line}", path.display()),
+                    format!("{}:{line}", file.place),
                     format!(
                         "{} fields, but the header has {}; retail batch rejects such records",
                         record.len(),
@@ -85,7 +85,7 @@ pub(super) fn of(files: &[PathBuf]) -> Result<CsvTypes> {
         if columns.iter().any(|(other, _)| *other == name) {
             let place = files
                 .first()
-                .map_or(String::new(), |file| file.display().to_string());
+                .map_or(String::new(), |file| file.place.to_string());
             return Err(Error::data(
                 place,
                 format!("two columns are named '{name}'"),
@@ -100,19 +100,19 @@ pub(super) fn of(files: &[PathBuf]) -> Result<CsvTypes> {
     })
 }
 
-fn failed(path: &Path, error: &csv::Error) -> Error {
-    Error::data(path.display(), format!("cannot read: {error}"))
+fn failed(file: &Near, error: &csv::Error) -> Error {
+    Error::data(&file.place, format!("cannot read: {error}"))
 }
 
 /// The delimiter that stands most often in the first line.
-fn delimiter(path: &Path) -> Result<u8> {
-    let fail = |e| Error::io("read", path.display(), e);
+fn delimiter(file: &Near) -> Result<u8> {
+    let fail = |e| Error::io("read", &file.place, e);
     let mut line = Vec::new();
-    let file = File::open(path).map_err(fail)?;
-    let mut start = BufReader::new(file).take(64 * 1024);
+    let opened = File::open(&file.path).map_err(fail)?;
+    let mut start = BufReader::new(opened).take(64 * 1024);
     start.read_until(b'\n', &mut line).map_err(fail)?;
     if line.trim_ascii().is_empty() {
-        return Err(Error::data(path.display(), "has no header line"));
+        return Err(Error::data(&file.place, "has no header line"));
     }
     let count = |delimiter: u8| line.iter().filter(|byte| **byte == delimiter).count();
     let best = b",;\t|"
@@ -131,10 +131,10 @@ struct Lines {
 }
 
 impl Lines {
-    fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|e| Error::io("read", path.display(), e))?;
+    fn open(file: &Near) -> Result<Self> {
+        let opened = File::open(&file.path).map_err(|e| Error::io("read", &file.place, e))?;
         Ok(Self {
-            file,
+            file: opened,
             in_blank: false,
             blank: false,
         })

@@ -1,14 +1,13 @@
 //! What Polars says about a query, in one line for the user.
 
-use std::path::Path;
-
 use polars::prelude::PolarsError;
 
 use super::runs::OUTPUTS;
 use crate::error::Error;
+use crate::store::Location;
 
 /// An error of a query as an error of ours; `defined` are the names that it defines by WITH.
-pub(super) fn explain(error: PolarsError, defined: &[String], output: &Path) -> Error {
+pub(super) fn explain(error: PolarsError, defined: &[String], output: &Location) -> Error {
     match error {
         PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => {
             explain(*error, defined, output)
@@ -32,11 +31,11 @@ pub(super) fn explain(error: PolarsError, defined: &[String], output: &Path) -> 
 }
 
 /// An error of Polars with a file as an error of ours.
-pub(super) fn of_file(path: &Path, error: &PolarsError) -> Error {
-    Error::data(path.display(), first_line(&error.to_string()))
+pub(super) fn of_file(place: &Location, error: &PolarsError) -> Error {
+    Error::data(place, first_line(&error.to_string()))
 }
 
-fn no_table(table: &str, defined: &[String], output: &Path) -> String {
+fn no_table(table: &str, defined: &[String], output: &Location) -> String {
     if defined.iter().any(|name| name == table) {
         return format!(
             "the query defines '{table}' itself, so that the output of that name is not there; \
@@ -46,7 +45,6 @@ fn no_table(table: &str, defined: &[String], output: &Path) -> String {
     match OUTPUTS.iter().find(|(name, _)| *name == table) {
         Some((name, folder)) => {
             let folder = output.join(folder);
-            let folder = folder.display();
             format!("there is no '{name}' in {folder}; run 'retail batch' first or give --output")
         }
         None => {

@@ -1,49 +1,38 @@
-//! The files that a path in a query names.
-
-use std::path::{Path, PathBuf};
-
-use walkdir::{DirEntry, WalkDir};
+//! The files that a place in a query names.
 
 use crate::error::{Error, Result};
+use crate::store::{self, Entry, Kind, Location};
 
 /// Files of one kind, in the order of their paths' bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Files {
-    Csv(Vec<PathBuf>),
-    Parquet(Vec<PathBuf>),
+    Csv(Vec<Entry>),
+    Parquet(Vec<Entry>),
 }
 
-/// Finds the files of a path: itself, all below a folder, or those that match a last part
+/// Finds the files of a place: itself, all below a folder, or those that match a last part
 /// with `*` and `?`. Names that begin with `_` or `.` are never among them.
 ///
 /// `None` when there is no file of either kind.
 ///
 /// # Errors
-/// When the path does not exist, or holds what cannot be read together.
-pub(super) fn find(path: &Path) -> Result<Option<Files>> {
-    let mut files = if path.is_file() {
-        vec![path.to_owned()]
-    } else if path.is_dir() {
-        below(path, usize::MAX, |_| true)?
-    } else {
-        matching(path)?
+/// When the place does not exist, or holds what cannot be read together.
+pub(super) fn find(place: &Location) -> Result<Option<Files>> {
+    let store = store::open(place)?;
+    let files = match is_there(place)? {
+        true => store.list(place)?,
+        false => matching(place)?,
     };
-    files.sort_by(|a, b| {
-        a.as_os_str()
-            .as_encoded_bytes()
-            .cmp(b.as_os_str().as_encoded_bytes())
-    });
-
     let (mut csv, mut parquet) = (Vec::new(), Vec::new());
     for file in files {
-        let name = file.to_string_lossy().to_lowercase();
+        let name = file.path.to_lowercase();
         if name.ends_with(".csv") {
             csv.push(file);
         } else if name.ends_with(".parquet") {
             parquet.push(file);
-        } else if name.ends_with(".csv.gz") || name.ends_with(".jsonl") || file == path {
+        } else if name.ends_with(".csv.gz") || name.ends_with(".jsonl") || file.location == *place {
             let what = "query reads .csv and .parquet only";
-            return Err(Error::data(file.display(), what));
+            return Err(Error::data(&file.location, what));
         }
     }
     match (csv.is_empty(), parquet.is_empty()) {
@@ -51,47 +40,42 @@ pub(super) fn find(path: &Path) -> Result<Option<Files>> {
         (true, false) => Ok(Some(Files::Parquet(parquet))),
         (true, true) => Ok(None),
         (false, false) => Err(Error::data(
-            path.display(),
+            place,
             "holds both .csv and .parquet; name one kind, as in 'folder/*.csv'",
         )),
     }
 }
 
-fn below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
-    let visible = |entry: &DirEntry| {
-        let name = entry.file_name().as_encoded_bytes();
-        entry.depth() == 0 || !(name.starts_with(b"_") || name.starts_with(b"."))
-    };
-    let mut files = Vec::new();
-    let walk = WalkDir::new(folder).follow_links(true).max_depth(depth);
-    for entry in walk.into_iter().filter_entry(visible) {
-        let entry = entry.map_err(|e| Error::io("list", folder.display(), e.into()))?;
-        if entry.file_type().is_file() && wanted(&entry.file_name().to_string_lossy()) {
-            files.push(entry.into_path());
-        }
+/// Whether anything stands at a place, be it by a link.
+pub(super) fn is_there(place: &Location) -> Result<bool> {
+    match place.local_path() {
+        Some(path) => Ok(path.exists()),
+        None => Ok(store::open(place)?.stat(place)?.is_some()),
     }
-    Ok(files)
 }
 
-fn matching(path: &Path) -> Result<Vec<PathBuf>> {
-    let missing = || Error::data(path.display(), "no such file or folder");
-    let pattern = path.file_name().map(|name| name.to_string_lossy());
-    let pattern = pattern
-        .filter(|name| name.contains(['*', '?']))
-        .ok_or_else(missing)?;
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    if !folder.is_dir() {
+fn matching(place: &Location) -> Result<Vec<Entry>> {
+    let missing = || Error::data(place, "no such file or folder");
+    let pattern = place.name().filter(|name| name.contains(['*', '?']));
+    let pattern = pattern.ok_or_else(missing)?;
+    let folder = place.parent().ok_or_else(missing)?;
+    let store = store::open(&folder)?;
+    let is_folder = is_there(&folder)?
+        && store
+            .resolve(&folder)
+            .and_then(|folder| store.stat(&folder))?
+            .is_some_and(|found| found.kind == Kind::Dir);
+    if !is_folder {
         return Err(Error::data(
-            folder.display(),
+            &folder,
             "no such folder; * and ? may stand in the last part of a path only",
         ));
     }
-    below(folder, 1, |name| {
-        matches(pattern.as_bytes(), name.as_bytes())
-    })
+    let mut files = store.list(&folder)?;
+    files.retain(|file| {
+        !file.path.contains('/') && matches(pattern.as_bytes(), file.path.as_bytes())
+    });
+    Ok(files)
 }
 
 /// Whether `name` matches `pattern`, in which `*` is any text and `?` any byte.
@@ -149,18 +133,20 @@ mod tests {
         ] {
             std::fs::write(root.join(name), "a\n1\n").unwrap();
         }
-        let csv = |names: &[&str]| {
-            Some(Files::Csv(
-                names.iter().map(|name| root.join(name)).collect(),
-            ))
+        let at = |name: &str| Location::from_path(root).unwrap().join(name);
+        let csv = |place: &Location| match find(place).unwrap() {
+            Some(Files::Csv(files)) => files.into_iter().map(|file| file.location).collect(),
+            other => panic!("{other:?}"),
         };
-        assert_eq!(find(root).unwrap(), csv(&["b/a.csv", "z.csv"]));
-        assert_eq!(find(&root.join("?.csv")).unwrap(), csv(&["z.csv"]));
+        let root = Location::from_path(root).unwrap();
+        let found: Vec<Location> = csv(&root);
+        assert_eq!(found, [at("b/a.csv"), at("z.csv")]);
+        assert_eq!(csv(&at("?.csv")), [at("z.csv")]);
         for wrong in ["gone.csv", "notes.txt", "n*/a.csv"] {
-            assert!(find(&root.join(wrong)).is_err(), "{wrong}");
+            assert!(find(&at(wrong)).is_err(), "{wrong}");
         }
-        assert_eq!(find(&root.join("*.parquet")).unwrap(), None);
-        std::fs::write(root.join("more.csv.gz"), "").unwrap();
-        assert!(find(root).unwrap_err().to_string().contains("more.csv.gz"));
+        assert_eq!(find(&at("*.parquet")).unwrap(), None);
+        std::fs::write(temp.path().join("more.csv.gz"), "").unwrap();
+        assert!(find(&root).unwrap_err().to_string().contains("more.csv.gz"));
     }
 }

@@ -4,32 +4,35 @@
 //! read as a decimal, never as a float.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
 
 use polars::error::set_warning_function;
 use polars::sql::SQLContext;
 
 use crate::error::{Error, Result};
+use crate::store::Location;
 
 mod csv_types;
 mod errors;
 mod files;
+mod near;
 mod rows;
 mod runs;
 mod sql;
 mod tables;
 
+pub use near::Copies;
 pub use rows::{Cell, Rows};
 
 /// Runs a query. Tables are `daily`, `kpis`, `sales` and `products` of the outputs in `output`,
 /// and every quoted path after FROM or JOIN: a file, a folder with all below, or
-/// `folder/part-*.csv`. What the query itself names so, by WITH, is none of ours.
+/// `folder/part-*.csv`; files on HDFS and S3 go to `copies` first. What the query itself names
+/// so, by WITH, is none of ours.
 ///
 /// # Errors
 /// [`Error::Usage`] for what is wrong with the query, [`Error::Data`] and [`Error::Io`] for
 /// what is wrong with the files, such as outputs of different runs; [`Error::Busy`] when a run
 /// replaced the outputs meanwhile.
-pub fn run(query: &str, output: &Path) -> Result<Rows> {
+pub fn run(query: &str, output: &Location, copies: &Copies) -> Result<Rows> {
     let references = sql::references(query);
     if !references.reads {
         let what = "only queries that read are known: SELECT or WITH";
@@ -43,7 +46,7 @@ pub fn run(query: &str, output: &Path) -> Result<Rows> {
     set_warning_function(|text, _| tracing::debug!("{text}"));
     guarded(|| {
         let mut context = SQLContext::new();
-        let runs = tables::register(&mut context, &references, output)?;
+        let runs = tables::register(&mut context, &references, output, copies)?;
         let explain = |e| errors::explain(e, &references.defined, output);
         let frame = context.execute(query).map_err(explain)?;
         let rows = frame.collect().map(Rows::new);

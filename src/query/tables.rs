@@ -1,6 +1,6 @@
 //! The tables of a query.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use polars::prelude::{
@@ -13,6 +13,7 @@ use polars::sql::SQLContext;
 use super::csv_types;
 use super::errors::of_file;
 use super::files::{self, Files};
+use super::near::{Copies, Near, below};
 use super::runs::{OUTPUTS, Runs};
 use super::sql::References;
 use crate::error::{Error, Result};
@@ -25,7 +26,8 @@ use crate::store::{self, Location};
 pub(super) fn register(
     context: &mut SQLContext,
     references: &References,
-    output: &Path,
+    output: &Location,
+    copies: &Copies,
 ) -> Result<Runs> {
     let mut runs = Runs::default();
     for (name, folder) in OUTPUTS {
@@ -35,12 +37,11 @@ pub(super) fn register(
         if !named {
             continue;
         }
-        let place = Location::from_path(&folder)?;
-        store::recover(&place)?;
-        runs.add(name, place)?;
+        store::recover(&folder)?;
+        runs.add(name, folder.clone())?;
         // A missing output is an error only when the query turns out to need it.
-        if folder.is_dir() {
-            let frame = scan(&folder)?.unwrap_or_else(|| empty(name));
+        if files::is_there(&folder)? {
+            let frame = scan(&folder, copies)?.unwrap_or_else(|| empty(name));
             context.register(name, frame);
         }
     }
@@ -48,9 +49,10 @@ pub(super) fn register(
         if OUTPUTS.iter().any(|(known, _)| known == name) || !looks_like_a_path(name) {
             continue;
         }
-        store::recover(&Location::from_path(Path::new(name))?)?;
+        let place: Location = name.parse()?;
+        store::recover(&place)?;
         let nothing = || Error::data(name, "holds no .csv and no .parquet");
-        context.register(name, scan(Path::new(name))?.ok_or_else(nothing)?);
+        context.register(name, scan(&place, copies)?.ok_or_else(nothing)?);
     }
     Ok(runs)
 }
@@ -78,15 +80,15 @@ fn looks_like_a_path(name: &str) -> bool {
     name.contains(['/', '.', '*', '?']) || Path::new(name).exists()
 }
 
-fn scan(path: &Path) -> Result<Option<LazyFrame>> {
-    match files::find(path)? {
-        Some(Files::Csv(files)) => scan_csv(path, &files).map(Some),
-        Some(Files::Parquet(files)) => scan_parquet(path, &files).map(Some),
+fn scan(place: &Location, copies: &Copies) -> Result<Option<LazyFrame>> {
+    match files::find(place)? {
+        Some(Files::Csv(files)) => scan_csv(place, &copies.of(files)?).map(Some),
+        Some(Files::Parquet(files)) => scan_parquet(place, &copies.of(files)?).map(Some),
         None => Ok(None),
     }
 }
 
-fn scan_csv(root: &Path, files: &[PathBuf]) -> Result<LazyFrame> {
+fn scan_csv(root: &Location, files: &[Near]) -> Result<LazyFrame> {
     let types = csv_types::of(files)?;
     let has_value = types
         .columns
@@ -111,9 +113,9 @@ fn scan_csv(root: &Path, files: &[PathBuf]) -> Result<LazyFrame> {
 }
 
 /// Scans Parquet files. Folders `key=value` below `root` are columns, and come first.
-fn scan_parquet(root: &Path, files: &[PathBuf]) -> Result<LazyFrame> {
-    let first = files.first().map_or(root, PathBuf::as_path);
-    let inside = keys(first.strip_prefix(root).unwrap_or(Path::new("")));
+fn scan_parquet(root: &Location, files: &[Near]) -> Result<LazyFrame> {
+    let first = files.first();
+    let inside = first.map_or_else(Vec::new, |file| keys(below(&file.place, root)));
     let args = ScanArgsParquet {
         hive_options: HiveOptions {
             enabled: Some(!inside.is_empty()),
@@ -126,8 +128,9 @@ fn scan_parquet(root: &Path, files: &[PathBuf]) -> Result<LazyFrame> {
     let frame = LazyFrame::scan_parquet_sources(ScanSources::Paths(paths(files)?.into()), args)
         .map_err(|e| of_file(root, &e))?;
     // Polars also takes the folders above the root for columns.
-    let outside = keys(first).into_iter().filter(|key| !inside.contains(key));
-    let outside = by_name(outside.collect::<Vec<_>>(), false, false);
+    let mut outside = first.map_or_else(Vec::new, |file| keys(&file.path));
+    outside.retain(|key| !inside.contains(key));
+    let outside = by_name(outside, false, false);
     let keys = by_name(inside, true, false);
     Ok(frame
         .drop(outside)
@@ -143,7 +146,8 @@ fn keys(file: &Path) -> Vec<String> {
         .collect()
 }
 
-fn paths(files: &[PathBuf]) -> Result<Vec<PlRefPath>> {
-    let path = |file: &PathBuf| PlRefPath::try_from_path(file).map_err(|e| of_file(file, &e));
+fn paths(files: &[Near]) -> Result<Vec<PlRefPath>> {
+    let path =
+        |file: &Near| PlRefPath::try_from_path(&file.path).map_err(|e| of_file(&file.place, &e));
     files.iter().map(path).collect()
 }
