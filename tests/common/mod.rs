@@ -5,6 +5,7 @@
 pub mod chance;
 pub mod figures;
 pub mod scrape;
+pub mod services;
 pub mod web;
 
 use std::collections::BTreeMap;

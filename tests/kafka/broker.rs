@@ -1,34 +1,22 @@
 //! A real Kafka, by `scripts/services`: one for all tests, or one of a test's own that it may
 //! crash.
 
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{self, Command};
+use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
-use crate::common::{skip, stderr};
-
-fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/services")
-}
-
-fn act(command: &mut Command) -> Result<String, String> {
-    let output = command.output().map_err(|e| e.to_string())?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    }
-    Err(stderr(&output).trim().to_owned())
-}
+pub use crate::common::services::free_port;
+use crate::common::services::{act, services};
+use crate::common::skip;
 
 /// The address of the broker that all tests share; none, with the reason printed, where it
 /// cannot be started.
 pub fn kafka() -> Option<String> {
     static SHARED: OnceLock<Result<String, String>> = OnceLock::new();
-    let started = SHARED.get_or_init(|| act(Command::new(script()).args(["start", "kafka"])));
+    let started = SHARED.get_or_init(|| act(&mut services(&["start", "kafka"])));
     match started {
         Ok(address) => Some(address.clone()),
         Err(why) => {
@@ -47,18 +35,6 @@ pub fn topic() -> String {
     format!("sales-{time}-{}-{number}", process::id())
 }
 
-/// A port that nobody listens on, below those that the system gives to clients.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = (process::id() % 1_000) as u16 * 10;
-    loop {
-        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
-
 /// A broker of a test's own. It and its data are gone when the test ends.
 pub struct Own {
     run: TempDir,
@@ -70,7 +46,7 @@ impl Own {
     /// A place for one, that does not run yet; none, with the reason printed, where no broker
     /// can run.
     pub fn prepare() -> Option<Self> {
-        let installed = act(Command::new(script()).args(["install", "kafka"]));
+        let installed = act(&mut services(&["install", "kafka"]));
         if let Err(why) = installed {
             skip(&format!("no Kafka: {why}"));
             return None;
@@ -90,8 +66,7 @@ impl Own {
     }
 
     fn command(&self, what: &str) -> Result<String, String> {
-        act(Command::new(script())
-            .args([what, "kafka"])
+        act(services(&[what, "kafka"])
             .env("RETAIL_SERVICES_RUN", self.run.path())
             .env("RETAIL_KAFKA_PORT", self.port.to_string())
             .env("RETAIL_KAFKA_CONTROLLER_PORT", self.controller.to_string()))

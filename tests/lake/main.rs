@@ -1,0 +1,10 @@
+//! The lake: HDFS and S3 as homes of inputs and outputs, held against the real servers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+#[allow(dead_code)] // what the first tests do not need yet
+mod servers;
+mod smoke;
