@@ -122,3 +122,64 @@ fn parse(name: &str) -> Option<(u32, u64)> {
         .split_once('-')?;
     Some((number.parse().ok()?, epoch.parse().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store;
+
+    fn open(dir: &TempDir, files: u32, epoch: u64) -> Result<FarLines> {
+        let folder = Location::from_path(&dir.path().join("_late"))?;
+        let committed = Length {
+            file: files,
+            bytes: 0,
+        };
+        FarLines::open(store::open(&folder)?, &folder, committed, epoch)
+    }
+
+    fn add(lines: &mut FarLines, text: &str) -> u32 {
+        lines.buffer.extend_from_slice(text.as_bytes());
+        lines.sync().unwrap().file
+    }
+
+    fn all(dir: &TempDir) -> String {
+        let folder = std::fs::read_dir(dir.path().join("_late")).unwrap();
+        let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let texts = files
+            .iter()
+            .map(|file| std::fs::read_to_string(file).unwrap());
+        texts.collect()
+    }
+
+    #[test]
+    fn what_no_commit_names_goes() {
+        let dir = TempDir::new().unwrap();
+        let mut lines = open(&dir, 0, 1).unwrap();
+        assert_eq!(lines.sync().unwrap().file, 0);
+        assert_eq!(add(&mut lines, "one\n"), 1);
+        assert_eq!(add(&mut lines, "two\n"), 2);
+        let mut next = open(&dir, 1, 4).unwrap();
+        assert_eq!(all(&dir), "one\n");
+        add(&mut next, "again\n");
+        assert_eq!(all(&dir), "one\nagain\n");
+        assert!(
+            open(&dir, 3, 6).is_err(),
+            "one that was committed is missing"
+        );
+    }
+
+    #[test]
+    fn a_process_that_was_replaced_leaves_nothing() {
+        let dir = TempDir::new().unwrap();
+        let mut old = open(&dir, 0, 1).unwrap();
+        let mut new = open(&dir, 0, 2).unwrap();
+        assert_eq!(add(&mut new, "new\n"), 1);
+        add(&mut old, "old\n");
+        add(&mut old, "older\n");
+        open(&dir, 1, 7).unwrap();
+        assert_eq!(all(&dir), "new\n");
+    }
+}

@@ -198,3 +198,94 @@ impl Chain {
         self.links.len() > LONG
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store;
+
+    fn open(dir: &TempDir) -> Result<(Option<Chain>, Vec<String>)> {
+        let folder = Location::from_path(dir.path())?;
+        let mut seen = Vec::new();
+        let chain = Chain::open(&store::open(&folder)?, &folder, |payload| {
+            seen.push(String::from_utf8_lossy(payload).into_owned());
+            Ok(())
+        })?;
+        Ok((chain, seen))
+    }
+
+    fn begin(dir: &TempDir) -> Chain {
+        let folder = Location::from_path(dir.path()).unwrap();
+        let store = store::open(&folder).unwrap();
+        Chain::begin(&store, &folder, &[b"who", b"whole"]).unwrap()
+    }
+
+    #[test]
+    fn commits_come_back_in_their_order() {
+        let dir = TempDir::new().unwrap();
+        assert!(open(&dir).unwrap().0.is_none());
+        let mut chain = begin(&dir);
+        for frame in ["a", "b", "c"] {
+            chain.commit(&[frame.as_bytes()]).unwrap();
+        }
+        let (again, seen) = open(&dir).unwrap();
+        assert_eq!(seen, ["who", "whole", "a", "b", "c"]);
+        assert!(again.unwrap().epoch() > chain.epoch());
+        let folder = Location::from_path(dir.path()).unwrap();
+        let store = store::open(&folder).unwrap();
+        assert_eq!(Chain::peek(&*store, &folder).unwrap().unwrap(), b"who");
+    }
+
+    #[test]
+    fn who_was_replaced_commits_no_more() {
+        let dir = TempDir::new().unwrap();
+        let mut old = begin(&dir);
+        old.commit(&[b"a"]).unwrap();
+        let (new, _) = open(&dir).unwrap();
+        let error = old.commit(&[b"b"]).unwrap_err();
+        assert!(matches!(error, Error::Busy { .. }), "{error}");
+        new.unwrap().commit(&[b"c"]).unwrap();
+        assert_eq!(open(&dir).unwrap().1, ["who", "whole", "a", "c"]);
+    }
+
+    #[test]
+    fn a_whole_state_replaces_all_before_it_even_when_their_removal_was_cut_short() {
+        let dir = TempDir::new().unwrap();
+        let mut chain = begin(&dir);
+        chain.commit(&[b"a"]).unwrap();
+        let old = dir.path().join(name(2));
+        let kept = std::fs::read(&old).unwrap();
+        chain.renew(&[b"who", b"more"]).unwrap();
+        chain.commit(&[b"b"]).unwrap();
+        assert!(!old.exists());
+        std::fs::write(&old, kept).unwrap();
+        assert_eq!(open(&dir).unwrap().1, ["who", "more", "b"]);
+        assert!(!old.exists());
+    }
+
+    #[test]
+    fn a_gap_and_damage_are_told() {
+        let dir = TempDir::new().unwrap();
+        let mut chain = begin(&dir);
+        for frame in ["a", "b", "c"] {
+            chain.commit(&[frame.as_bytes()]).unwrap();
+        }
+        let place = dir.path().join(name(3));
+        let mut bytes = std::fs::read(&place).unwrap();
+        std::fs::remove_file(&place).unwrap();
+        let error = open(&dir).unwrap_err().to_string();
+        assert!(
+            error.contains(&name(3)) && error.contains("--fresh"),
+            "{error}"
+        );
+        *bytes.last_mut().unwrap() ^= 1;
+        std::fs::write(&place, &bytes).unwrap();
+        let error = open(&dir).unwrap_err().to_string();
+        assert!(error.contains(&name(3)), "{error}");
+        // Cut short it cannot be: files appear as a whole.
+        std::fs::write(&place, &bytes[..bytes.len() - 1]).unwrap();
+        assert!(open(&dir).is_err());
+    }
+}
