@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::error::{Error, Result};
 use crate::store::run_record::{RUN_RECORD, SUCCESS};
-use crate::store::{self, Location, Lock, RunRecord, Store, many, new_run_id};
+use crate::store::transaction::make_parent;
+use crate::store::{self, Kind, Location, Lock, RunRecord, Store, many, new_run_id};
 use crate::stream::checkpoint::Checkpoint;
 use crate::stream::live::OPEN;
 
@@ -16,10 +17,12 @@ pub const LATE: &str = "_late";
 /// The one absolute form of a folder, below one that exists from now on.
 pub(super) fn resolve(place: &Location) -> Result<Location> {
     let store = store::open(place)?;
-    if let Some(parent) = place.parent() {
-        store.make_dir_all(&parent)?;
+    make_parent(&*store, place)?;
+    let place = store.resolve(place)?;
+    match store.stat(&place)?.map(|found| found.kind) {
+        None | Some(Kind::Dir) => Ok(place),
+        Some(_) => Err(Error::data(place, "not a folder; choose another")),
     }
-    store.resolve(place)
 }
 
 /// Locks a folder by a file beside it, so that it can be set aside meanwhile.

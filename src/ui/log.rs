@@ -5,9 +5,12 @@ use std::io;
 
 use chrono::Utc;
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::errors::coloured;
 use crate::config::{Globals, LogFormat, Verbosity};
@@ -19,22 +22,28 @@ pub(super) fn start(globals: &Globals, verbosity: Verbosity) {
         Verbosity::Normal => Level::INFO,
         Verbosity::Verbose => Level::DEBUG,
     };
-    let builder = tracing_subscriber::fmt()
+    // What the libraries say of their connections is for those who look for a fault.
+    let others = match verbosity {
+        Verbosity::Verbose => Level::INFO,
+        _ => Level::ERROR,
+    };
+    let wanted = Targets::new()
+        .with_default(others)
+        .with_target("retail", level);
+    let layer = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_max_level(level)
         .with_ansi(coloured(globals.color, &io::stderr()))
         // It would report a closed stderr on the closed stderr, and panic.
         .log_internal_errors(false);
+    let log = tracing_subscriber::registry().with(wanted);
     // Fails only when there is a log already.
     let _ = match globals.log_format {
-        LogFormat::Text => builder.event_format(Line).try_init(),
-        LogFormat::Json => builder
-            .json()
-            .flatten_event(true)
-            .with_target(false)
-            .with_current_span(false)
-            .with_span_list(false)
-            .try_init(),
+        LogFormat::Text => log.with(layer.event_format(Line)).try_init(),
+        LogFormat::Json => {
+            let json = layer.json().flatten_event(true).with_target(false);
+            log.with(json.with_current_span(false).with_span_list(false))
+                .try_init()
+        }
     };
 }
 

@@ -5,6 +5,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod flow;
+mod place;
 #[allow(dead_code)] // what the first tests do not need yet
 mod servers;
 mod smoke;

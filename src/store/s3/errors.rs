@@ -19,6 +19,11 @@ pub(super) fn to_io(error: Error, bucket: &str) -> io::Error {
                     AWS_SECRET_ACCESS_KEY";
         return user(ErrorKind::PermissionDenied, what);
     }
+    if says("169.254.169.254") || says("169.254.170.2") {
+        let what = "no keys are given, and this machine has none of its own; set \
+                    AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
+        return user(ErrorKind::PermissionDenied, what);
+    }
     if says("RequestTimeTooSkewed") {
         return user(
             ErrorKind::PermissionDenied,
@@ -30,6 +35,9 @@ pub(super) fn to_io(error: Error, bucket: &str) -> io::Error {
             ErrorKind::PermissionDenied,
             "the session of these keys has ended",
         );
+    }
+    if says("AccessDenied") {
+        return user(ErrorKind::PermissionDenied, "these keys may not do that");
     }
     match error {
         Error::NotFound { .. } => ErrorKind::NotFound.into(),

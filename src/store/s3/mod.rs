@@ -83,6 +83,11 @@ impl S3Store {
             match client.head(&path).await {
                 Ok(meta) => Ok(Some(meta)),
                 Err(object_store::Error::NotFound { .. }) => Ok(None),
+                Err(e @ object_store::Error::PermissionDenied { .. }) => {
+                    // An answer to HEAD has no body: why it was refused is told by another.
+                    client.list(None).next().await.transpose()?;
+                    Err(e)
+                }
                 Err(e) => Err(e),
             }
         })?;

@@ -239,7 +239,10 @@ impl Drop for Transaction {
 }
 
 /// Makes the folders above `location`, so that they survive a power cut.
-fn make_parent(store: &dyn Store, location: &Location) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Data`] when a file stands in their place.
+pub(crate) fn make_parent(store: &dyn Store, location: &Location) -> Result<()> {
     let Some(parent) = location.parent() else {
         return Ok(());
     };
