@@ -159,14 +159,23 @@ pub(super) fn take<S: Store + Clone + 'static>(
     for turn in 0..TRIES {
         remove_dead(store, at)?;
         let name = at.with_suffix(&format!("-{:016x}", random(turn)));
-        if !store.put_new(&name, &text)? {
-            continue;
+        match store.put_new(&name, &text) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            // A holder may have cleared our draft away.
+            Err(Error::Io { source, .. })
+                if source.kind() == ErrorKind::NotFound && turn < TRIES / 2 =>
+            {
+                continue;
+            }
+            Err(e) => return Err(e),
         }
         let others: Vec<_> = names(store, at)?
             .into_iter()
             .filter(|other| *other != name)
             .collect();
         if others.is_empty() {
+            remove_drafts(store, at)?;
             return begin(store, at, name);
         }
         store.remove_file(&name)?;
@@ -253,6 +262,23 @@ fn names(store: &dyn Store, at: &Location) -> Result<Vec<Location>> {
         })
         .map(|name| dir.join(name))
         .collect())
+}
+
+/// Removes what is left of names that were never whole, because their writers died.
+fn remove_drafts(store: &dyn Store, at: &Location) -> Result<()> {
+    let (Some(dir), Some(lock)) = (at.parent(), at.name()) else {
+        return Ok(());
+    };
+    let prefix = format!("{lock}-");
+    for child in store.children(&dir)? {
+        if let Some(name) = child.name.to_str()
+            && name.starts_with(&prefix)
+            && name.ends_with(".tmp")
+        {
+            remove_if_there(store, &dir.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 fn holder_at(store: &dyn Store, name: &Location) -> Option<Holder> {

@@ -107,6 +107,13 @@ impl Place {
         to
     }
 
+    /// As [`tree`](Self::tree), of an HDFS of a test's own.
+    pub fn tree_by(&self, own: &OwnHdfs, shop: &Shop, name: &str) -> BTreeMap<String, Vec<u8>> {
+        let to = format!("copy-{}", root());
+        own.fs_text(&["-get", &self.at(name), shop.path(&to).to_str().unwrap()]);
+        shop.tree(&to)
+    }
+
     /// Every file of a folder but those of the run itself, as another client reads it.
     pub fn tree(&self, shop: &Shop, name: &str) -> BTreeMap<String, Vec<u8>> {
         let copy = self.copy(shop, name);

@@ -65,6 +65,16 @@ pub(super) fn to_io(error: HdfsError) -> io::Error {
     }
 }
 
+/// The same of a call that speaks with data nodes, too.
+pub(super) fn of_data(error: HdfsError) -> io::Error {
+    match to_io(error) {
+        e if e.kind() == ErrorKind::ConnectionRefused => {
+            io::Error::new(e.kind(), "its data node, or the name node, does not answer")
+        }
+        e => e,
+    }
+}
+
 fn of_server(class: &str, what: &str) -> io::Error {
     let name = class.rsplit('.').next().unwrap_or(class);
     let kind = match name {
@@ -80,8 +90,11 @@ fn of_server(class: &str, what: &str) -> io::Error {
         "PathIsNotEmptyDirectoryException" => ErrorKind::DirectoryNotEmpty,
         "FileAlreadyExistsException" | "AlreadyBeingCreatedException" => ErrorKind::AlreadyExists,
         "NSQuotaExceededException" | "DSQuotaExceededException" => ErrorKind::QuotaExceeded,
+        _ if what.contains("There are 0 datanode(s) running") => {
+            return io::Error::new(ErrorKind::ConnectionAborted, "no data node is up");
+        }
         _ if what.contains("could only be written to 0") => {
-            let what = "no data node takes it: none is up, or all are full";
+            let what = "no data node takes it: all are full, or left out";
             return io::Error::new(ErrorKind::StorageFull, what);
         }
         _ => ErrorKind::Other,

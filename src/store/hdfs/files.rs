@@ -4,13 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hdfs_native::Client;
 use hdfs_native::file::{FileReader, FileWriter};
+use hdfs_native::{Client, WriteOptions};
 
-use super::errors::to_io;
+use super::errors::{of_data, to_io};
 use crate::store::remote::read::Ranges;
 use crate::store::remote::write::Upload;
-use crate::store::remote::{patiently, wait};
+use crate::store::remote::{is_passing, patiently, wait};
 
 /// A file that is open to read.
 #[derive(Clone)]
@@ -44,43 +44,75 @@ impl Ranges for HdfsFile {
         let (at, length) = (place(at)?, place(length)?);
         patiently(|again| async move {
             if !again {
-                return self.reader.read_range(at, length).await.map_err(to_io);
+                return self.reader.read_range(at, length).await.map_err(of_data);
             }
             // The blocks may have moved, or their data node has come back elsewhere.
             let reader = self.client.read(&self.path).await.map_err(to_io)?;
             if reader.file_length() != self.reader.file_length() {
                 return Err(io::ErrorKind::StaleNetworkFileHandle.into());
             }
-            reader.read_range(at, length).await.map_err(to_io)
+            reader.read_range(at, length).await.map_err(of_data)
         })
         .await
     }
 }
 
-/// A file that is being written.
+/// A file that is being written. One of a single piece is sent when it is complete, so that it
+/// can be sent again; of a longer one the client holds nothing any more.
 pub(super) struct HdfsUpload {
     client: Client,
     path: String,
     writer: FileWriter,
+    /// The first piece, until a second comes.
+    first: Option<Bytes>,
+    is_long: bool,
 }
 
 impl HdfsUpload {
-    pub(super) fn new(client: Client, path: &str, writer: FileWriter) -> Self {
-        Self {
+    /// Creates the file, or empties the one that is there.
+    pub(super) async fn create(client: Client, path: String) -> io::Result<Self> {
+        let writer = patiently(|_| async { create(&client, &path).await }).await?;
+        Ok(Self {
             client,
-            path: path.to_owned(),
+            path,
             writer,
-        }
+            first: None,
+            is_long: false,
+        })
     }
+}
+
+async fn create(client: &Client, path: &str) -> io::Result<FileWriter> {
+    let how = WriteOptions::default().overwrite(true).create_parent(false);
+    client.create(path, how).await.map_err(to_io)
 }
 
 impl Upload for HdfsUpload {
     async fn send(&mut self, piece: Bytes) -> io::Result<()> {
-        self.writer.write(piece).await.map(|_| ()).map_err(to_io)
+        if !self.is_long && self.first.is_none() {
+            self.first = Some(piece);
+            return Ok(());
+        }
+        self.is_long = true;
+        for piece in self.first.take().into_iter().chain([piece]) {
+            self.writer.write(piece).await.map_err(of_data)?;
+        }
+        Ok(())
     }
 
     async fn complete(&mut self) -> io::Result<()> {
-        self.writer.close().await.map_err(to_io)
+        let whole = self.first.take().unwrap_or_default();
+        match finish(&mut self.writer, whole.clone()).await {
+            Err(e) if !self.is_long && is_passing(&e) => {
+                tracing::debug!(path = self.path, error = %e, "writing it again");
+                patiently(|_| async {
+                    let mut writer = create(&self.client, &self.path).await?;
+                    finish(&mut writer, whole.clone()).await
+                })
+                .await
+            }
+            done => done,
+        }
     }
 
     async fn abort(&mut self) {
@@ -89,4 +121,11 @@ impl Upload for HdfsUpload {
             tracing::debug!(path = self.path, %error, "an unfinished file stays");
         }
     }
+}
+
+async fn finish(writer: &mut FileWriter, whole: Bytes) -> io::Result<()> {
+    if !whole.is_empty() {
+        writer.write(whole).await.map_err(of_data)?;
+    }
+    writer.close().await.map_err(of_data)
 }

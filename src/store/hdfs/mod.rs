@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use hdfs_native::client::FileStatus;
-use hdfs_native::{Client, ClientBuilder, HdfsError, WriteOptions};
+use hdfs_native::{Client, ClientBuilder, HdfsError};
 
 use super::remote::read::Pieces;
 use super::remote::write::Uploading;
@@ -228,17 +228,16 @@ impl Store for HdfsStore {
     }
 
     fn create(&self, at: &Location) -> Result<Box<dyn FileWrite>> {
-        let writer = self.ask("create", at, |client, path, _| async move {
-            let how = WriteOptions::default().overwrite(true).create_parent(false);
-            client.create(&path, how).await
-        })?;
-        let upload = HdfsUpload::new(self.client.clone(), path(at)?, writer);
+        let begun = HdfsUpload::create(self.client.clone(), path(at)?.to_owned());
+        let upload = wait(begun)?.map_err(|e| Error::io("create", at, e))?;
         Ok(Box::new(Uploading::begin(upload)?))
     }
 
     fn put_new(&self, at: &Location, content: &[u8]) -> Result<bool> {
         let draft = at.with_suffix(&format!(".{}.tmp", super::new_run_id()));
-        self.write_small(&draft, content)?;
+        self.write_small(&draft, content).inspect_err(|_| {
+            let _ = self.remove_file(&draft);
+        })?;
         let target = path(at)?.to_owned();
         let moved = self.ask("create", &draft, move |client, draft, again| {
             let target = target.clone();

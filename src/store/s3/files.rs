@@ -13,6 +13,7 @@ use object_store::{
 use tokio::task::JoinHandle;
 
 use super::errors::to_io;
+use crate::store::remote::patiently;
 use crate::store::remote::read::Ranges;
 use crate::store::remote::write::Upload;
 
@@ -50,14 +51,11 @@ impl Ranges for S3File {
             if_match: self.tag.clone(),
             ..GetOptions::default()
         };
-        let got = async {
-            self.client
-                .get_opts(&self.path, options)
-                .await?
-                .bytes()
-                .await
+        let get = async || {
+            let got = self.client.get_opts(&self.path, options.clone()).await?;
+            got.bytes().await
         };
-        got.await.map_err(|e| to_io(e, &self.bucket))
+        patiently(|_| async { get().await.map_err(|e| to_io(e, &self.bucket)) }).await
     }
 }
 

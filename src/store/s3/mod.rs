@@ -19,8 +19,8 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 
 use super::remote::read::Pieces;
-use super::remote::wait;
 use super::remote::write::Uploading;
+use super::remote::{patiently, wait};
 use super::{Child, Entry, FileRead, FileWrite, Kind, Location, Lock, Stat, Store, lease};
 use crate::error::{Error, Result};
 use files::{S3File, S3Upload};
@@ -58,20 +58,27 @@ impl S3Store {
         Ok(store)
     }
 
-    /// Waits for `work` on the object at `at`.
+    /// Waits for `work` on the object at `at`. The client asks again by itself, but not where an
+    /// answer breaks off.
     fn ask<T, W>(
         &self,
         action: &'static str,
         at: &Location,
-        work: impl FnOnce(Arc<AmazonS3>, Path) -> W + Send + 'static,
+        work: impl Fn(Arc<AmazonS3>, Path) -> W + Send + Sync + 'static,
     ) -> Result<T>
     where
         T: Send + 'static,
         W: Future<Output = Told<T>> + Send,
     {
-        let (client, path) = (Arc::clone(&self.client), path(at)?);
-        wait(async move { work(client, path).await })?
-            .map_err(|e| Error::io(action, at, errors::to_io(e, &self.bucket)))
+        let (client, path, bucket) = (Arc::clone(&self.client), path(at)?, self.bucket.clone());
+        wait(async move {
+            patiently(|_| {
+                let work = work(Arc::clone(&client), path.clone());
+                async { work.await.map_err(|e| errors::to_io(e, &bucket)) }
+            })
+            .await
+        })?
+        .map_err(|e| Error::io(action, at, e))
     }
 
     /// The object at `at`; none if there is none.
@@ -228,14 +235,15 @@ impl Store for S3Store {
 
     fn put_new(&self, at: &Location, content: &[u8]) -> Result<bool> {
         let payload = PutPayload::from(content.to_vec());
-        let put = self.ask("create", at, |client, path| async move {
-            match client
-                .put_opts(&path, payload, PutMode::Create.into())
-                .await
-            {
-                Ok(_) => Ok(true),
-                Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
-                Err(e) => Err(e),
+        let put = self.ask("create", at, move |client, path| {
+            let payload = payload.clone();
+            async move {
+                let put = client.put_opts(&path, payload, PutMode::Create.into());
+                match put.await {
+                    Ok(_) => Ok(true),
+                    Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+                    Err(e) => Err(e),
+                }
             }
         })?;
         // A request that was sent again may have met its own effect.
@@ -262,10 +270,11 @@ impl Store for S3Store {
             return self.remove_file(from);
         }
         let target = path(to)?;
-        self.ask("rename", from, |client, path| async move {
-            client.copy(&path, &target).await?;
-            client.delete(&path).await
-        })
+        self.ask("rename", from, move |client, path| {
+            let target = target.clone();
+            async move { client.copy(&path, &target).await }
+        })?;
+        self.remove_file(from)
     }
 
     fn exchange(&self, a: &Location, _: &Location) -> Result<()> {

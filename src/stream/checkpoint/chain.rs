@@ -3,7 +3,7 @@
 //! `state-<number>.frame` is made by [`Store::put_new`], so of two processes that commit the same
 //! number only one succeeds: the other knows that the checkpoint is no longer its own. Whoever
 //! opens a checkpoint takes the next number for an empty file first, and an older process can
-//! commit no more. A file holds frames as [`log`](super::log) writes them; one that begins a state
+//! commit no more. A file holds frames as [`log`] writes them; one that begins a state
 //! anew holds the identity and the state, and the files before it go.
 
 use std::sync::Arc;
@@ -104,6 +104,15 @@ impl Chain {
             store.remove_file(&folder.join(&name(number)))?;
         }
         chain.commit(&[])?;
+        // From now on nobody else can commit, so what others have begun goes.
+        for child in store.children(folder)? {
+            match child.name.to_str() {
+                Some(name) if name.starts_with("state-") && name.ends_with(".tmp") => {
+                    store.remove_file(&folder.join(name))?;
+                }
+                _ => {}
+            }
+        }
         Ok(Some(chain))
     }
 
@@ -230,8 +239,11 @@ mod tests {
         for frame in ["a", "b", "c"] {
             chain.commit(&[frame.as_bytes()]).unwrap();
         }
+        let torn = dir.path().join(format!("{}.x.tmp", name(5)));
+        std::fs::write(&torn, "begun").unwrap();
         let (again, seen) = open(&dir).unwrap();
         assert_eq!(seen, ["who", "whole", "a", "b", "c"]);
+        assert!(!torn.exists());
         assert!(again.unwrap().epoch() > chain.epoch());
         let folder = Location::from_path(dir.path()).unwrap();
         let store = store::open(&folder).unwrap();
