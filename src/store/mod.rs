@@ -24,8 +24,10 @@ use std::io::{self, Read, Seek, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub(crate) use hdfs::{HdfsStore, Node};
 pub use location::Location;
 pub use run_record::{FileEntry, InputFile, RunRecord};
+pub(crate) use transaction::Hold;
 pub use transaction::{Staged, StagedFile, Target, Transaction, new_run_id, recover};
 
 use crate::error::{Error, Result};

@@ -62,6 +62,7 @@ impl Ranges for HdfsFile {
 pub(super) struct HdfsUpload {
     client: Client,
     path: String,
+    mode: u32,
     writer: FileWriter,
     /// The first piece, until a second comes.
     first: Option<Bytes>,
@@ -69,12 +70,13 @@ pub(super) struct HdfsUpload {
 }
 
 impl HdfsUpload {
-    /// Creates the file, or empties the one that is there.
-    pub(super) async fn create(client: Client, path: String) -> io::Result<Self> {
-        let writer = patiently(|_| async { create(&client, &path).await }).await?;
+    /// Creates the file with this mode, or empties the one that is there.
+    pub(super) async fn create(client: Client, path: String, mode: u32) -> io::Result<Self> {
+        let writer = patiently(|_| async { create(&client, &path, mode).await }).await?;
         Ok(Self {
             client,
             path,
+            mode,
             writer,
             first: None,
             is_long: false,
@@ -82,8 +84,9 @@ impl HdfsUpload {
     }
 }
 
-async fn create(client: &Client, path: &str) -> io::Result<FileWriter> {
-    let how = WriteOptions::default().overwrite(true).create_parent(false);
+async fn create(client: &Client, path: &str, mode: u32) -> io::Result<FileWriter> {
+    let how = WriteOptions::default().permission(mode);
+    let how = how.overwrite(true).create_parent(false);
     client.create(path, how).await.map_err(to_io)
 }
 
@@ -106,7 +109,7 @@ impl Upload for HdfsUpload {
             Err(e) if !self.is_long && is_passing(&e) => {
                 tracing::debug!(path = self.path, error = %e, "writing it again");
                 patiently(|_| async {
-                    let mut writer = create(&self.client, &self.path).await?;
+                    let mut writer = create(&self.client, &self.path, self.mode).await?;
                     finish(&mut writer, whole.clone()).await
                 })
                 .await

@@ -3,6 +3,7 @@
 //! `HADOOP_CONF_DIR` (`core-site.xml`, `hdfs-site.xml`) names name services and the default
 //! filesystem, `HADOOP_USER_NAME` the user; Kerberos is used where the configuration asks for it.
 
+mod admin;
 mod errors;
 mod files;
 
@@ -16,14 +17,16 @@ use hdfs_native::client::FileStatus;
 use hdfs_native::{Client, ClientBuilder, HdfsError};
 
 use super::remote::read::Pieces;
-use super::remote::write::Uploading;
 use super::remote::{patiently, runtime, wait};
 use super::{Child, Entry, FileRead, FileWrite, Kind, Location, Lock, Stat, Store, lease};
 use crate::error::{Error, Result};
+pub(crate) use admin::Node;
 use files::{HdfsFile, HdfsUpload};
 
 /// Folders are made with this mode, as `hdfs dfs -mkdir` does.
 const FOLDER_MODE: u32 = 0o755;
+/// And files, as `hdfs dfs -put` does.
+const FILE_MODE: u32 = 0o644;
 
 /// One HDFS, behind a name node or a name service.
 #[derive(Debug, Clone)]
@@ -50,11 +53,6 @@ impl HdfsStore {
         let store = Self { client };
         known.insert(root.to_owned(), store.clone());
         Ok(store)
-    }
-
-    /// The client, for what the trait does not offer.
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
     }
 
     /// Asks the name node, patiently; the answer to `work` may have been lost when it is `again`.
@@ -228,9 +226,7 @@ impl Store for HdfsStore {
     }
 
     fn create(&self, at: &Location) -> Result<Box<dyn FileWrite>> {
-        let begun = HdfsUpload::create(self.client.clone(), path(at)?.to_owned());
-        let upload = wait(begun)?.map_err(|e| Error::io("create", at, e))?;
-        Ok(Box::new(Uploading::begin(upload)?))
+        self.create_as(at, FILE_MODE)
     }
 
     fn put_new(&self, at: &Location, content: &[u8]) -> Result<bool> {

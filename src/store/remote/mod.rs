@@ -6,7 +6,7 @@ pub(super) mod write;
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::sync::OnceLock;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -49,6 +49,28 @@ pub(super) fn wait<T: Send + 'static>(work: impl Future<Output = T> + Send + 'st
     outcome
         .recv()
         .map_err(|_| Error::Internal("work on a remote store was lost".to_owned()))
+}
+
+/// As [`wait`], but asks `go_on` ten times a second: when that fails, so does this, and the work
+/// is left alone.
+pub(super) fn wait_while<T: Send + 'static>(
+    go_on: &dyn Fn() -> Result<()>,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T> {
+    let (done, outcome) = sync_channel(1);
+    let task = runtime()?.spawn(async move {
+        let _ = done.send(work.await);
+    });
+    loop {
+        match outcome.recv_timeout(PAUSE) {
+            Ok(outcome) => return Ok(outcome),
+            Err(RecvTimeoutError::Timeout) => go_on().inspect_err(|_| task.abort())?,
+            Err(RecvTimeoutError::Disconnected) => {
+                let what = "work on a remote store was lost";
+                return Err(Error::Internal(what.to_owned()));
+            }
+        }
+    }
 }
 
 /// Whether the same call may succeed in a moment.

@@ -91,6 +91,32 @@ impl fmt::Debug for Target {
     }
 }
 
+/// A folder that is kept from every other run that would write it, but is not replaced.
+#[derive(Debug)]
+pub(crate) struct Hold(Locks);
+
+impl Hold {
+    /// Locks `folder`, which exists, for `command`, and recovers what dead runs left there.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another run is at it.
+    pub(crate) fn of(folder: &Location, command: &str) -> Result<Self> {
+        let store = super::open(folder)?;
+        let folder = store.resolve(folder)?;
+        let mut locks = Locks::take(&store, std::slice::from_ref(&folder), command)?;
+        recovery::recover_locked(&folder, &mut locks)?;
+        Ok(Self(locks))
+    }
+
+    /// Whether it is still held.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another process may have it by now.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.0.check()
+    }
+}
+
 /// A run that replaces folders: all of them, or none. Dropped without [`commit`](Self::commit),
 /// it leaves them as they were.
 #[derive(Debug)]
