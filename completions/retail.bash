@@ -49,6 +49,9 @@ _retail() {
             retail,stream)
                 cmd="retail__subcmd__stream"
                 ;;
+            retail,upload-hdfs)
+                cmd="retail__subcmd__upload__subcmd__hdfs"
+                ;;
             retail,verify)
                 cmd="retail__subcmd__verify"
                 ;;
@@ -85,6 +88,9 @@ _retail() {
             retail__subcmd__help,stream)
                 cmd="retail__subcmd__help__subcmd__stream"
                 ;;
+            retail__subcmd__help,upload-hdfs)
+                cmd="retail__subcmd__help__subcmd__upload__subcmd__hdfs"
+                ;;
             retail__subcmd__help,verify)
                 cmd="retail__subcmd__help__subcmd__verify"
                 ;;
@@ -95,7 +101,7 @@ _retail() {
 
     case "${cmd}" in
         retail)
-            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query verify cleanup completions man help"
+            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -121,7 +127,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__batch)
-            opts="-i -o -q -v -h --input --output --csv-output --map --decimal-comma --date-format --delimiter --dedup --max-rejects --allow-empty --wait-for-input --threads --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -q -v -h --input --output --csv-output --no-hdfs --map --decimal-comma --date-format --delimiter --dedup --max-rejects --allow-empty --wait-for-input --threads --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,7 +457,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help)
-            opts="generate replay batch stream serve demo query verify cleanup completions man help"
+            opts="generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -605,6 +611,20 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help__subcmd__stream)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__help__subcmd__upload__subcmd__hdfs)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1028,6 +1048,52 @@ _retail() {
                     return 0
                     ;;
                 --temp-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__upload__subcmd__hdfs)
+            opts="-i -n -q -v -h --input --hdfs --wait --force --jobs --dry-run --json --quiet --verbose --color --log-format --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hdfs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

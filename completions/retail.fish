@@ -43,6 +43,7 @@ complete -c retail -n "__fish_retail_needs_command" -f -a "serve" -d 'Show dashb
 complete -c retail -n "__fish_retail_needs_command" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
 complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
 complete -c retail -n "__fish_retail_needs_command" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_needs_command" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
 complete -c retail -n "__fish_retail_needs_command" -f -a "cleanup" -d 'Empty the folders that runs fill'
 complete -c retail -n "__fish_retail_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c retail -n "__fish_retail_needs_command" -f -a "man" -d 'Print a manual page, or write all of them'
@@ -128,6 +129,7 @@ never\t'Never'"
 complete -c retail -n "__fish_retail_using_subcommand batch" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
 json\t'One JSON object a line'"
 complete -c retail -n "__fish_retail_using_subcommand batch" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l no-hdfs -d 'Take the local defaults for what is configured, not typed, as hdfs://'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l decimal-comma -d 'Numbers are written 1,50'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l allow-empty -d 'No input is no error'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l json -d 'Print the run\'s summary as one JSON object on stdout'
@@ -256,6 +258,22 @@ complete -c retail -n "__fish_retail_using_subcommand verify" -l json -d 'Print 
 complete -c retail -n "__fish_retail_using_subcommand verify" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand verify" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -s i -l input -d 'Folder, or file, to copy' -r -F
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l hdfs -d 'HDFS, or a folder of it that stands for its root' -r
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l wait -d 'Wait so long for HDFS to answer and leave safe mode' -r
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l jobs -d 'Files that are copied at once' -r
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l force -d 'Copy what is there unchanged, too'
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -s n -l dry-run -d 'Say what would be copied and touch nothing'
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand cleanup" -l root -d 'Folder that holds the folders to clear' -r -F
 complete -c retail -n "__fish_retail_using_subcommand cleanup" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'
@@ -290,15 +308,16 @@ complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the
 complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "serve" -d 'Show dashboards and answer an API'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards and answer an API'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

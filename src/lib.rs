@@ -20,6 +20,7 @@ pub mod source;
 pub mod store;
 pub mod stream;
 pub mod ui;
+pub mod upload;
 pub mod verify;
 
 pub use error::{Error, Fault, Result};

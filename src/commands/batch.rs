@@ -12,7 +12,7 @@ use super::cleaning::Cleaning;
 use super::{Outcome, is_stdin, location, locations, refuse_none, refuse_overlap, threads};
 use crate::batch::{self, FOLDERS, Plan, Reading};
 use crate::config::values::{RejectLimit, duration, reject_limit, threads as threads_value};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::Field;
 use crate::source::collect::FirstRecords;
 use crate::source::input::{Input, discover};
@@ -28,14 +28,17 @@ use crate::ui::{Context, Summary, Unit};
 #[command(after_help = EXAMPLES)]
 pub struct BatchArgs {
     /// File, folder with all below, or - for stdin; may be repeated
-    #[arg(short, long, value_name = "PATH", default_value = "data/input")]
+    #[arg(short, long, value_name = "PATH", default_value = INPUT)]
     pub input: Vec<PathBuf>,
     /// Folder to write to
-    #[arg(short, long, value_name = "FOLDER", default_value = "data/output")]
+    #[arg(short, long, value_name = "FOLDER", default_value = OUTPUT)]
     pub output: PathBuf,
     /// Folder of the CSV outputs, if not --output
     #[arg(long, value_name = "FOLDER")]
     pub csv_output: Option<PathBuf>,
+    /// Take the local defaults for what is configured, not typed, as hdfs://
+    #[arg(long)]
+    pub no_hdfs: bool,
     /// How records are cleaned.
     #[command(flatten)]
     pub cleaning: Cleaning,
@@ -55,6 +58,11 @@ pub struct BatchArgs {
     #[arg(long, value_name = "FOLDER")]
     pub temp_dir: Option<PathBuf>,
 }
+
+/// Where input is looked for by default.
+const INPUT: &str = "data/input";
+/// Where outputs go by default.
+const OUTPUT: &str = "data/output";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,7 +87,10 @@ const POLL: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When an argument is impossible, or the run fails.
-pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
+pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
+    if args.no_hdfs {
+        leave_hdfs_out(&mut args, context)?;
+    }
     let places = locations(args.input.iter().filter(|path| !is_stdin(path)))?;
     let output = location(&args.output)?;
     let csv_output = args
@@ -137,6 +148,45 @@ pub fn run(args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         return Ok(Outcome::CheckFailed);
     }
     Ok(Outcome::Done)
+}
+
+/// Puts the local defaults in place of what is configured on HDFS. What was typed wins over a
+/// configured `--no-hdfs`, and cannot be meant beside a typed one.
+fn leave_hdfs_out(args: &mut BatchArgs, context: &Context) -> Result<()> {
+    let is_far = |path: &Path| matches!(location(path), Ok(Location::Hdfs(_)));
+    // Whether an option with this value gives way.
+    let gives_way = |option: &str, path: &Path| match is_far(path) {
+        false => Ok(false),
+        true if !context.typed(option) => {
+            tracing::info!("--no-hdfs: {} is left out", path.display());
+            Ok(true)
+        }
+        true if context.typed("no_hdfs") => Err(Error::Usage(format!(
+            "--{} {}: is on HDFS, which --no-hdfs leaves out; leave out one of them",
+            option.replace('_', "-"),
+            path.display(),
+        ))),
+        true => Ok(false),
+    };
+    let mut inputs = Vec::with_capacity(args.input.len());
+    for path in args.input.drain(..) {
+        if !gives_way("input", &path)? {
+            inputs.push(path);
+        }
+    }
+    if inputs.is_empty() {
+        inputs.push(INPUT.into());
+    }
+    args.input = inputs;
+    if gives_way("output", &args.output)? {
+        args.output = OUTPUT.into();
+    }
+    if let Some(path) = &args.csv_output
+        && gives_way("csv_output", path)?
+    {
+        args.csv_output = None;
+    }
+    Ok(())
 }
 
 /// Waits for input where asked, and lists it.

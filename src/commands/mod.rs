@@ -27,6 +27,7 @@ pub mod query;
 pub mod replay;
 pub mod serve;
 pub mod stream;
+pub mod upload_hdfs;
 pub mod verify;
 
 #[cfg(test)]
@@ -79,6 +80,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     Query(query::QueryArgs),
     Verify(verify::VerifyArgs),
+    UploadHdfs(upload_hdfs::UploadHdfsArgs),
     Cleanup(cleanup::CleanupArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -224,6 +226,7 @@ fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(&args, context),
         Command::Query(args) => query::run(args, context),
         Command::Verify(args) => verify::run(args, context),
+        Command::UploadHdfs(args) => upload_hdfs::run(&args, context),
         Command::Cleanup(args) => cleanup::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context),

@@ -38,6 +38,19 @@ pub(super) const NAMES: &[Legacy] = &[
     address("KAFKA_STARTING_OFFSETS", "stream", "from"),
     address("STREAM_CHECKPOINT_DIR", "stream", "checkpoint"),
     address("STREAM_OUTPUT_PATH", "stream", "output"),
+    // Off, the replaced batch worked on local folders.
+    Legacy {
+        name: "USE_HDFS",
+        command: Some("batch"),
+        option: "no-hdfs",
+        read: |used| {
+            Some(match used.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" | "yes" | "on" => "false",
+                "false" | "0" | "no" | "off" => "true",
+                _ => used,
+            })
+        },
+    },
     address("OUTPUT_DIR", "serve", "output"),
     address("STREAM_PARQUET_DIR", "serve", "stream-output"),
     address("STREAM_WINDOWS_LIMIT", "serve", "windows"),

@@ -150,6 +150,17 @@ pub fn threads(text: &str) -> Result<NonZeroUsize, String> {
         .map_err(|_| "not a number of threads; give 1 or more".to_owned())
 }
 
+/// How many files are copied at once, 1 to 64.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs @ 1..=64) => Ok(jobs),
+        _ => Err("not a number of files; give 1 to 64".to_owned()),
+    }
+}
+
 /// Where to listen: `127.0.0.1:9464`, `[::1]:9464`, `localhost:9464`; a port alone, or `:9464`,
 /// is one of the loopback address, so that no other is taken without being written.
 ///
@@ -274,6 +285,14 @@ mod tests {
         assert!(reject_limit("0%").unwrap().allows(0, 0));
         for text in ["", "%", "-1", "101%", "1.23456%", ".5%", "x", "1e2%"] {
             assert!(reject_limit(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn jobs_are_few() {
+        assert_eq!((jobs("1"), jobs("64")), (Ok(1), Ok(64)));
+        for text in ["0", "65", "-1", "x", ""] {
+            assert!(jobs(text).is_err(), "{text}");
         }
     }
 
