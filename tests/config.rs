@@ -333,3 +333,64 @@ fn the_example_files_load_as_they_are_and_with_every_line_in_force() {
         }
     }
 }
+
+/// Nobody listens where `hdfs://127.0.0.1:1` points: a run that went there would fail.
+#[test]
+fn hdfs_can_be_left_out() {
+    let temp = TempDir::new().unwrap();
+    let make = ["generate", "--days", "1", "--profile", "classic"];
+    retail(temp.path()).args(make).assert().success();
+    let far = "hdfs://127.0.0.1:1/data";
+    let configured = |args: &[&str]| {
+        let mut command = retail(temp.path());
+        command
+            .env("RETAIL_BATCH_INPUT", format!("{far}/input"))
+            .env("RETAIL_BATCH_OUTPUT", format!("{far}/output"))
+            .env("RETAIL_BATCH_CSV_OUTPUT", format!("{far}/csv"))
+            .env("RETAIL_REMOTE_PATIENCE", "0")
+            .arg("batch")
+            .args(args);
+        command
+    };
+    let gone = temp.path().join("data/output");
+    configured(&[]).assert().failure().code(1);
+    assert!(!gone.exists());
+    configured(&["--no-hdfs"]).assert().success();
+    assert!(gone.join("analysis_csv/_SUCCESS").exists());
+    fs::remove_dir_all(&gone).unwrap();
+    for off in ["false", "False", "0", "no"] {
+        configured(&[]).env("USE_HDFS", off).assert().success();
+    }
+    configured(&[])
+        .env("USE_HDFS", "True")
+        .assert()
+        .failure()
+        .code(1);
+    let odd = configured(&[]).env("USE_HDFS", "perhaps").output().unwrap();
+    let line = String::from_utf8(odd.stderr).unwrap();
+    assert_eq!(odd.status.code(), Some(2));
+    assert!(
+        line.contains("USE_HDFS in the environment: 'perhaps' is neither true nor false"),
+        "{line}"
+    );
+
+    // What was typed wins over what was configured, and contradicts what was typed.
+    let typed = ["--output", far];
+    configured(&typed)
+        .env("USE_HDFS", "false")
+        .assert()
+        .failure()
+        .code(1);
+    for typed in [["--output", far], ["--input", far], ["--csv-output", far]] {
+        let refused = configured(&typed).arg("--no-hdfs").output().unwrap();
+        let line = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{line}");
+        let expected = format!("{} {far}: is on HDFS, which --no-hdfs leaves out", typed[0]);
+        assert!(line.contains(&expected), "{line}");
+    }
+    // Local folders stay as they are configured.
+    fs::remove_dir_all(&gone).unwrap();
+    let mut local = configured(&["--no-hdfs"]);
+    local.env("RETAIL_BATCH_OUTPUT", "mine").assert().success();
+    assert!(temp.path().join("mine/analysis_csv/_SUCCESS").exists() && !gone.exists());
+}

@@ -31,8 +31,7 @@ pub(super) fn open_up(store: &HdfsStore, root: &Location, stop: &Stop) -> Result
         if let Some(node) = store.node(&top)? {
             found.modes_kept += u64::from(!open_one(store, &top, &node)?);
         }
-        let mut kept = 0;
-        kept += walk(store, &top, stop, &mut |path, node| {
+        walk(store, &top, stop, &mut |path, node| {
             let opened = is_of_a_run(&node.name) || open_one(store, &top.join(path), &node)?;
             found.modes_kept += u64::from(!opened);
             let path = format!("{folder}/{path}");
@@ -41,7 +40,6 @@ pub(super) fn open_up(store: &HdfsStore, root: &Location, stop: &Stop) -> Result
             }
             Ok(())
         })?;
-        found.modes_kept += kept;
     }
     Ok(found)
 }
@@ -71,21 +69,24 @@ fn open_one(store: &HdfsStore, at: &Location, node: &Node) -> Result<bool> {
         return Ok(true);
     }
     match store.set_mode(at, MODE) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => Ok(false),
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(true),
+        Err(e) if is_kind(&e, ErrorKind::PermissionDenied) => Ok(false),
+        Err(e) if is_kind(&e, ErrorKind::NotFound) => Ok(true),
         done => done.map(|()| true),
     }
 }
 
-/// Shows `see` all that is below `top`, by the path below it, each folder before what it holds.
-/// Returns how many folders may not be looked into.
+pub(super) fn is_kind(error: &Error, kind: ErrorKind) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == kind)
+}
+
+/// Shows `see` all that is below `top`, by the path below it, each folder before what it holds,
+/// but nothing of what may not be looked into.
 fn walk(
     store: &HdfsStore,
     top: &Location,
     stop: &Stop,
     see: &mut dyn FnMut(&str, Node) -> Result<()>,
-) -> Result<u64> {
-    let mut closed = 0;
+) -> Result<()> {
     let mut folders = vec![String::new()];
     while let Some(folder) = folders.pop() {
         let (place, before) = match folder.as_str() {
@@ -93,12 +94,9 @@ fn walk(
             folder => (top.join(folder), format!("{folder}/")),
         };
         let nodes = match store.nodes(&place) {
-            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
-                closed += 1;
-                continue;
-            }
-            // It went away, or was never there.
-            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => continue,
+            // It is closed to us, went away, or was never there.
+            Err(e) if is_kind(&e, ErrorKind::PermissionDenied) => continue,
+            Err(e) if is_kind(&e, ErrorKind::NotFound) => continue,
             nodes => nodes?,
         };
         for node in nodes {
@@ -110,5 +108,5 @@ fn walk(
             see(&path, node)?;
         }
     }
-    Ok(closed)
+    Ok(())
 }

@@ -4,7 +4,6 @@
 //! then: whoever writes it gives it another. A lost or damaged line costs an upload, nothing else.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -44,8 +43,6 @@ pub(super) struct Ledger {
     records: BTreeMap<String, Record>,
     /// Since when it holds what the file does not.
     behind: Option<Instant>,
-    /// The file is another user's.
-    refused: bool,
 }
 
 impl Ledger {
@@ -70,7 +67,6 @@ impl Ledger {
             place,
             records,
             behind: None,
-            refused: false,
         };
         let still = |record: &Record| there.get(&record.path).is_some_and(|n| record.is_of(n));
         ledger.records.retain(|_, record| still(record));
@@ -96,7 +92,7 @@ impl Ledger {
 
     /// Replaces the file if it holds less than this.
     pub(super) fn write(&mut self, store: &HdfsStore) -> Result<()> {
-        if self.behind.take().is_none() || self.refused {
+        if self.behind.take().is_none() {
             return Ok(());
         }
         let mut text = Vec::new();
@@ -105,18 +101,7 @@ impl Ledger {
                 .map_err(|e| Error::Internal(format!("a ledger: {e}")))?;
             text.push(b'\n');
         }
-        match store.write_small_atomic(&self.place, &text) {
-            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
-                self.refused = true;
-                let _ = store.remove_file(&self.place.with_suffix(".tmp"));
-                tracing::warn!(
-                    "{} cannot be written, so the next upload sends these files again: {source}",
-                    self.place
-                );
-                Ok(())
-            }
-            done => done,
-        }
+        store.write_small_atomic(&self.place, &text)
     }
 }
 

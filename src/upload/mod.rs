@@ -11,6 +11,7 @@ mod reach;
 mod send;
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -211,12 +212,16 @@ impl Lake {
         Ok(())
     }
 
-    /// Nobody else is at work here, so a file that was being sent is a dead upload's.
+    /// Nobody else is at work here, so a file that was being sent is a dead upload's. That of
+    /// another user stays for that user.
     fn remove_drafts(&self) -> Result<()> {
         let is_draft = |node: &Node| node.name.starts_with('.') && node.name.ends_with(DRAFT);
         for (path, node) in &self.there {
             if !node.is_dir && is_draft(node) {
-                self.store.remove_file(&self.input.join(path))?;
+                match self.store.remove_file(&self.input.join(path)) {
+                    Err(e) if folders::is_kind(&e, ErrorKind::PermissionDenied) => {}
+                    done => done?,
+                }
             }
         }
         Ok(())

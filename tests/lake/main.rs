@@ -15,3 +15,4 @@ mod refused;
 mod servers;
 mod service;
 mod smoke;
+mod upload;
