@@ -1,8 +1,14 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve services-stop fmt completions clean
+.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve services-stop daily \
+	up-batch up-streaming down fmt completions clean
 
 RETAIL = $$(scripts/binary)
+
+# Containers write as whoever calls make.
+BATCH = -f docker-compose.batch.yml
+STREAMING = -f docker-compose.streaming.yml
+COMPOSE = CONTAINER_UID=$$(id -u) CONTAINER_GID=$$(id -g) docker compose
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +45,19 @@ bench-serve: build ## The dashboards and the API under load, against bare axum
 
 services-stop: ## Stop the servers that tests started
 	scripts/services stop
+
+daily: build ## The daily batch: sums of data/input to data/output, and the proof of them
+	@$(RETAIL) batch
+	@$(RETAIL) verify
+
+up-batch: ## The batch stack in containers: HDFS, sums, dashboard; wants RETAIL_API_KEY
+	$(COMPOSE) $(BATCH) up --build --detach dashboard
+
+up-streaming: ## The streaming stack: Kafka, HDFS, windows, dashboard; wants RETAIL_API_KEY
+	$(COMPOSE) $(STREAMING) up --build --detach streaming-dashboard
+
+down: ## End both stacks; what they hold stays
+	RETAIL_API_KEY=$${RETAIL_API_KEY:-none} $(COMPOSE) $(BATCH) $(STREAMING) down
 
 fmt: ## Format the sources
 	cargo fmt
