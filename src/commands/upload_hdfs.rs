@@ -35,7 +35,7 @@ pub struct UploadHdfsArgs {
     #[arg(long)]
     pub force: bool,
     /// Files that are copied at once
-    #[arg(long, value_name = "N", value_parser = jobs, default_value = "4")]
+    #[arg(long, value_name = "N", value_parser = jobs, default_value = "16")]
     pub jobs: usize,
     /// Say what would be copied and touch nothing
     #[arg(short = 'n', long)]

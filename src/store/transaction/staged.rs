@@ -1,6 +1,6 @@
 //! The content to come of one folder.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,13 +26,16 @@ pub struct Staged {
     state: Arc<Mutex<State>>,
 }
 
+/// Files of a folder that may be closing: each may hold a part in memory.
+const CLOSING: usize = 16;
+
 #[derive(Default)]
 struct State {
     /// Bytes by name; none while the file is being written.
     files: BTreeMap<String, Option<u64>>,
     /// Files that are written, but may not be on the disk yet: closing one on HDFS takes half a
     /// second, in which others are written.
-    closing: Vec<(Location, Box<dyn FileWrite>)>,
+    closing: VecDeque<(Location, Box<dyn FileWrite>)>,
     /// Folders that were made below the staging folder.
     folders: HashSet<String>,
 }
@@ -203,11 +206,19 @@ impl StagedFile {
         let wrong = |e| Error::io("write", &self.place, e);
         let mut file = self.out.into_inner().map_err(|e| wrong(e.into_error()))?;
         let done = file.begin_sync().map_err(wrong)?;
+        let mut oldest = None;
         let mut state = locked(&self.state);
         if !done {
-            state.closing.push((self.place.clone(), file));
+            state.closing.push_back((self.place.clone(), file));
+            if state.closing.len() > CLOSING {
+                oldest = state.closing.pop_front();
+            }
         }
         state.files.insert(self.name.clone(), Some(self.bytes));
+        drop(state);
+        if let Some((place, mut file)) = oldest {
+            file.sync().map_err(|e| Error::io("write", &place, e))?;
+        }
         Ok(FileEntry {
             name: self.name,
             bytes: self.bytes,
