@@ -7,15 +7,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::FixedState;
+use memchr::memchr;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::Result as Outcome;
 use crate::record::field::normalise;
-use crate::record::{Field, Mapping, Row, Rules};
+use crate::record::{Field, Mapping, Reason, Row, Rules};
 
 /// Key spellings that are remembered; beyond them a name is normalised each time.
 const MAX_SPELLINGS: usize = 4_096;
+/// A message longer than this is rejected unread.
+const LONGEST: usize = 16 << 20;
 /// Names of an event whose order is remembered.
 const MAX_EXPECTED: usize = 128;
 /// What cleaning asks for.
@@ -171,6 +174,23 @@ impl Events {
         let mut json = serde_json::Deserializer::from_str(line);
         Object(self).deserialize(&mut json)?;
         json.end()
+    }
+
+    /// Reads the value of a message, `None` being one without; afterwards the values can be asked
+    /// for.
+    ///
+    /// # Errors
+    /// Why it is no JSON object.
+    pub fn read_message(&mut self, value: Option<&[u8]>) -> Result<(), Reason> {
+        let value = value.ok_or(Reason::NullValue)?;
+        if value.len() > LONGEST {
+            return Err(Reason::TooLong);
+        }
+        let text = simdutf8::basic::from_utf8(value).map_err(|_| Reason::InvalidUtf8)?;
+        if memchr(0, value).is_some() {
+            return Err(Reason::NulByte);
+        }
+        self.read(text).map_err(|_| Reason::InvalidJson)
     }
 
     #[inline]

@@ -1,12 +1,14 @@
 //! The folders of a stream: locked, told from those of others, set aside.
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
-use crate::store::run_record::{RUN_RECORD, SUCCESS};
+use crate::store::run_record::{RUN_RECORD, SUCCESS, now};
 use crate::store::transaction::make_parent;
 use crate::store::{self, Kind, Location, Lock, RunRecord, Store, many, new_run_id};
-use crate::stream::checkpoint::Checkpoint;
+use crate::stream::checkpoint::{Checkpoint, Identity, VERSION};
 use crate::stream::live::OPEN;
 
 /// The folder of rejects in the output.
@@ -14,8 +16,57 @@ pub const REJECTS: &str = "_rejects";
 /// The folder of late records in the output.
 pub const LATE: &str = "_late";
 
+/// The folders of a stream, locked.
+pub(super) struct Home {
+    /// Where the output is.
+    pub output: Location,
+    /// The store of both.
+    pub store: Arc<dyn Store>,
+    /// They keep other processes out.
+    pub locks: Vec<Box<dyn Lock>>,
+    /// Nothing of it is read yet.
+    pub checkpoint: Checkpoint,
+}
+
+impl Home {
+    /// Locks output and checkpoint. What is there is set aside with `fresh`, or where it is of a
+    /// pipe and `anew_after_pipe` says that such a one begins anew.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another process has them, [`Error::Data`] when what is to be set aside
+    /// is not of a stream.
+    pub fn enter(
+        output: &Location,
+        checkpoint: &Location,
+        settings: Map<String, Value>,
+        fresh: bool,
+        anew_after_pipe: bool,
+    ) -> Result<Self> {
+        let (output, place) = (resolve(output)?, resolve(checkpoint)?);
+        refuse_nested(&output, &place)?;
+        let locks = vec![lock(&output)?, lock(&place)?];
+        let store = store::open(&output)?;
+        if fresh || anew_after_pipe && was_pipe(&place) {
+            refuse_others(&*store, &output, &place, !fresh)?;
+            set_aside(&*store, &output, &place)?;
+        }
+        let identity = Identity {
+            version: VERSION,
+            run_id: new_run_id(),
+            started: now(),
+            settings,
+        };
+        Ok(Self {
+            checkpoint: Checkpoint::at(&place, identity)?,
+            output,
+            store,
+            locks,
+        })
+    }
+}
+
 /// The one absolute form of a folder, below one that exists from now on.
-pub(super) fn resolve(place: &Location) -> Result<Location> {
+fn resolve(place: &Location) -> Result<Location> {
     let store = store::open(place)?;
     make_parent(&*store, place)?;
     let place = store.resolve(place)?;
@@ -26,7 +77,7 @@ pub(super) fn resolve(place: &Location) -> Result<Location> {
 }
 
 /// Locks a folder by a file beside it, so that it can be set aside meanwhile.
-pub(super) fn lock(place: &Location) -> Result<Box<dyn Lock>> {
+fn lock(place: &Location) -> Result<Box<dyn Lock>> {
     let (Some(parent), Some(name)) = (place.parent(), place.name()) else {
         return Err(Error::Usage(format!("{place}: choose a folder below it")));
     };
@@ -35,7 +86,7 @@ pub(super) fn lock(place: &Location) -> Result<Box<dyn Lock>> {
     store::open(place)?.lock(&lock, &holder)
 }
 
-pub(super) fn refuse_nested(output: &Location, checkpoint: &Location) -> Result<()> {
+fn refuse_nested(output: &Location, checkpoint: &Location) -> Result<()> {
     if output.is_within(checkpoint) || checkpoint.is_within(output) {
         return Err(Error::Usage(format!(
             "--output {output} and --checkpoint {checkpoint} lie in each other; choose others"
@@ -45,7 +96,7 @@ pub(super) fn refuse_nested(output: &Location, checkpoint: &Location) -> Result<
 }
 
 /// Whether the state there is that of a pipe, which can only be begun anew.
-pub(super) fn was_pipe(checkpoint: &Location) -> bool {
+fn was_pipe(checkpoint: &Location) -> bool {
     let source = Checkpoint::settings(checkpoint);
     source.is_some_and(|settings| settings.get("source") == Some(&json!("stdin")))
 }
@@ -69,7 +120,7 @@ fn is_state(name: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::Data`] when one of them holds what no stream wrote.
-pub(super) fn refuse_others(
+fn refuse_others(
     store: &dyn Store,
     output: &Location,
     checkpoint: &Location,
@@ -128,7 +179,7 @@ pub(super) fn refuse_orphans(store: &dyn Store, output: &Location) -> Result<()>
 }
 
 /// Moves checkpoint and output to `_previous/<run id>/` beside each.
-pub(super) fn set_aside(store: &dyn Store, output: &Location, checkpoint: &Location) -> Result<()> {
+fn set_aside(store: &dyn Store, output: &Location, checkpoint: &Location) -> Result<()> {
     let by_state = Checkpoint::run_id(checkpoint);
     let by_output = || {
         RunRecord::read(output)

@@ -1,5 +1,6 @@
 //! From a message to the windows: cleaned, counted, placed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,10 +17,8 @@ use crate::stream::dead_letters::DeadLetters;
 use crate::stream::dedup::Seen;
 use crate::stream::ledger::Ledger;
 use crate::stream::origin::Origin;
+use crate::stream::source::Take;
 use crate::stream::window::{Closed, Windows};
-
-/// A message longer than this is rejected unread.
-const LONGEST: usize = 16 << 20;
 
 /// Takes messages up.
 pub struct Intake {
@@ -118,28 +117,25 @@ impl Intake {
     pub fn check(&self) -> Result<()> {
         self.columns.check(&self.core.rules)
     }
+}
 
-    /// Takes up a message; `None` is one without a value.
-    ///
-    /// # Errors
-    /// When rejects or late records cannot be written.
-    pub fn message(&mut self, value: Option<&[u8]>, from: Origin<'_>) -> Result<()> {
+impl Take for Intake {
+    fn partitions(&mut self, count: usize) {
+        self.core.partitions(count);
+    }
+
+    fn set_idle(&mut self, partition: usize, idle: bool) {
+        self.core.windows.set_idle(partition, idle);
+    }
+
+    fn lost(&mut self, count: u64) {
+        self.core.ledger.lost += count;
+    }
+
+    fn message(&mut self, value: Option<&[u8]>, from: Origin<'_>) -> Result<()> {
         self.core.ledger.counts.read += 1;
-        let text = match value {
-            None => Err(Reason::NullValue),
-            Some(value) if value.len() > LONGEST => Err(Reason::TooLong),
-            Some(value) => match simdutf8::basic::from_utf8(value) {
-                Err(_) => Err(Reason::InvalidUtf8),
-                Ok(text) if memchr::memchr(0, value).is_some() => {
-                    let _ = text;
-                    Err(Reason::NulByte)
-                }
-                Ok(text) => Ok(text),
-            },
-        };
         let raw = value.unwrap_or_default();
-        let outcome = text.and_then(|text| {
-            self.events.read(text).map_err(|_| Reason::InvalidJson)?;
+        let outcome = self.events.read_message(value).and_then(|()| {
             self.core
                 .record(&self.events, self.columns.mapping(), from, raw)
         });
@@ -147,6 +143,22 @@ impl Intake {
             Err(reason) => self.core.reject(reason, from, Raw::whole(raw)),
             Ok(()) => self.core.raise(),
         }
+    }
+
+    fn broken(
+        &mut self,
+        event: &[u8],
+        packed: bool,
+        reason: Reason,
+        from: Origin<'_>,
+    ) -> Result<()> {
+        self.core.ledger.counts.read += 1;
+        let text = packed.then(|| serde_json::from_slice::<String>(event));
+        let text = match text {
+            Some(Ok(text)) => Cow::Owned(text.into_bytes()),
+            _ => Cow::Borrowed(event),
+        };
+        self.core.reject(reason, from, Raw::whole(&text))
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod appendix;
 pub mod cells;
 pub mod checkpoint;
+pub mod counted;
 pub mod dead_letters;
 pub mod dedup;
 pub mod engine;

@@ -13,4 +13,6 @@ pub struct Origin<'a> {
     pub believed: Option<i64>,
     /// The message's key.
     pub key: Option<&'a [u8]>,
+    /// Its time in milliseconds: that of the message, or of the event where it is played.
+    pub stamp: Option<i64>,
 }

@@ -5,7 +5,6 @@
 //! it. So a reader of the folder sees each row at most once at any moment, and the number of
 //! files grows with the rows, not with time.
 
-use std::io;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -17,14 +16,14 @@ use arrow::datatypes::{
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
-use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::record::Time;
 use crate::source::parquet_file::ParquetFile;
-use crate::store::{FileEntry, FileWrite, Kind, Location, Store};
+use crate::store::{FileEntry, Kind, Location, Store};
+use crate::stream::counted::{Counted, failed};
 use crate::stream::window::Closed;
 
 /// A file of so many rows is left alone.
@@ -164,10 +163,7 @@ impl Output {
 
     fn write(&self, staged: &str, grown: Option<&Part>, rows: &[Closed]) -> Result<u64> {
         let place = self.folder.join(staged);
-        let file = Counted {
-            file: self.store.create(&place)?,
-            bytes: 0,
-        };
+        let file = Counted::new(self.store.create(&place)?);
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .build();
@@ -240,24 +236,6 @@ impl Output {
     }
 }
 
-/// Counts what is written.
-struct Counted {
-    file: Box<dyn FileWrite>,
-    bytes: u64,
-}
-
-impl io::Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
 /// Money in Parquet.
 const MONEY: DataType = DataType::Decimal128(18, 4);
 
@@ -292,15 +270,5 @@ fn same(batch: &RecordBatch) -> Result<RecordBatch> {
     match fits {
         true => RecordBatch::try_new(schema(), batch.columns().to_vec()).map_err(|_| other()),
         false => Err(other()),
-    }
-}
-
-fn failed(place: &Location, error: ParquetError) -> Error {
-    match error {
-        ParquetError::External(e) => match e.downcast::<io::Error>() {
-            Ok(e) => Error::io("write", place, *e),
-            Err(e) => Error::io("write", place, io::Error::other(e)),
-        },
-        e => Error::Internal(format!("{place}: {e}")),
     }
 }

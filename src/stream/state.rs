@@ -18,12 +18,12 @@ use crate::error::Result;
 use crate::record::Rules;
 use crate::record::Total;
 use crate::store::run_record::{InputFile, RUN_RECORD, SUCCESS, now};
-use crate::store::{self, Location, Lock, RunRecord, Store, new_run_id};
+use crate::store::{Location, Lock, RunRecord, Store};
 use crate::stream::appendix::{Appendix, Length};
-use crate::stream::checkpoint::{Checkpoint, Frame, Identity, Position, VERSION};
+use crate::stream::checkpoint::{Checkpoint, Frame, Position};
 use crate::stream::dead_letters::{DeadLetters, Letters};
 use crate::stream::dedup::Seen;
-use crate::stream::home;
+use crate::stream::home::{self, Home};
 use crate::stream::intake::Intake;
 use crate::stream::ledger::Ledger;
 use crate::stream::output::{Output, Parts};
@@ -126,28 +126,21 @@ impl State {
     /// [`Error::Busy`] when another process has them; [`Error::Data`] when they are damaged, do
     /// not match each other or what is asked.
     pub fn open(plan: Plan) -> Result<Self> {
-        let (output, place) = (
-            home::resolve(&plan.output)?,
-            home::resolve(&plan.checkpoint)?,
-        );
-        home::refuse_nested(&output, &place)?;
-        let locks = vec![home::lock(&output)?, home::lock(&place)?];
-        let store = store::open(&output)?;
-        let anew = plan.anew_after_pipe && home::was_pipe(&place);
-        if plan.fresh || anew {
-            home::refuse_others(&*store, &output, &place, !plan.fresh)?;
-            home::set_aside(&*store, &output, &place)?;
-        }
-        let identity = Identity {
-            version: VERSION,
-            run_id: new_run_id(),
-            started: now(),
-            settings: plan.identity,
-        };
-        let mut checkpoint = Checkpoint::at(&place, identity)?;
+        let Home {
+            output,
+            store,
+            locks,
+            mut checkpoint,
+        } = Home::enter(
+            &plan.output,
+            &plan.checkpoint,
+            plan.identity,
+            plan.fresh,
+            plan.anew_after_pipe,
+        )?;
         let mut was = Restored::new(plan.shape);
-        let found = checkpoint.read(|frame| {
-            was.apply(frame);
+        let found = checkpoint.read(|payload| {
+            was.apply(&postcard::from_bytes(payload)?);
             Ok(())
         })?;
         let output = Output::open(Arc::clone(&store), output, plan.shape.size, was.parts)?;

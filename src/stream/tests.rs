@@ -16,7 +16,7 @@ use super::checkpoint::{Offset, Position};
 use super::engine::{Tempo, run};
 use super::intake::Intake;
 use super::origin::Origin;
-use super::source::{Polled, Source};
+use super::source::{Polled, Source, Take};
 use super::state::{Plan, State, Step};
 use super::window::Shape;
 use crate::error::{Error, Result};
@@ -69,6 +69,7 @@ impl Source for Script<'_> {
                 spot: Spot::line("list", 1),
                 believed: None,
                 key: None,
+                stamp: None,
             };
             intake.message(Some(event.as_bytes()), from)?;
         }

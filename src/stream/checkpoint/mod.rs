@@ -15,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -81,11 +82,15 @@ impl Checkpoint {
         })
     }
 
-    /// Reads what is there; false if nothing is. The identity of what is there replaces ours.
+    /// Reads what is there, every commit's bytes; false if nothing is. The identity of what is
+    /// there replaces ours.
     ///
     /// # Errors
-    /// [`Error::Data`] when it is damaged or does not match; what `see` returns.
-    pub fn read(&mut self, mut see: impl FnMut(&Frame<'_>) -> Result<()>) -> Result<bool> {
+    /// [`Error::Data`] when it is damaged or does not match, or `see` cannot read it.
+    pub fn read(
+        &mut self,
+        mut see: impl FnMut(&[u8]) -> Result<(), postcard::Error>,
+    ) -> Result<bool> {
         let wanted = &self.identity.settings;
         let mut found: Option<Identity> = None;
         let mut count = 0;
@@ -110,7 +115,7 @@ impl Checkpoint {
                 found = Some(identity);
                 return Ok(());
             }
-            see(&postcard::from_bytes(payload).map_err(|_| unreadable())?)
+            see(payload).map_err(|_| unreadable())
         };
         match &mut self.home {
             Home::Near {
@@ -197,7 +202,7 @@ impl Checkpoint {
     /// # Errors
     /// When it cannot be written: then the last commit still counts. [`Error::Busy`] when another
     /// process goes on from this checkpoint by now.
-    pub fn commit(&mut self, frame: &Frame<'_>, whole: bool) -> Result<()> {
+    pub fn commit(&mut self, frame: &impl Serialize, whole: bool) -> Result<()> {
         let payload = postcard::to_stdvec(frame)
             .map_err(|e| Error::Internal(format!("a frame of the checkpoint: {e}")))?;
         let identity = serde_json::to_vec(&self.identity)

@@ -1,6 +1,5 @@
 //! Files played in-process, from where the last run left them.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,14 +10,12 @@ use crate::events::score::Score;
 use crate::events::survey::{Mark, mark, survey};
 use crate::record::Reason;
 use crate::signal::Stop;
-use crate::source::accept::Raw;
 use crate::source::input::{Format, Input};
 use crate::source::reject::Spot;
 use crate::store::run_record::InputFile;
 use crate::stream::checkpoint::{FilesPosition, Position};
-use crate::stream::intake::Intake;
 use crate::stream::origin::Origin;
-use crate::stream::source::{Polled, Source};
+use crate::stream::source::{Polled, Source, Take};
 
 /// Events are taken up for so long before the stream looks around.
 const SPELL: Duration = Duration::from_millis(20);
@@ -141,17 +138,9 @@ fn same_files(known: &[Mark], now: &[Mark]) -> Result<()> {
     Ok(())
 }
 
-/// The text of a row that travels as a JSON string, because it could be no record.
-fn unpacked(json: &[u8]) -> Cow<'_, [u8]> {
-    match serde_json::from_slice::<String>(json) {
-        Ok(text) => Cow::Owned(text.into_bytes()),
-        Err(_) => Cow::Borrowed(json),
-    }
-}
-
-impl Source for Files {
-    fn poll(&mut self, wait: Duration, intake: &mut Intake) -> Result<Polled> {
-        intake.core.partitions(1);
+impl<T: Take> Source<T> for Files {
+    fn poll(&mut self, wait: Duration, take: &mut T) -> Result<Polled> {
+        take.partitions(1);
         let began = Instant::now();
         loop {
             for _ in 0..TURN {
@@ -176,20 +165,16 @@ impl Source for Files {
                     partition: 0,
                     spot: Spot::line(&inputs[event.source].path, event.line),
                     believed: None,
-                    key: None,
+                    key: Some(event.product).filter(|product| !product.is_empty()),
+                    stamp: event.time.map(|time| time.micros().div_euclid(1_000)),
                 };
                 match event.broken {
                     Some(reason) => {
-                        intake.core.ledger.counts.read += 1;
                         let is_json = inputs[event.source].format == Format::JsonLines
                             && reason != Reason::InvalidUtf8;
-                        let text = match is_json {
-                            true => Cow::Borrowed(event.json),
-                            false => unpacked(event.json),
-                        };
-                        intake.core.reject(reason, from, Raw::whole(&text))?;
+                        take.broken(event.json, !is_json, reason, from)?;
                     }
-                    None => intake.message(Some(event.json), from)?,
+                    None => take.message(Some(event.json), from)?,
                 }
                 self.player.take();
                 self.pace.played();

@@ -17,9 +17,8 @@ use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::source::reject::Spot;
 use crate::stream::checkpoint::{Offset, Position};
-use crate::stream::intake::Intake;
 use crate::stream::origin::Origin;
-use crate::stream::source::{Polled, Source};
+use crate::stream::source::{Polled, Source, Take};
 
 use fetch::{End, Fetch, Message};
 use partition::{Partition, expired, remade};
@@ -185,7 +184,7 @@ impl Kafka {
         settings: &Settings,
         message: &Message<'_>,
         now: Instant,
-        intake: &mut Intake,
+        taker: &mut impl Take,
     ) -> Result<()> {
         let (number, offset) = (message.partition, message.offset);
         let Some(partition) = partitions.get_mut(number) else {
@@ -205,7 +204,7 @@ impl Kafka {
         partition.check = false;
         if partition.idle {
             partition.idle = false;
-            intake.core.windows.set_idle(number, false);
+            taker.set_idle(number, false);
         }
         partition.at_end = false;
         let from = Origin {
@@ -218,8 +217,9 @@ impl Kafka {
             },
             believed: stamp.map(|ms| ms.saturating_mul(1_000).saturating_add(settings.max_jump)),
             key: message.key,
+            stamp,
         };
-        intake.message(message.value, from)?;
+        taker.message(message.value, from)?;
         partition.next = offset + 1;
         partition.stamp = stamp;
         partition.last = now;
@@ -300,7 +300,7 @@ impl Kafka {
 
     /// Finds partitions that have gone idle. The brokers are asked first: while they are away a
     /// partition is not quiet, only unheard.
-    fn find_idle(&mut self, intake: &mut Intake) {
+    fn find_idle(&mut self, taker: &mut impl Take) {
         for (number, partition) in self.partitions.iter_mut().enumerate() {
             if partition.idle || !partition.at_end || partition.last.elapsed() < self.settings.idle
             {
@@ -310,7 +310,7 @@ impl Kafka {
             match self.consumer.fetch_watermarks(name, number as i32, QUICK) {
                 Ok((_, high)) if high <= partition.next => {
                     partition.idle = true;
-                    intake.core.windows.set_idle(number, true);
+                    taker.set_idle(number, true);
                 }
                 // Not to be asked again at once.
                 Ok(_) | Err(_) => partition.last = Instant::now(),
@@ -368,21 +368,15 @@ impl Kafka {
     }
 }
 
-impl Source for Kafka {
-    fn poll(&mut self, wait: Duration, intake: &mut Intake) -> Result<Polled> {
-        intake.core.partitions(self.partitions.len());
-        intake.core.ledger.lost += std::mem::take(&mut self.lost);
+impl<T: Take> Source<T> for Kafka {
+    fn poll(&mut self, wait: Duration, taker: &mut T) -> Result<Polled> {
+        taker.partitions(self.partitions.len());
+        taker.lost(std::mem::take(&mut self.lost));
         let began = Instant::now();
         let mut wait = wait;
         while let Some(piece) = self.fetch.next(wait)? {
             for message in piece.messages() {
-                Self::take(
-                    &mut self.partitions,
-                    &self.settings,
-                    &message,
-                    began,
-                    intake,
-                )?;
+                Self::take(&mut self.partitions, &self.settings, &message, began, taker)?;
                 self.back();
             }
             match &piece.end {
@@ -397,10 +391,10 @@ impl Source for Kafka {
             }
         }
         if !self.settings.until_end {
-            self.find_idle(intake);
+            self.find_idle(taker);
         }
         self.discover()?;
-        intake.core.partitions(self.partitions.len());
+        taker.partitions(self.partitions.len());
         Ok(match self.at_end()? {
             true => Polled::End,
             false => Polled::More,

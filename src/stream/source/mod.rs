@@ -7,9 +7,11 @@ pub mod pipe;
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::record::Reason;
 use crate::store::run_record::InputFile;
 use crate::stream::checkpoint::Position;
 use crate::stream::intake::Intake;
+use crate::stream::origin::Origin;
 
 /// What a look at a source yielded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +22,44 @@ pub enum Polled {
     End,
 }
 
-/// A source of records.
-pub trait Source {
-    /// Hands records to `intake`, waiting at most `wait` for the first.
+/// What takes messages up: the windows, or the archive.
+pub trait Take {
+    /// Makes room for partitions below `count`.
+    fn partitions(&mut self, count: usize);
+
+    /// A partition that is fully read has become quiet, or has woken.
+    fn set_idle(&mut self, _partition: usize, _idle: bool) {}
+
+    /// So many messages had expired before they could be read.
+    fn lost(&mut self, count: u64);
+
+    /// Takes up a message; `None` is one without a value.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    fn message(&mut self, value: Option<&[u8]>, from: Origin<'_>) -> Result<()>;
+
+    /// Takes up an event that can be no record; `packed` says whether its text travels as a JSON
+    /// string.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    fn broken(
+        &mut self,
+        event: &[u8],
+        packed: bool,
+        reason: Reason,
+        from: Origin<'_>,
+    ) -> Result<()>;
+}
+
+/// A source of records for `T`.
+pub trait Source<T: Take = Intake> {
+    /// Hands records to `take`, waiting at most `wait` for the first.
     ///
     /// # Errors
     /// When it cannot be read.
-    fn poll(&mut self, wait: Duration, intake: &mut Intake) -> Result<Polled>;
+    fn poll(&mut self, wait: Duration, take: &mut T) -> Result<Polled>;
 
     /// How far it has been read.
     fn position(&self) -> Position;

@@ -16,7 +16,7 @@ use crate::source::reject::Spot;
 use crate::stream::checkpoint::Position;
 use crate::stream::intake::{Core, Intake};
 use crate::stream::origin::Origin;
-use crate::stream::source::{Polled, Source};
+use crate::stream::source::{Polled, Source, Take};
 
 /// Pieces that wait to be taken up.
 const WAITING: usize = 4;
@@ -73,7 +73,7 @@ impl Source for Pipe {
         if self.ended {
             return Ok(Polled::End);
         }
-        intake.core.partitions(1);
+        intake.partitions(1);
         let began = Instant::now();
         let mut wait = wait;
         while began.elapsed() < SPELL.max(wait) {
@@ -113,6 +113,7 @@ fn origin(at: At) -> Origin<'static> {
         spot: Spot::line(STDIN, at.line),
         believed: None,
         key: None,
+        stamp: None,
     }
 }
 
