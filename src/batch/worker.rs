@@ -130,8 +130,10 @@ impl<W: Write> Accept for Worker<'_, W> {
 
     fn reject(&mut self, reason: Reason, at: Position, raw: Raw<'_>) -> Result<()> {
         self.counts.rejected[reason as usize] += 1;
-        let path = &self.shared.paths[self.report.source];
-        let spot = Spot::line(path, at.line);
+        let spot = match raw.message {
+            Some(message) => Spot::message(message),
+            None => Spot::line(&self.shared.paths[self.report.source], at.line),
+        };
         reject::write_line(&mut self.report.rejects, spot, reason, raw);
         if Report::is_early(at.record) {
             let known = self.report.early.iter().any(|e| e.reason == reason);

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+mod archive;
 mod args;
 mod board;
 mod demo;
 mod identity;
 
 pub use args::StreamArgs;
-use args::{Choice, micros};
+use args::{Choice, Job, micros};
+use demo::Demo;
 use identity::{identity, settings};
 
-use super::{Outcome, drained, location, locations, refuse_none, refuse_overlap};
+use super::{Outcome, drained, locations, refuse_none, refuse_overlap};
 use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
 use crate::events::pace::Pace;
@@ -40,39 +42,41 @@ const DEMO_PARTITIONS: i32 = 4;
 /// # Errors
 /// When an argument is impossible, or the run fails.
 pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
+    args.refuse_others(context)?;
+    match args.job {
+        Job::Windows => windows(args, context),
+        Job::Archive => archive::run(args, context),
+    }
+}
+
+fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     let shape = args.shape()?;
     let choice = args.choose(context)?;
-    let looped = args.playing.looped && matches!(choice, Choice::Files | Choice::Demo(_));
-    if args.until_end && looped {
-        return Err(Error::Usage(
-            "--until-end and --loop contradict each other: a loop has no end".to_owned(),
-        )
-        .into());
-    }
-    let until_end = match &choice {
-        Choice::Stdin => true,
-        Choice::Files => !looped,
-        Choice::Kafka(_) | Choice::Demo(_) => args.until_end,
-    };
+    let until_end = args.ends(&choice)?;
     let pace = args.playing.pace(context)?;
     let rules = Arc::new(args.cleaning.rules()?);
     let letters = letters(args, &choice, context)?;
     let score = match &choice {
-        Choice::Files | Choice::Demo(_) => Some(score(args, &rules)?),
+        Choice::Files | Choice::Demo(_) => Some(score(args, &rules, context)?),
         Choice::Stdin | Choice::Kafka(_) => None,
     };
     let endpoint = endpoint(args, &choice)?;
-    let open = |was: Option<&Position>| open(args, &choice, &score, &pace, was, context);
+    let open = |was: Option<&Position>| {
+        let check = was.is_none();
+        open(args, &choice, (&score, check), &pace, was, context)
+    };
+    let (output, checkpoint) = args.places(context)?;
+    let identity = identity(args, &choice);
     // What is to be read is looked at before anything is set aside for it.
     let first = args.fresh.then(|| open(None)).transpose()?;
     let mut state = State::open(Plan {
         shape,
         rules: Arc::clone(&rules),
         horizon: micros(args.dedup_horizon)?,
-        output: location(&args.output)?,
-        checkpoint: location(&args.checkpoint)?,
-        identity: identity(args, &choice),
-        settings: settings(args, &choice),
+        output,
+        checkpoint,
+        settings: settings(args, &choice, &identity),
+        identity,
         fresh: args.fresh,
         anew_after_pipe: matches!(choice, Choice::Stdin),
         letters: letters
@@ -84,23 +88,15 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         None => open(state.position.as_ref())?,
     };
     let mut producer = None;
-    let mut source: Box<dyn Source> = match (opened, &choice, score) {
-        (Opened::Kafka(mut kafka), Choice::Demo(topic), Some(score)) => {
-            let partitions = args.partitions.unwrap_or(DEMO_PARTITIONS);
-            let rate = pace.rate();
-            let demo = demo::start(topic.clone(), partitions, score, pace, &context.stop)?;
-            if let Some(endpoint) = &endpoint {
-                metrics::replay::show(endpoint.registry(), demo.tally(), rate);
-            }
-            kafka.wait_for(demo.producing());
-            producer = Some(demo);
-            kafka
-        }
-        (Opened::Kafka(kafka), ..) => kafka,
-        (Opened::Files(files), ..) => files,
-        (Opened::Pipe, ..) => {
+    let mut source: Box<dyn Source> = match opened {
+        Opened::Pipe => {
             let delimiter = args.cleaning.reading.delimiter;
             Box::new(Pipe::open(&rules, delimiter, state.intake.columns())?)
+        }
+        Opened::Files(files) => files,
+        Opened::Kafka(mut kafka) => {
+            producer = feed(&mut kafka, args, (&choice, score), pace, &endpoint, context)?;
+            kafka
         }
     };
     let board = context.board();
@@ -121,6 +117,28 @@ pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         producer.end()?;
     }
     Ok(drained(&context.stop))
+}
+
+/// Begins to replay files into the topic that is read, where that is asked for.
+fn feed(
+    kafka: &mut Kafka,
+    args: &StreamArgs,
+    (choice, score): (&Choice, Option<Score>),
+    pace: Pace,
+    endpoint: &Option<Endpoint>,
+    context: &Context,
+) -> Result<Option<Demo>> {
+    let (Choice::Demo(topic), Some(score)) = (choice, score) else {
+        return Ok(None);
+    };
+    let partitions = args.partitions.unwrap_or(DEMO_PARTITIONS);
+    let rate = pace.rate();
+    let demo = demo::start(topic.clone(), partitions, score, pace, &context.stop)?;
+    if let Some(endpoint) = endpoint {
+        metrics::replay::show(endpoint.registry(), demo.tally(), rate);
+    }
+    kafka.wait_for(demo.producing());
+    Ok(Some(demo))
 }
 
 /// What serves metrics, where they are asked for.
@@ -168,11 +186,12 @@ enum Opened {
     Pipe,
 }
 
-/// Opens what is read, behind `was`.
+/// Opens what is read, behind `was`; with `check`, files whose first records are mostly rejected
+/// are refused.
 fn open(
     args: &StreamArgs,
     choice: &Choice,
-    score: &Option<Score>,
+    (score, check): (&Option<Score>, bool),
     pace: &Pace,
     was: Option<&Position>,
     context: &Context,
@@ -184,7 +203,7 @@ fn open(
             (topic, From::Latest, Some(partitions))
         }
         (_, Some(score)) => {
-            let (score, pace, check) = (score.clone(), pace.clone(), was.is_none());
+            let (score, pace) = (score.clone(), pace.clone());
             let files = Files::open(score, pace, was, check, &context.stop)?;
             return Ok(Opened::Files(Box::new(files)));
         }
@@ -205,12 +224,10 @@ fn open(
 }
 
 /// The files to play.
-fn score(args: &StreamArgs, rules: &Arc<crate::record::Rules>) -> Result<Score> {
+fn score(args: &StreamArgs, rules: &Arc<crate::record::Rules>, context: &Context) -> Result<Score> {
     let places = locations(&args.input)?;
-    refuse_overlap(
-        &places,
-        &[location(&args.output)?, location(&args.checkpoint)?],
-    )?;
+    let (output, checkpoint) = args.places(context)?;
+    refuse_overlap(&places, &[output, checkpoint])?;
     let inputs = discover(&places, false)?;
     refuse_none(&inputs, &places, "")?;
     Ok(Score {

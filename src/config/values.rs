@@ -47,6 +47,29 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "not a duration; write it as 30s, 15m, 1h or 7d".to_owned())
 }
 
+/// A size in bytes with its unit: `64KB`, `128MB`, `1GiB`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn size(text: &str) -> Result<u64, String> {
+    let wrong = || "not a size; write it as 64KB, 128MB or 1GB".to_owned();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let bytes: u64 = match unit.to_ascii_uppercase().as_str() {
+        "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "KIB" => 1 << 10,
+        "MIB" => 1 << 20,
+        "GIB" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    let number = number.parse::<u64>().ok().filter(|number| *number > 0);
+    number
+        .and_then(|number| number.checked_mul(bytes))
+        .ok_or_else(wrong)
+}
+
 /// Events a second; 0 is as fast as possible.
 ///
 /// # Errors

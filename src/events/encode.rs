@@ -26,6 +26,8 @@ pub struct Encoder {
     batch: Batch,
     source: u32,
     is_json: bool,
+    /// Whether an event may have several lines: it may in an archive.
+    has_lines: bool,
     /// `"name":` of every column, made for the first row of each piece.
     names: Vec<Vec<u8>>,
     /// Whether the columns hold no `event_time`.
@@ -48,6 +50,7 @@ impl Encoder {
             batch: Batch::default(),
             source: 0,
             is_json: false,
+            has_lines: false,
             names: Vec::new(),
             add_time: false,
             last: None,
@@ -65,7 +68,8 @@ impl Encoder {
             self.last = None;
         }
         self.source = source as u32;
-        self.is_json = matches!(chunk.body, Body::Json(_));
+        self.is_json = matches!(chunk.body, Body::Json(_) | Body::Archive(_));
+        self.has_lines = matches!(chunk.body, Body::Archive(_));
         self.names.clear();
         chunk.read(self)
     }
@@ -157,6 +161,9 @@ impl Accept for Encoder {
         }
         if self.is_json {
             self.batch.text.extend_from_slice(text);
+            if self.has_lines {
+                one_line(&mut self.batch.text[start..]);
+            }
         } else {
             self.object(row, mapping, time);
         }
@@ -166,13 +173,25 @@ impl Accept for Encoder {
 
     fn reject(&mut self, reason: Reason, at: Position, raw: Raw<'_>) -> Result<()> {
         let start = self.batch.text.len();
-        if self.is_json && std::str::from_utf8(raw.bytes).is_ok() {
+        let is_line = |text: &str| !text.trim().is_empty() && !text.contains(['\n', '\r']);
+        if reason == Reason::NullValue {
+            self.batch.text.extend_from_slice(b"null");
+        } else if self.is_json && std::str::from_utf8(raw.bytes).is_ok_and(is_line) {
             self.batch.text.extend_from_slice(raw.bytes);
         } else {
             string(&mut self.batch.text, raw.bytes);
         }
         self.push(start, b"", at, Some(reason));
         Ok(())
+    }
+}
+
+/// Puts a JSON object on one line: between its values, line ends are as good as blanks.
+fn one_line(json: &mut [u8]) {
+    for byte in json {
+        if matches!(*byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use metrics::{Counter, Gauge, Histogram};
 
 use super::{Family, Registry};
 use crate::record::Reason;
+use crate::stream::archive::{self, Archive};
 use crate::stream::ledger::Ledger;
 use crate::stream::live::View;
 use crate::stream::state::State;
@@ -107,7 +108,7 @@ struct Moment {
     /// Microseconds.
     watermark: Option<i64>,
     lag: Option<u64>,
-    rate: f64,
+    rate: Option<f64>,
     commits: u64,
     committed: Option<SystemTime>,
 }
@@ -157,7 +158,7 @@ impl Watch for StreamMetrics {
 
     fn view(&mut self, view: &View<'_>) {
         let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
-        moment.rate = view.rate;
+        moment.rate = Some(view.rate);
     }
 
     fn committed(&mut self, took: Duration) {
@@ -165,6 +166,23 @@ impl Watch for StreamMetrics {
         let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
         moment.commits += 1;
         moment.committed = Some(SystemTime::now());
+    }
+}
+
+/// An archive counts every message as accepted, and has no windows.
+impl archive::run::Watch for StreamMetrics {
+    fn turn(&mut self, archive: &Archive, lag: Option<u64>) {
+        let tally = archive.shelf.tally;
+        let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
+        moment.begun = true;
+        (moment.ledger.counts.read, moment.ledger.counts.sales) = (tally.read, tally.read);
+        moment.lag = lag;
+        drop(moment);
+        self.registry.set_ready();
+    }
+
+    fn committed(&mut self, took: Duration) {
+        Watch::committed(self, took);
     }
 }
 
@@ -233,7 +251,7 @@ impl Values {
             .committed
             .map(|time| since_epoch(time).as_millis() as f64 / 1e3);
         self.committed.set(known(committed));
-        self.rate.set(moment.rate);
+        self.rate.set(known(moment.rate));
     }
 }
 

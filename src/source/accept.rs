@@ -43,6 +43,19 @@ pub struct Raw<'a> {
     pub bytes: &'a [u8],
     /// How many there are in all.
     pub length: u64,
+    /// Which message it was, if the source says.
+    pub message: Option<MessageAt<'a>>,
+}
+
+/// The place of a message in a topic.
+#[derive(Debug, Clone, Copy)]
+pub struct MessageAt<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// The partition's number.
+    pub partition: usize,
+    /// Its place there.
+    pub offset: i64,
 }
 
 impl<'a> Raw<'a> {
@@ -51,6 +64,7 @@ impl<'a> Raw<'a> {
         Self {
             bytes,
             length: bytes.len() as u64,
+            message: None,
         }
     }
 }

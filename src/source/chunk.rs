@@ -7,6 +7,7 @@ use memchr::{memchr, memchr_iter};
 use crate::error::Result;
 use crate::record::Reason;
 use crate::source::accept::{Accept, Position, Raw};
+use crate::source::archive::Messages;
 use crate::source::columns::RowGroup;
 use crate::source::csv::{Fields, Layout, Quoting};
 use crate::source::json::{EventColumns, Events};
@@ -28,6 +29,8 @@ pub enum Body {
     },
     /// Rows of a columnar file, not read yet.
     Columns(RowGroup),
+    /// Messages of an archive, not read yet.
+    Archive(Messages),
 }
 
 /// Whole records of one source. Its buffers are reused.
@@ -64,13 +67,27 @@ impl Chunk {
             Body::TooLong { length } => {
                 let at = self.position(0, 0, 0);
                 let raw = Raw {
-                    bytes: &self.text,
                     length,
+                    ..Raw::whole(&self.text)
                 };
                 accept.reject(Reason::TooLong, at, raw)?;
                 Ok(1)
             }
             Body::Columns(group) => group.read(accept),
+            Body::Archive(messages) => {
+                let mut events = self.events_of(messages.columns());
+                let read = messages.read(&mut events, accept);
+                self.events = Some(events);
+                read
+            }
+        }
+    }
+
+    /// What reads events of these columns; it is used again.
+    fn events_of(&mut self, columns: &Arc<EventColumns>) -> Events {
+        match self.events.take() {
+            Some(events) if Arc::ptr_eq(events.known(), columns) => events,
+            _ => Events::new(columns),
         }
     }
 
@@ -124,10 +141,7 @@ impl Chunk {
 
     fn read_json(&mut self, columns: &Arc<EventColumns>, accept: &mut impl Accept) -> Result<u64> {
         let faults = Faults::of(&self.text);
-        let mut events = match self.events.take() {
-            Some(events) if Arc::ptr_eq(events.known(), columns) => events,
-            _ => Events::new(columns),
-        };
+        let mut events = self.events_of(columns);
         let (mut at, mut line, mut record) = (0, 0, 0);
         while at < self.text.len() {
             let rest = &self.text[at..];

@@ -8,16 +8,12 @@ use arrow::datatypes::{DataType, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::util::display::FormatOptions;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 
 use crate::error::{Error, Result};
 use crate::record::{Mapping, Reason, Row, Rules};
 use crate::source::accept::{Accept, Position, Raw};
-use crate::source::input::Input;
 use crate::source::parquet_file::ParquetFile;
-use crate::store::Store;
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 8_192;
@@ -47,15 +43,16 @@ pub struct RowGroup {
 }
 
 impl ColumnReader {
-    /// Reads the footer and maps the columns; nested columns carry nothing.
+    /// Maps the columns of a file whose footer has been read; nested columns carry nothing.
     ///
     /// # Errors
-    /// When the file is no Parquet file or has no usable column.
-    pub fn open(store: Arc<dyn Store>, input: &Input, rules: &Rules) -> Result<Self> {
-        let path = input.path.as_str();
-        let file = ParquetFile::new(store, &input.entry);
-        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
-            .map_err(|e| Error::data(path, format!("is no readable Parquet file: {e}")))?;
+    /// When the file has no usable column.
+    pub fn new(
+        path: &str,
+        file: ParquetFile,
+        metadata: ArrowReaderMetadata,
+        rules: &Rules,
+    ) -> Result<Self> {
         let fields = metadata.schema().fields().iter();
         let names = fields.map(|field| field.name().clone()).collect();
         let mapping = Mapping::of_header(names, rules, path)?;

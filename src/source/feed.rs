@@ -5,16 +5,19 @@ use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::{Field, Rules};
+use crate::source::archive::{ArchiveReader, is_archive};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::columns::ColumnReader;
 use crate::source::input::{Format, Input};
 use crate::source::json::EventColumns;
+use crate::source::parquet_file::ParquetFile;
 use crate::source::sniff::sniff;
 use crate::source::text::TextReader;
-use crate::store;
+use crate::store::{self, Store};
 
 /// Hands out the pieces of all inputs in order.
 pub struct Feed {
@@ -34,6 +37,7 @@ pub struct Feed {
 enum Reader {
     Text(TextReader),
     Columns(ColumnReader),
+    Archive(ArchiveReader),
 }
 
 impl Feed {
@@ -91,6 +95,15 @@ impl Feed {
                     }
                     None => false,
                 },
+                Some(Reader::Archive(archive)) => match archive.next() {
+                    Some((messages, first_row)) => {
+                        chunk.line = first_row + 1;
+                        chunk.offset = first_row;
+                        chunk.body = Body::Archive(messages);
+                        true
+                    }
+                    None => false,
+                },
                 None => false,
             };
             if more {
@@ -138,7 +151,7 @@ impl Feed {
         self.note(match &reader {
             Some(Reader::Text(text)) => text.describe(),
             Some(Reader::Columns(columns)) => columns.mapping().describe(|_| true),
-            None => BTreeMap::new(),
+            Some(Reader::Archive(_)) | None => BTreeMap::new(),
         });
         self.current = reader;
         Ok(true)
@@ -149,8 +162,7 @@ impl Feed {
         let store = store::open(&input.entry.location)?;
         let (text, is_json): (Box<dyn Read + Send>, bool) = match input.format {
             Format::Parquet => {
-                let columns = ColumnReader::open(store, input, &self.rules)?;
-                return Ok(Some(Reader::Columns(columns)));
+                return self.open_parquet(store, input).map(Some);
             }
             Format::Stdin => {
                 let mut stdin = io::stdin();
@@ -177,5 +189,16 @@ impl Feed {
             TextReader::csv(text, &input.path, self.live, self.delimiter, &self.rules)?
         };
         Ok(reader.map(Reader::Text))
+    }
+
+    fn open_parquet(&self, store: Arc<dyn Store>, input: &Input) -> Result<Reader> {
+        let path = input.path.as_str();
+        let file = ParquetFile::new(store, &input.entry);
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
+            .map_err(|e| Error::data(path, format!("is no readable Parquet file: {e}")))?;
+        Ok(match is_archive(metadata.schema()) {
+            true => Reader::Archive(ArchiveReader::new(path, file, metadata, &self.events)),
+            false => Reader::Columns(ColumnReader::new(path, file, metadata, &self.rules)?),
+        })
     }
 }

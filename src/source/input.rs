@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::error::{Error, Result};
+use crate::source::archive;
 use crate::store::{self, Entry, Location};
 
 /// The name of standard input.
@@ -111,7 +112,7 @@ pub fn discover(places: &[Location], may_be_missing: bool) -> Result<Vec<Input>>
                  another with --input",
             ));
         }
-        for entry in store.list(place)? {
+        for entry in archive::current(&*store, place)? {
             match Format::of(&entry.path) {
                 Some(format) => inputs.push(Input {
                     path: entry.location.to_string(),

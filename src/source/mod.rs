@@ -1,6 +1,7 @@
 //! Files into raw records: formats, dialects and pieces of whole records.
 
 pub mod accept;
+pub mod archive;
 pub mod chunk;
 pub mod collect;
 pub mod columns;

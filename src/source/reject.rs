@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::record::Reason;
-use crate::source::accept::Raw;
+use crate::source::accept::{MessageAt, Raw};
 
 /// One line of a reject file.
 #[derive(Debug, Serialize)]
@@ -46,6 +46,16 @@ impl<'a> Spot<'a> {
             line: Some(line),
             partition: None,
             offset: None,
+        }
+    }
+
+    /// A message of a topic.
+    pub fn message(at: MessageAt<'a>) -> Self {
+        Self {
+            source: at.topic,
+            line: None,
+            partition: Some(at.partition),
+            offset: Some(at.offset),
         }
     }
 }
@@ -93,7 +103,10 @@ mod tests {
 
     fn line(bytes: &[u8], length: u64) -> serde_json::Value {
         let mut out = Vec::new();
-        let raw = Raw { bytes, length };
+        let raw = Raw {
+            length,
+            ..Raw::whole(bytes)
+        };
         write_line(&mut out, Spot::line("a.csv", 7), Reason::BadTime, raw);
         serde_json::from_slice(&out).expect("one JSON line")
     }

@@ -15,6 +15,8 @@ use crate::stream::live::OPEN;
 pub const REJECTS: &str = "_rejects";
 /// The folder of late records in the output.
 pub const LATE: &str = "_late";
+/// The folder of an archive's files that no commit names yet.
+pub const STAGED: &str = "_staged";
 
 /// The folders of a stream, locked.
 pub(super) struct Home {
@@ -105,7 +107,7 @@ fn was_pipe(checkpoint: &Location) -> bool {
 fn is_output(name: &str) -> bool {
     let known = [RUN_RECORD, "_run.json.tmp", SUCCESS, OPEN, "_open.json.tmp"];
     known.contains(&name)
-        || [REJECTS, LATE].contains(&name)
+        || [REJECTS, LATE, STAGED].contains(&name)
         || name.starts_with(".part-") && name.ends_with(".tmp")
 }
 
@@ -146,9 +148,11 @@ fn refuse_others(
         Some(_) => RunRecord::read(output).ok().flatten(),
         None => None,
     };
-    let record = record.filter(|record| record.command == "stream");
-    // Windows, too, where a stream says that it wrote them.
-    let is_part = |name: &str| name.starts_with("part-") && name.ends_with(".parquet");
+    let record = record.filter(|record| record.command.starts_with("stream"));
+    // Windows or dates, too, where a stream says that it wrote them.
+    let is_part = |name: &str| {
+        name.starts_with("part-") && name.ends_with(".parquet") || name.starts_with("date=")
+    };
     let ours = |name: &str| is_output(name) || record.is_some() && is_part(name);
     only(output, &ours, "--output")?;
     let Some(record) = &record else { return Ok(()) };
@@ -161,14 +165,17 @@ fn refuse_others(
     Ok(())
 }
 
-/// An output that has rejects or late records, but no checkpoint: they would be written over.
+/// An output that has rejects, late records or archived dates, but no checkpoint: they would be
+/// written over, or mixed with others.
 ///
 /// # Errors
 /// [`Error::Data`] when there are any.
 pub(super) fn refuse_orphans(store: &dyn Store, output: &Location) -> Result<()> {
-    for name in [REJECTS, LATE] {
-        let folder = output.join(name);
-        if store.stat(&folder)?.is_some() && !store.children(&folder)?.is_empty() {
+    for child in store.children(output)? {
+        let name = child.name.to_string_lossy();
+        let folder = output.join(&name);
+        let kept = [REJECTS, LATE].contains(&&*name) || name.starts_with("date=");
+        if kept && child.kind == Kind::Dir && !store.children(&folder)?.is_empty() {
             return Err(Error::data(
                 folder,
                 "is not of this checkpoint; begin anew with --fresh, or choose another --output",

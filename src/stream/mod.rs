@@ -3,8 +3,11 @@
 //! [`window`] is the pure core; [`dedup`] forgets keys as event time passes; [`intake`] cleans
 //! and counts; [`checkpoint`] makes positions, state and output names one atomic commit;
 //! [`output`] rolls closed rows into files. [`engine`] drives them over a [`source`].
+//!
+//! [`archive`] is the other job: messages as they came, by the same sources and checkpoint.
 
 pub mod appendix;
+pub mod archive;
 pub mod cells;
 pub mod checkpoint;
 pub mod counted;

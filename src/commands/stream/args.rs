@@ -1,26 +1,30 @@
 //! The arguments of `retail stream`, and where they say that events come from.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use crate::commands::cleaning::Cleaning;
-use crate::commands::is_stdin;
 use crate::commands::replay::{Kafka as KafkaArgs, Playing};
-use crate::config::values::{duration, listen, name};
+use crate::commands::{is_stdin, location};
+use crate::config::values::{duration, listen, name, size};
 use crate::error::{Error, Result};
 use crate::events::batch::Order;
 use crate::events::kafka::Topic;
+use crate::store::Location;
 use crate::stream::source::kafka::{From as Begin, OnGap};
 use crate::stream::window::Shape;
 use crate::ui::Context;
 
-/// Add up revenue in windows of event time, live
+/// Add up revenue in windows of event time, live, or archive a topic
 ///
 /// Reads Kafka, stdin, or files that are played in-process, and writes every window and product
 /// once, when the watermark has passed its end. Killed at any moment, it goes on where it was.
+///
+/// With --job archive it keeps every message as it came, once, in Parquet files by date, which
+/// batch and verify read like any other input.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StreamArgs {
@@ -36,6 +40,9 @@ pub struct StreamArgs {
     /// End when everything present is read, and close all windows
     #[arg(long)]
     pub until_end: bool,
+    /// What to make of the messages
+    #[arg(long, value_enum, default_value = "windows")]
+    pub job: Job,
     /// Length of a window
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Windows")]
     pub window: Duration,
@@ -48,24 +55,21 @@ pub struct StreamArgs {
     /// A partition that is fully read holds windows back so long
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Windows")]
     pub idle: Duration,
-    /// Folder of closed windows
-    #[arg(
-        short,
-        long,
-        value_name = "FOLDER",
-        default_value = "data/output/streaming_product_revenue"
-    )]
+    /// Folder of closed windows; of an archive data/archive
+    #[arg(short, long, value_name = "FOLDER", default_value = WINDOWS.0)]
     pub output: PathBuf,
-    /// Folder of positions and state
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        default_value = "checkpoints/streaming_sales"
-    )]
+    /// Folder of positions and state; of an archive checkpoints/archive
+    #[arg(long, value_name = "FOLDER", default_value = WINDOWS.1)]
     pub checkpoint: PathBuf,
     /// How often positions and state are committed
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
     pub commit_interval: Duration,
+    /// An archive's files are closed when one is so long
+    #[arg(long, value_name = "SIZE", default_value = "128MB", value_parser = size, help_heading = "Archive")]
+    pub roll_size: u64,
+    /// They are closed, and positions committed, after so long
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration, help_heading = "Archive")]
+    pub roll_interval: Duration,
     /// Begin anew; what was there is set aside in _previous
     #[arg(long)]
     pub fresh: bool,
@@ -110,7 +114,25 @@ Examples:
   retail stream --input data/input --rate 0 --until-end
   retail replay --rate 0 | retail stream --input -
   retail stream --brokers localhost:9092 --topic sales
-  retail stream --brokers localhost:9092 --rate 20 --loop";
+  retail stream --brokers localhost:9092 --rate 20 --loop
+  retail stream --job archive --brokers localhost:9092 --output s3://lake/sales";
+
+/// Where windows and their checkpoint go by default.
+const WINDOWS: (&str, &str) = (
+    "data/output/streaming_product_revenue",
+    "checkpoints/streaming_sales",
+);
+/// Where an archive and its checkpoint go by default.
+const ARCHIVE: (&str, &str) = ("data/archive", "checkpoints/archive");
+
+/// What is made of the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Job {
+    /// Revenue by window and product
+    Windows,
+    /// Every message as it came, in Parquet files by date
+    Archive,
+}
 
 /// Where to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -201,6 +223,63 @@ impl StreamArgs {
             None if stdin => Ok(Choice::Stdin),
             None => Ok(Choice::Files),
         }
+    }
+
+    /// Output and checkpoint.
+    pub(super) fn places(&self, context: &Context) -> Result<(Location, Location)> {
+        let place = |id: &str, path: &PathBuf, windows: &str, archive: &str| {
+            let is_default = path == Path::new(windows) && !context.typed(id);
+            let moved = is_default && self.job == Job::Archive;
+            location(if moved { Path::new(archive) } else { path })
+        };
+        Ok((
+            place("output", &self.output, WINDOWS.0, ARCHIVE.0)?,
+            place("checkpoint", &self.checkpoint, WINDOWS.1, ARCHIVE.1)?,
+        ))
+    }
+
+    /// Options of the other job change nothing, whatever was hoped.
+    pub(super) fn refuse_others(&self, context: &Context) -> Result<()> {
+        const OF_WINDOWS: [(&str, &str); 9] = [
+            ("window", "--window"),
+            ("slide", "--slide"),
+            ("watermark", "--watermark"),
+            ("idle", "--idle"),
+            ("commit_interval", "--commit-interval"),
+            ("dedup", "--dedup"),
+            ("dedup_horizon", "--dedup-horizon"),
+            ("max_event_jump", "--max-event-jump"),
+            ("dlq", "--dlq"),
+        ];
+        const OF_ARCHIVE: [(&str, &str); 2] = [
+            ("roll_size", "--roll-size"),
+            ("roll_interval", "--roll-interval"),
+        ];
+        let (others, job) = match self.job {
+            Job::Windows => (&OF_ARCHIVE[..], "windows"),
+            Job::Archive => (&OF_WINDOWS[..], "archive"),
+        };
+        match others.iter().find(|(id, _)| context.typed(id)) {
+            Some((_, option)) => Err(Error::Usage(format!(
+                "{option} does nothing with --job {job}; leave it out"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the end of what is present ends the run.
+    pub(super) fn ends(&self, choice: &Choice) -> Result<bool> {
+        let looped = self.playing.looped && matches!(choice, Choice::Files | Choice::Demo(_));
+        if self.until_end && looped {
+            return Err(Error::Usage(
+                "--until-end and --loop contradict each other: a loop has no end".to_owned(),
+            ));
+        }
+        Ok(match choice {
+            Choice::Stdin => true,
+            Choice::Files => !looped,
+            Choice::Kafka(_) | Choice::Demo(_) => self.until_end,
+        })
     }
 
     pub(super) fn shape(&self) -> Result<Shape> {

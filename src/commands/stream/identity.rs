@@ -26,6 +26,7 @@ fn seconds(duration: Duration) -> Value {
 pub(super) fn identity(args: &StreamArgs, choice: &Choice) -> Map<String, Value> {
     let mut settings = args.cleaning.settings();
     let mut put = |name: &str, value: Value| settings.insert(name.to_owned(), value);
+    put("job", json!("windows"));
     put("source", json!(source_name(choice)));
     match choice {
         Choice::Kafka(topic) | Choice::Demo(topic) => {
@@ -44,9 +45,30 @@ pub(super) fn identity(args: &StreamArgs, choice: &Choice) -> Map<String, Value>
     settings
 }
 
-/// What decides the result, for whoever proves it later.
-pub(super) fn settings(args: &StreamArgs, choice: &Choice) -> Map<String, Value> {
-    let mut settings = identity(args, choice);
+/// The same of an archive: what is in it, and where.
+pub(super) fn of_archive(args: &StreamArgs, choice: &Choice) -> Map<String, Value> {
+    let mut settings = match choice {
+        Choice::Files => args.cleaning.settings(),
+        Choice::Kafka(_) | Choice::Demo(_) | Choice::Stdin => Map::new(),
+    };
+    let mut put = |name: &str, value: Value| settings.insert(name.to_owned(), value);
+    put("job", json!("archive"));
+    put("source", json!(source_name(choice)));
+    match choice {
+        Choice::Kafka(topic) | Choice::Demo(topic) => put("topic", json!(topic.name)),
+        Choice::Files => put("order", json!(args.order().name())),
+        Choice::Stdin => None,
+    };
+    settings
+}
+
+/// What decides the result, for whoever proves it later, beside `identity`.
+pub(super) fn settings(
+    args: &StreamArgs,
+    choice: &Choice,
+    identity: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut settings = identity.clone();
     // Paths of inputs are relative to it.
     settings.insert("working_folder".into(), json!(std::env::current_dir().ok()));
     if matches!(choice, Choice::Files | Choice::Demo(_)) {

@@ -301,14 +301,16 @@ fn same_settings(
     was: &Map<String, Value>,
     is: &Map<String, Value>,
 ) -> Result<()> {
-    let none = Value::Null;
-    let source = "source".to_owned();
-    // Another source explains whatever else differs.
-    let names = std::iter::once(&source).chain(was.keys());
+    // The job that there was before there were several.
+    let (none, windows) = (Value::Null, Value::from("windows"));
+    let first = ["job".to_owned(), "source".to_owned()];
+    // Another job or source explains whatever else differs.
+    let names = first.iter().chain(was.keys());
     for name in names.chain(is.keys().filter(|name| !was.contains_key(*name))) {
+        let absent = if name == "job" { &windows } else { &none };
         let (before, now) = (
-            was.get(name).unwrap_or(&none),
-            is.get(name).unwrap_or(&none),
+            was.get(name).unwrap_or(absent),
+            is.get(name).unwrap_or(absent),
         );
         if before != now {
             return Err(Error::data(
