@@ -171,6 +171,9 @@ fn refuse_others(
 /// # Errors
 /// [`Error::Data`] when there are any.
 pub(super) fn refuse_orphans(store: &dyn Store, output: &Location) -> Result<()> {
+    if store.stat(output)?.is_none() {
+        return Ok(());
+    }
     for child in store.children(output)? {
         let name = child.name.to_string_lossy();
         let folder = output.join(&name);

@@ -13,9 +13,9 @@ use crate::world::{
 };
 
 /// Key, value, and the reason to reject it; none for a sale.
-type Case = (Option<&'static str>, Option<Vec<u8>>, Option<&'static str>);
+pub type Case = (Option<&'static str>, Option<Vec<u8>>, Option<&'static str>);
 
-fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     let text = |text: &str| Some(text.as_bytes().to_vec());
     let good = || text(&sale("a", "2025-01-01T09:00:00", "2.50"));
     let with = |field: &str| text(&format!(r#"{{"product":"a",{field}}}"#));
@@ -79,7 +79,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-fn poisoned(broker: &str) -> String {
+pub fn poisoned(broker: &str) -> String {
     let topic = topic();
     make_topic(broker, &topic, 1);
     let feed = Feed::new(broker, &topic);

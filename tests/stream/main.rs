@@ -8,6 +8,7 @@ mod common;
 mod again;
 mod alone;
 mod apart;
+mod archive;
 mod belongings;
 mod damage;
 mod ends;

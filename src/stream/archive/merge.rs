@@ -129,7 +129,7 @@ mod tests {
     fn the_work_is_bounded() {
         let (mut held, mut copied) = (Vec::new(), 0);
         for _ in 0..10_000 {
-            held.push(1);
+            held.extend([1]);
             while let Some(range) = choose(&parts(&held), 16, 4_000) {
                 let sum: u64 = held[range.clone()].iter().sum();
                 copied += sum;

@@ -16,7 +16,7 @@ use crate::stream::origin::Origin;
 use crate::stream::source::Take;
 
 /// Messages go on to their file when they hold so many bytes, or are so many.
-const PIECE: usize = 1 << 20;
+const PIECE: u64 = 1 << 20;
 const ROWS: usize = 8_192;
 /// What all dates hold in memory together.
 const HELD: usize = if cfg!(test) { 4 << 10 } else { 64 << 20 };
@@ -206,7 +206,8 @@ impl Take for Shelf {
         let date = date(from.stamp);
         let rows = &mut self.dates.entry(date).or_default().rows;
         self.held += rows.push(value, offset, from);
-        if rows.bytes >= PIECE || rows.count >= ROWS {
+        let piece = self.limits.bytes.min(PIECE);
+        if rows.bytes as u64 >= piece || rows.count >= ROWS {
             self.write(date)?;
         }
         self.fit()

@@ -166,7 +166,6 @@ impl Archive {
     fn clear(&self) -> Result<()> {
         let staging = self.folder.join(STAGED);
         if self.store.stat(&staging)?.is_none() {
-            // On S3 a folder is there while something is in it.
             return Ok(());
         }
         for child in self.store.children(&staging)? {
@@ -178,7 +177,11 @@ impl Archive {
 
     /// Looks whether the files are those that the checkpoint names.
     fn check(&self) -> Result<()> {
-        let found = self.store.list(&self.folder)?;
+        // On S3 a folder is there while something is in it.
+        let found = match self.store.stat(&self.folder)? {
+            Some(_) => self.store.list(&self.folder)?,
+            None => Vec::new(),
+        };
         let mut found: BTreeMap<&str, u64> = found
             .iter()
             .map(|entry| (entry.path.as_str(), entry.len))
