@@ -921,7 +921,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__stream)
-            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --window --slide --watermark --idle --output --checkpoint --commit-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --job --window --slide --watermark --idle --output --checkpoint --commit-interval --roll-size --roll-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -945,6 +945,10 @@ _retail() {
                     ;;
                 --order)
                     COMPREPLY=($(compgen -W "time file" -- "${cur}"))
+                    return 0
+                    ;;
+                --job)
+                    COMPREPLY=($(compgen -W "windows archive" -- "${cur}"))
                     return 0
                     ;;
                 --window)
@@ -976,6 +980,14 @@ _retail() {
                     return 0
                     ;;
                 --commit-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --roll-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --roll-interval)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

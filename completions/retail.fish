@@ -38,7 +38,7 @@ complete -c retail -n "__fish_retail_needs_command" -s V -l version -d 'Print ve
 complete -c retail -n "__fish_retail_needs_command" -f -a "generate" -d 'Write believable sales, one file a day'
 complete -c retail -n "__fish_retail_needs_command" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
 complete -c retail -n "__fish_retail_needs_command" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_needs_command" -f -a "stream" -d 'Add up revenue in windows of event time, live'
+complete -c retail -n "__fish_retail_needs_command" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
 complete -c retail -n "__fish_retail_needs_command" -f -a "serve" -d 'Show dashboards and answer an API'
 complete -c retail -n "__fish_retail_needs_command" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
 complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
@@ -141,13 +141,17 @@ complete -c retail -n "__fish_retail_using_subcommand stream" -l rate -d 'Events
 complete -c retail -n "__fish_retail_using_subcommand stream" -l speed -d 'Follow event time, so many times as fast: 60 plays an hour in a minute' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l order -d 'Order of the events' -r -f -a "time\t'By event time'
 file\t'As they stand in the files'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l job -d 'What to make of the messages' -r -f -a "windows\t'Revenue by window and product'
+archive\t'Every message as it came, in Parquet files by date'"
 complete -c retail -n "__fish_retail_using_subcommand stream" -l window -d 'Length of a window' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l slide -d 'Distance of windows; it divides their length' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l watermark -d 'How far the watermark stays behind the latest event' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l idle -d 'A partition that is fully read holds windows back so long' -r
-complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows' -r -F
-complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d 'Folder of positions and state' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows; of an archive data/archive' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d 'Folder of positions and state; of an archive checkpoints/archive' -r -F
 complete -c retail -n "__fish_retail_using_subcommand stream" -l commit-interval -d 'How often positions and state are committed' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-size -d 'An archive\'s files are closed when one is so long' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-interval -d 'They are closed, and positions committed, after so long' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
@@ -311,7 +315,7 @@ complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Prin
 complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
 complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
 complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
 complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards and answer an API'
 complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
 complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'

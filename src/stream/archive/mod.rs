@@ -5,7 +5,7 @@
 //! names them together with the position, and they take their places. So between two commits
 //! nothing is visible, and what a crash leaves unfinished is read again.
 //!
-//! [`merge`] makes large files of small ones by a frame of its own.
+//! Small files are merged into large ones by frames of their own.
 
 mod filling;
 mod frame;

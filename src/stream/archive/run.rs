@@ -49,7 +49,7 @@ pub fn run(
         let polled = source.poll(wait, &mut archive.shelf)?;
         if archive.shelf.rest().is_zero() {
             commit(archive, source, false, watch)?;
-            archive.tidy()?;
+            archive.tidy(stop)?;
             archive.record(&summary(archive), source.inputs())?;
         }
         watch.turn(archive, source.lag());
@@ -62,7 +62,7 @@ pub fn run(
     };
     commit(archive, source, ended, watch)?;
     if ended {
-        archive.tidy()?;
+        archive.tidy(stop)?;
     }
     let summary = summary(archive);
     archive.record(&summary, source.inputs())?;

@@ -21,6 +21,7 @@ use super::part::{Date, Part, Parts, folder, path};
 use super::shelf::{Limits, Shelf, Tally};
 use super::{merge, summary::Summary};
 use crate::error::{Error, Result};
+use crate::signal::Stop;
 use crate::store::run_record::{InputFile, RUN_RECORD, SUCCESS, now};
 use crate::store::{FileEntry, Location, Lock, RunRecord, Store};
 use crate::stream::checkpoint::{Checkpoint, Position};
@@ -229,14 +230,21 @@ impl Archive {
         self.settle(&rest)
     }
 
-    /// Merges small files while any are due, in commits of their own; at most a few, as the
-    /// source waits meanwhile.
+    /// Merges small files while any are due, in commits of their own: at most a few, as the source
+    /// waits meanwhile; after its end all, unless a signal comes.
     ///
     /// # Errors
     /// When something cannot be written or read.
-    pub fn tidy(&mut self) -> Result<()> {
+    pub fn tidy(&mut self, stop: &Stop) -> Result<()> {
         const AT_ONCE: usize = 4;
-        for _ in 0..AT_ONCE {
+        if self.ended {
+            self.written.clear();
+        }
+        let most = if self.ended { usize::MAX } else { AT_ONCE };
+        for _ in 0..most {
+            if stop.asked() {
+                break;
+            }
             let due = merge::next(&self.parts, &self.written, self.limits.bytes);
             let Some((date, parts)) = due else {
                 break;
