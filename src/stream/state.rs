@@ -123,8 +123,8 @@ impl State {
     /// Locks checkpoint and output, and goes on where the last commit was.
     ///
     /// # Errors
-    /// [`Error::Busy`] when another process has them; [`Error::Data`] when they are damaged, do
-    /// not match each other or what is asked.
+    /// [`crate::Error::Busy`] when another process has them; [`crate::Error::Data`] when they are
+    /// damaged, do not match each other or what is asked.
     pub fn open(plan: Plan) -> Result<Self> {
         let Home {
             output,
