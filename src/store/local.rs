@@ -275,7 +275,12 @@ impl Store for LocalStore {
 
     fn write_passing(&self, at: &Location, content: &[u8]) -> Result<()> {
         let temporary = at.with_suffix(".tmp");
-        on("write", &temporary, |path| fs::write(path, content))?;
-        self.rename(&temporary, at)
+        let written = on("write", &temporary, |path| fs::write(path, content));
+        written
+            .and_then(|()| self.rename(&temporary, at))
+            .inspect_err(|_| {
+                // On a full disk its room is wanted for more than this.
+                let _ = self.remove_file(&temporary);
+            })
     }
 }

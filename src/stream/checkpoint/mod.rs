@@ -117,21 +117,20 @@ impl Checkpoint {
             }
             see(payload).map_err(|_| unreadable())
         };
-        match &mut self.home {
+        let mut olds = Vec::new();
+        let place = match &mut self.home {
             Home::Near {
                 folder,
                 log,
                 number,
             } => {
-                let logs = logs(folder)?;
-                let Some((newest, path)) = logs.last() else {
+                olds = logs(folder)?;
+                let Some((newest, path)) = olds.pop() else {
                     return Ok(false);
                 };
-                *log = Some(Log::open(path, |payload| one(&folder.display(), payload))?);
-                *number = *newest;
-                for (_, old) in &logs[..logs.len() - 1] {
-                    remove(old)?;
-                }
+                *log = Some(Log::open(&path, |payload| one(&folder.display(), payload))?);
+                *number = newest;
+                path.display().to_string()
             }
             Home::Far {
                 store,
@@ -142,22 +141,17 @@ impl Checkpoint {
                 if chain.is_none() {
                     return Ok(false);
                 }
+                folder.to_string()
             }
-        }
+        };
         // A log has its name only when it is whole.
         self.identity = found.ok_or_else(|| {
             let what = "the checkpoint is empty; begin anew with --fresh";
-            Error::data(self.place(), what)
+            Error::data(place, what)
         })?;
+        olds.iter().try_for_each(|(_, old)| remove(old))?;
         self.base = base;
         Ok(true)
-    }
-
-    fn place(&self) -> String {
-        match &self.home {
-            Home::Near { folder, .. } => folder.display().to_string(),
-            Home::Far { folder, .. } => folder.to_string(),
-        }
     }
 
     /// The run that a folder's state belongs to, as far as that can be read.
