@@ -30,15 +30,16 @@ use crate::error::{Error, Result};
 
 /// How often a holder shows that it lives.
 const BEAT: Duration = Duration::from_secs(2);
-/// After so long without a sign a holder counts as dead.
-const DEAD: Duration = Duration::from_secs(12);
+/// After so long without a sign a holder counts as dead: longer than it goes on without one, and
+/// than a request of it is tried again by then.
+const DEAD: Duration = Duration::from_secs(if cfg!(test) { 12 } else { 40 });
 /// After so long without having been able to give a sign a holder gives up.
 const LOST: Duration = Duration::from_secs(8);
 /// How often two that met try again.
 const TRIES: u32 = 8;
 
 /// Who holds a lock.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Holder {
     /// For people.
     holder: String,
@@ -107,13 +108,16 @@ struct Signs {
 
 impl<S: Store> Lock for Lease<S> {
     fn check(&self) -> Result<()> {
-        let silent = self
-            .signs
-            .last
+        let last = &self.signs.last;
+        let silent = last
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .elapsed();
-        if self.signs.gone.load(Ordering::Relaxed) || silent > LOST {
+        if silent > LOST {
+            // For good: another may have begun to take it.
+            self.signs.gone.store(true, Ordering::Relaxed);
+        }
+        if self.signs.gone.load(Ordering::Relaxed) {
             return Err(Error::Busy {
                 place: self.lock.to_string(),
                 what: "the lock was lost to another process, because this one could not reach \
@@ -178,7 +182,7 @@ pub(super) fn take<S: Store + Clone + 'static>(
             remove_drafts(store, at)?;
             return begin(store, at, name);
         }
-        store.remove_file(&name)?;
+        remove_if_there(store, &name)?;
         met = Busy(holder_at(store, &others[0]));
         // A holder of some age will not go by itself within our patience.
         sleep(Duration::from_millis(
@@ -218,6 +222,11 @@ fn begin<S: Store + Clone + 'static>(
             let mut count = 0u64;
             while stopped.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
                 let began = Instant::now();
+                let last = *seen.last.lock().unwrap_or_else(PoisonError::into_inner);
+                if began - last > LOST {
+                    seen.gone.store(true, Ordering::Relaxed);
+                    return;
+                }
                 count += 1;
                 match far.stat(&place) {
                     Ok(Some(_)) => {}
@@ -292,7 +301,7 @@ fn remove_dead(store: &dyn Store, at: &Location) -> Result<()> {
         let Some(holder) = holder_at(store, &name) else {
             continue;
         };
-        if holder.is_gone() || !holder.is_here() && is_silent(store, &name)? {
+        if holder.is_gone() || !holder.is_here() && is_dead_elsewhere(store, &name, &holder)? {
             tracing::info!("{} holds {at} no more: it is dead", holder.holder);
             for place in [&name, &beat_of(&name)] {
                 remove_if_there(store, place)?;
@@ -317,6 +326,26 @@ impl Holder {
     }
 }
 
+/// Whether a process on another machine is dead. One that was silent at one of its locks has lost
+/// them all, because it looks at all of them, so it is watched once only.
+fn is_dead_elsewhere(store: &dyn Store, name: &Location, holder: &Holder) -> Result<bool> {
+    static DEAD_ONES: Mutex<Vec<Holder>> = Mutex::new(Vec::new());
+    let known = || DEAD_ONES.lock().unwrap_or_else(PoisonError::into_inner);
+    if known().contains(holder) {
+        return Ok(true);
+    }
+    tracing::info!(
+        "{name} is held by {} elsewhere; looking for up to {} s whether it lives",
+        holder.holder,
+        DEAD.as_secs()
+    );
+    let silent = is_silent(store, name)?;
+    if silent {
+        known().push(holder.clone());
+    }
+    Ok(silent)
+}
+
 /// Watches a holder; true when it shows nothing for [`DEAD`], false as soon as it does, or its
 /// name is gone.
 fn is_silent(store: &dyn Store, name: &Location) -> Result<bool> {
@@ -333,129 +362,4 @@ fn is_silent(store: &dyn Store, name: &Location) -> Result<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::process::Command;
-
-    use tempfile::TempDir;
-
-    use super::super::local::LocalStore;
-    use super::*;
-
-    fn place(dir: &TempDir) -> Location {
-        Location::from_path(&dir.path().join(".retail-lock")).unwrap()
-    }
-
-    fn write(at: &Location, holder: &Holder) -> Location {
-        let name = at.with_suffix("-0123456789abcdef");
-        let text = serde_json::to_vec(holder).unwrap();
-        assert!(LocalStore.put_new(&name, &text).unwrap());
-        name
-    }
-
-    fn files(dir: &TempDir) -> usize {
-        dir.path().read_dir().unwrap().count()
-    }
-
-    #[test]
-    fn one_holds_it_and_leaves_nothing() {
-        let dir = TempDir::new().unwrap();
-        let at = place(&dir);
-        let held = take(&LocalStore, &at, "retail batch").unwrap();
-        let error = take(&LocalStore, &at, "another").unwrap_err();
-        assert!(matches!(error, Error::Busy { .. }), "{error}");
-        assert!(error.to_string().contains("retail batch"), "{error}");
-        held.check().unwrap();
-        drop(held);
-        assert_eq!(files(&dir), 0);
-        drop(take(&LocalStore, &at, "another").unwrap());
-    }
-
-    #[test]
-    fn of_many_at_once_one_at_a_time_holds_it() {
-        let dir = TempDir::new().unwrap();
-        let at = place(&dir);
-        let holders = std::sync::atomic::AtomicU32::new(0);
-        let taken: u32 = thread::scope(|scope| {
-            let work = || {
-                let mut taken = 0;
-                for _ in 0..20 {
-                    let Ok(lock) = take(&LocalStore, &at, "x") else {
-                        continue;
-                    };
-                    assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
-                    taken += 1;
-                    sleep(Duration::from_millis(1));
-                    holders.fetch_sub(1, Ordering::SeqCst);
-                    drop(lock);
-                }
-                taken
-            };
-            let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
-            workers.into_iter().map(|w| w.join().unwrap()).sum()
-        });
-        assert!(taken > 4, "{taken}");
-        assert_eq!(files(&dir), 0);
-    }
-
-    #[test]
-    fn the_kernel_tells_of_the_dead_on_this_machine() {
-        let dir = TempDir::new().unwrap();
-        let at = place(&dir);
-        let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
-        let holder = Holder {
-            pid: child.id(),
-            started: started(child.id()),
-            ..Holder::this("a victim")
-        };
-        write(&at, &holder);
-        let error = take(&LocalStore, &at, "x").unwrap_err();
-        assert!(error.to_string().contains("a victim"), "{error}");
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let began = Instant::now();
-        let held = take(&LocalStore, &at, "x").unwrap();
-        assert!(began.elapsed() < DEAD, "nothing was to be waited for");
-        drop(held);
-        assert_eq!(files(&dir), 0);
-    }
-
-    #[test]
-    fn elsewhere_silence_tells_and_the_silent_has_lost_it() {
-        let dir = TempDir::new().unwrap();
-        let at = place(&dir);
-        let elsewhere = Holder {
-            table: Some("another machine".to_owned()),
-            ..Holder::this("far away")
-        };
-        let name = write(&at, &elsewhere);
-        // One that shows itself is alive, whatever the clocks say.
-        let beating = Arc::new(AtomicBool::new(true));
-        let (more, beat) = (Arc::clone(&beating), beat_of(&name));
-        let heart = thread::spawn(move || {
-            let mut count = 0u64;
-            while more.load(Ordering::Relaxed) {
-                count += 1;
-                let text = count.to_string();
-                LocalStore.write_small(&beat, text.as_bytes()).unwrap();
-                sleep(Duration::from_millis(100));
-            }
-        });
-        assert!(take(&LocalStore, &at, "x").is_err());
-        beating.store(false, Ordering::Relaxed);
-        heart.join().unwrap();
-        let began = Instant::now();
-        let held = take(&LocalStore, &at, "x").unwrap();
-        assert!(began.elapsed() >= DEAD);
-        // And so has this one, when its name is taken away.
-        for lost in names(&LocalStore, &at).unwrap() {
-            LocalStore.remove_file(&lost).unwrap();
-        }
-        let began = Instant::now();
-        while held.check().is_ok() {
-            assert!(began.elapsed() < LOST, "it does not notice");
-            sleep(Duration::from_millis(50));
-        }
-        let error = held.check().unwrap_err();
-        assert!(matches!(error, Error::Busy { .. }), "{error}");
-    }
-}
+mod tests;

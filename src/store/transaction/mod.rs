@@ -29,6 +29,7 @@
 //! renames or to moving file by file, with `_SUCCESS` removed first and written last.
 
 mod contents;
+mod guard;
 mod home;
 mod journal;
 mod recovery;
@@ -49,6 +50,7 @@ use self::journal::{Journal, Part};
 use super::run_record::{FileEntry, RUN_RECORD, RunRecord, SUCCESS, now};
 use super::{Kind, Location, Store};
 use crate::error::{Error, Result};
+use guard::Guard;
 
 /// Tells by its path in the folder whether a file that no run record lists is ours to delete.
 type Ours = Box<dyn Fn(&str) -> bool + Send + Sync>;
@@ -232,7 +234,7 @@ impl Transaction {
             return Err(error);
         }
         self.decided = true;
-        switch::roll_forward(&*self.store, &journal)
+        switch::roll_forward(&Guard(&self.locks), &journal)
     }
 
     /// What the folder holds now, if it may be replaced.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::guard::Guard;
 use super::home::{Home, Locks, Own};
 use super::journal::Journal;
 use super::switch::{remove_tree, roll_forward};
@@ -89,15 +90,15 @@ pub(super) fn recover_locked(folder: &Location, locks: &mut Locks) -> Result<()>
                     locks.add(&part.target)?;
                 }
             }
-            roll_forward(store, &journal)?;
+            roll_forward(&Guard(locks), &journal)?;
         } else {
             store.remove_file(&home.journal())?;
         }
     }
     for (own, place) in leftovers(store, folder)? {
         match own {
-            Own::Staging => remove_tree(store, &place)?,
-            Own::Torn => store.remove_file(&place)?,
+            Own::Staging => remove_tree(&Guard(locks), &place)?,
+            Own::Torn => Guard(locks).remove_file(&place)?,
             Own::Lock | Own::Journal | Own::Aside => {}
         }
     }
