@@ -4,8 +4,11 @@
 //! number only one succeeds: the other knows that the checkpoint is no longer its own. Whoever
 //! opens a checkpoint takes the next number for an empty file first, and an older process can
 //! commit no more. A file holds frames as [`log`] writes them; one that begins a state
-//! anew holds the identity and the state, and the files before it go.
+//! anew holds the identity and the state, and the files before it go. Each begins with a random id,
+//! so that no two are equal and a process knows its own.
 
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -44,10 +47,16 @@ fn numbers(store: &dyn Store, folder: &Location) -> Result<Vec<u64>> {
     Ok(numbers)
 }
 
+/// Bytes of the id.
+const ID: usize = 8;
+
 fn read(store: &dyn Store, place: &Location) -> Result<Vec<u8>> {
-    store
-        .read_small(place)?
-        .ok_or_else(|| Error::data(place, "vanished while it was read; run the command again"))
+    let vanished = || Error::data(place, "vanished while it was read; run the command again");
+    let mut content = store.read_small(place)?.ok_or_else(vanished)?;
+    if content.len() < ID {
+        return Err(Error::data(place, "is damaged; begin anew with --fresh"));
+    }
+    Ok(content.split_off(ID))
 }
 
 impl Chain {
@@ -137,7 +146,8 @@ impl Chain {
     /// # Errors
     /// [`Error::Busy`] when another process has the checkpoint by now.
     pub fn commit(&mut self, frames: &[&[u8]]) -> Result<()> {
-        let mut content = Vec::new();
+        let id = RandomState::new().hash_one(self.next);
+        let mut content = id.to_le_bytes().to_vec();
         for payload in frames {
             log::write(&mut content, payload)?;
         }
@@ -152,7 +162,7 @@ impl Chain {
         }
         self.links.push(self.next);
         self.next += 1;
-        self.length += content.len() as u64;
+        self.length += (content.len() - ID) as u64;
         Ok(())
     }
 
