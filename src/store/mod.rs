@@ -24,7 +24,7 @@ use std::io::{self, Read, Seek, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-pub(crate) use hdfs::{HdfsStore, Node};
+pub(crate) use hdfs::{FOLDER_MODE, HdfsStore, Node};
 pub use location::Location;
 pub use run_record::{FileEntry, InputFile, RunRecord};
 pub(crate) use transaction::Hold;

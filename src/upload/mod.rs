@@ -20,7 +20,7 @@ use self::ledger::Ledger;
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::source::input::Format;
-use crate::store::{Entry, HdfsStore, Hold, Location, Node, Store};
+use crate::store::{Entry, FOLDER_MODE, HdfsStore, Hold, Location, Node, Store};
 
 pub use local::sources;
 
@@ -88,6 +88,8 @@ impl Lake {
     pub fn open(plan: &Plan, stop: &Stop) -> Result<Self> {
         let (store, root) = home(plan)?;
         let patience = reach::Patience::of(plan.wait, stop);
+        // What lies above is not ours to open to everybody.
+        patience.until(|go_on| store.make_dir_once(&root, FOLDER_MODE, go_on))?;
         for folder in FOLDERS {
             let place = root.join(folder);
             patience.until(|go_on| store.make_dir_once(&place, MODE, go_on))?;

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use hdfs_native::HdfsError;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// An address that names no HDFS.
 pub(super) fn of_address(root: &str, error: &HdfsError) -> Error {
@@ -19,9 +19,26 @@ pub(super) fn of_address(root: &str, error: &HdfsError) -> Error {
              configuration by HADOOP_CONF_DIR"
                 .to_owned()
         }
-        e => e.to_string(),
+        e => match std::env::var("HADOOP_CONF_DIR") {
+            Ok(folder) => format!("{e}; look at the .xml files in HADOOP_CONF_DIR, {folder}"),
+            Err(_) => e.to_string(),
+        },
     };
     Error::Usage(format!("{root}: {what}"))
+}
+
+/// Variables that the client would pass over in silence, or stumble over later.
+pub(super) fn look_at_environment() -> Result<()> {
+    let wrong = |name: &str, what: &str| Err(Error::Usage(format!("{name}: {what}")));
+    if std::env::var_os("HADOOP_USER_NAME").is_some_and(|user| user.is_empty()) {
+        return wrong("HADOOP_USER_NAME", "is blank; name a user, or unset it");
+    }
+    match std::env::var_os("HADOOP_CONF_DIR") {
+        Some(folder) if !std::path::Path::new(&folder).is_dir() => {
+            wrong("HADOOP_CONF_DIR", "there is no such folder")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether nothing stands there.

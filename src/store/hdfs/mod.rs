@@ -24,7 +24,7 @@ pub(crate) use admin::Node;
 use files::{HdfsFile, HdfsUpload};
 
 /// Folders are made with this mode, as `hdfs dfs -mkdir` does.
-const FOLDER_MODE: u32 = 0o755;
+pub(crate) const FOLDER_MODE: u32 = 0o755;
 /// And files, as `hdfs dfs -put` does.
 const FILE_MODE: u32 = 0o644;
 
@@ -46,6 +46,7 @@ impl HdfsStore {
         if let Some(store) = known.get(root) {
             return Ok(store.clone());
         }
+        errors::look_at_environment()?;
         let builder = ClientBuilder::new()
             .with_url(format!("{root}/"))
             .with_io_runtime(runtime()?.clone());

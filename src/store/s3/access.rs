@@ -17,7 +17,14 @@ const REQUEST: Duration = Duration::from_secs(120);
 
 /// The client of a bucket. `AWS_*` variables win over the profile's files.
 pub(super) fn client(bucket: &str) -> Result<AmazonS3> {
-    let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+    let odd = |c: char| !c.is_ascii_alphanumeric() && !"-._".contains(c);
+    if bucket.contains(odd) {
+        return Err(Error::Usage(format!("s3://{bucket}: no name of a bucket")));
+    }
+    let mut builder = AmazonS3Builder::new().with_bucket_name(bucket);
+    for (key, value) in environment()? {
+        builder = builder.with_config(key, value);
+    }
     for (key, value) in profile()? {
         if builder.get_config_value(&key).is_none() {
             builder = builder.with_config(key, value);
@@ -26,6 +33,25 @@ pub(super) fn client(bucket: &str) -> Result<AmazonS3> {
     let endpoint = [AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint]
         .iter()
         .find_map(|key| builder.get_config_value(key));
+    for (one, other, missing) in [
+        (
+            AmazonS3ConfigKey::AccessKeyId,
+            AmazonS3ConfigKey::SecretAccessKey,
+            "AWS_SECRET_ACCESS_KEY",
+        ),
+        (
+            AmazonS3ConfigKey::SecretAccessKey,
+            AmazonS3ConfigKey::AccessKeyId,
+            "AWS_ACCESS_KEY_ID",
+        ),
+    ] {
+        let has = |key: &AmazonS3ConfigKey| builder.get_config_value(key).is_some();
+        if has(&one) && !has(&other) {
+            return Err(Error::Usage(format!(
+                "{missing}: is missing beside its other half"
+            )));
+        }
+    }
     let plain = endpoint.is_some_and(|url| url.starts_with("http://"));
     let options = ClientOptions::new()
         .with_connect_timeout(CONNECT)
@@ -45,6 +71,53 @@ pub(super) fn client(bucket: &str) -> Result<AmazonS3> {
         .with_retry(retry)
         .build()
         .map_err(|e| Error::Usage(format!("s3://{bucket}: {e}")))
+}
+
+/// The `AWS_*` variables that say something; blank ones are as good as none.
+fn environment() -> Result<Vec<(AmazonS3ConfigKey, String)>> {
+    let mut found = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let Some(name) = name.to_str().filter(|name| name.starts_with("AWS_")) else {
+            continue;
+        };
+        let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() else {
+            continue;
+        };
+        let told = |what: &str| Err(Error::Usage(format!("{name}: {what}")));
+        match value.to_str() {
+            Some("") => {}
+            // The value may be a secret, so it is not shown.
+            Some(value) => match fault(key, value) {
+                Some(what) => return told(what),
+                None => found.push((key, value.to_owned())),
+            },
+            None => return told("not a text in UTF-8"),
+        }
+    }
+    Ok(found)
+}
+
+/// What is wrong with a value, of which the client would make a request that cannot be.
+fn fault(key: AmazonS3ConfigKey, value: &str) -> Option<&'static str> {
+    let is_address = |text: &str| {
+        let host = text
+            .strip_prefix("http://")
+            .or(text.strip_prefix("https://"));
+        host.is_some_and(|host| !host.is_empty() && !host.starts_with(['/', ':']))
+    };
+    let is_region = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    match key {
+        _ if value.contains(|c: char| c.is_control() || c.is_whitespace()) => {
+            Some("has a blank or the end of a line in it")
+        }
+        AmazonS3ConfigKey::Endpoint | AmazonS3ConfigKey::S3Endpoint if !is_address(value) => {
+            Some("not an address; write http://host:port or https://host")
+        }
+        AmazonS3ConfigKey::Region | AmazonS3ConfigKey::DefaultRegion if !is_region(value) => {
+            Some("not the name of a region")
+        }
+        _ => None,
+    }
 }
 
 /// What the files of the AWS tools say of the profile in use; empty where there are none.
@@ -85,10 +158,17 @@ fn profile() -> Result<Vec<(AmazonS3ConfigKey, String)>> {
             continue;
         };
         known = true;
-        for (name, key) in &keys {
-            if let Some(value) = section.get(name) {
-                found.push((*key, value.to_owned()));
+        for (name, value) in section.iter() {
+            let known = keys
+                .iter()
+                .find(|(known, _)| name.eq_ignore_ascii_case(known));
+            let Some(&(_, key)) = known.filter(|_| !value.is_empty()) else {
+                continue;
+            };
+            if let Some(what) = fault(key, value) {
+                return Err(Error::Usage(format!("{}: {name}: {what}", path.display())));
             }
+            found.push((key, value.to_owned()));
         }
     }
     match chosen {

@@ -11,10 +11,10 @@ pub(super) fn to_io(error: Error, bucket: &str) -> io::Error {
     let text = told(&error);
     let says = |what: &str| text.contains(what);
     let user = |kind, what: &str| io::Error::new(kind, what.to_owned());
-    if says("NoSuchBucket") {
+    if says("<Code>NoSuchBucket<") {
         return user(ErrorKind::NotFound, &format!("there is no bucket {bucket}"));
     }
-    if says("InvalidAccessKeyId") || says("SignatureDoesNotMatch") {
+    if says("<Code>InvalidAccessKeyId<") || says("<Code>SignatureDoesNotMatch<") {
         let what = "the server does not take these keys; look at AWS_ACCESS_KEY_ID and \
                     AWS_SECRET_ACCESS_KEY";
         return user(ErrorKind::PermissionDenied, what);
@@ -24,19 +24,19 @@ pub(super) fn to_io(error: Error, bucket: &str) -> io::Error {
                     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
         return user(ErrorKind::PermissionDenied, what);
     }
-    if says("RequestTimeTooSkewed") {
+    if says("<Code>RequestTimeTooSkewed<") {
         return user(
             ErrorKind::PermissionDenied,
             "the clock here differs from the server's",
         );
     }
-    if says("ExpiredToken") || says("TokenRefreshRequired") {
+    if says("<Code>ExpiredToken<") || says("<Code>TokenRefreshRequired<") {
         return user(
             ErrorKind::PermissionDenied,
             "the session of these keys has ended",
         );
     }
-    if says("AccessDenied") {
+    if says("<Code>AccessDenied<") {
         return user(ErrorKind::PermissionDenied, "these keys may not do that");
     }
     match error {
@@ -69,8 +69,10 @@ fn of_transport(error: &Error, text: &str) -> io::Error {
         cause = inner.source();
     }
     let kind = match text {
-        text if text.contains("timed out") || text.contains("SlowDown") => ErrorKind::TimedOut,
-        text if text.contains("503") => ErrorKind::TimedOut,
+        text if text.contains("timed out") || text.contains("<Code>SlowDown<") => {
+            ErrorKind::TimedOut
+        }
+        text if text.contains("status code: 503") => ErrorKind::TimedOut,
         _ => ErrorKind::Other,
     };
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -104,15 +104,42 @@ impl S3Store {
     /// Whether an object lies below `at`; of the bucket itself, whether it is there.
     fn is_folder(&self, at: &Location) -> Result<bool> {
         let whole = path(at)?.as_ref().is_empty();
-        let any = self.ask("look at", at, |client, path| async move {
-            client.list(Some(&path)).next().await.transpose()
+        let any = self.ask("look at", at, move |client, path| async move {
+            match client.list(Some(&path)).next().await.transpose() {
+                // Somebody's key that this client cannot name: of no interest here.
+                Err(object_store::Error::InvalidPath { .. }) => Ok(true),
+                any => Ok(any?.is_some()),
+            }
         })?;
-        Ok(whole || any.is_some())
+        Ok(whole || any)
     }
 
     fn at(&self, path: &Path) -> Location {
         Location::S3(format!("s3://{}/{path}", self.bucket))
     }
+}
+
+/// Leaves out the empty objects by which some tools mark a folder: their keys end in a slash, which
+/// the client does not show, but no object is there without it.
+async fn without_marks(
+    client: &AmazonS3,
+    folder: &Path,
+    found: Vec<ObjectMeta>,
+) -> Told<Vec<ObjectMeta>> {
+    let mut kept = Vec::with_capacity(found.len());
+    for object in found {
+        if object.size == 0 {
+            if object.location == *folder {
+                continue;
+            }
+            match client.head(&object.location).await {
+                Err(object_store::Error::NotFound { .. }) => continue,
+                told => drop(told?),
+            }
+        }
+        kept.push(object);
+    }
+    Ok(kept)
 }
 
 /// An address as its bucket and its key.
@@ -142,7 +169,8 @@ impl Store for S3Store {
         }
         let objects = self.ask("list", at, |client, path| async move {
             let found: Vec<_> = client.list(Some(&path)).collect().await;
-            found.into_iter().collect::<Told<Vec<ObjectMeta>>>()
+            let found = found.into_iter().collect::<Told<Vec<ObjectMeta>>>()?;
+            without_marks(&client, &path, found).await
         })?;
         if objects.is_empty() && !path(at)?.as_ref().is_empty() {
             return Err(Error::io("list", at, ErrorKind::NotFound.into()));
@@ -167,7 +195,9 @@ impl Store for S3Store {
 
     fn children(&self, dir: &Location) -> Result<Vec<Child>> {
         let listed = self.ask("list", dir, |client, path| async move {
-            client.list_with_delimiter(Some(&path)).await
+            let mut listed = client.list_with_delimiter(Some(&path)).await?;
+            listed.objects = without_marks(&client, &path, listed.objects).await?;
+            Ok(listed)
         })?;
         let child = |path: &Path, kind| {
             path.filename().map(|name| Child {
