@@ -140,9 +140,13 @@ impl Shown {
     pub fn settings(&self) -> Result<Settings> {
         let local = |path: &PathBuf| {
             let place = location(path)?;
-            // The other stores say that they cannot be read yet.
-            crate::store::open(&place)?;
-            Ok::<_, Error>(path.clone())
+            match place.local_path() {
+                Some(_) => Ok(path.clone()),
+                None => Err(Error::Usage(format!(
+                    "{place}: serve shows local folders only; let batch write its CSVs to one by \
+                     --csv-output"
+                ))),
+            }
         };
         let output = local(&self.output)?;
         let csv_output = match &self.csv_output {

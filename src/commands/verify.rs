@@ -1,7 +1,7 @@
 //! `retail verify`.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -85,9 +85,12 @@ pub fn run(args: VerifyArgs, context: &Context) -> anyhow::Result<Outcome> {
 /// Where the output has room, spills have it too, if it may be written to.
 fn temp_dir(output: &Location) -> Result<PathBuf> {
     let store = store::open(output)?;
-    let writable = store.stat(output)?.is_some() && store.is_writable(output)?;
-    let beside = output.local_path().filter(|_| writable);
-    Ok(beside.map_or_else(std::env::temp_dir, Path::to_path_buf))
+    Ok(match output.local_path() {
+        Some(beside) if store.stat(output)?.is_some() && store.is_writable(output)? => {
+            beside.to_path_buf()
+        }
+        _ => std::env::temp_dir(),
+    })
 }
 
 /// Only for JSON: humans get columns of figures rather than lines.
