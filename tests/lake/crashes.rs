@@ -1,13 +1,15 @@
 //! Killed processes and servers: the output is the old one or the new, and a rerun succeeds.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::Ordering;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::common::chance::Chance;
 use crate::common::figures::{CLASSIC, classic};
-use crate::common::{Shop, stderr};
+use crate::common::{Running, Shop, skip, stderr};
 use crate::place::{Place, on_both};
 use crate::proxy::trouble;
 use crate::servers::{OwnHdfs, s3};
@@ -194,6 +196,49 @@ fn a_name_node_that_is_restarted_in_the_middle() {
 }
 
 #[test]
+fn a_name_node_that_is_restarted_while_files_are_uploaded() {
+    let Some(own) = OwnHdfs::start() else { return };
+    let mut chance = Chance::new(16);
+    let place = Place::on(&own).with("RETAIL_REMOTE_PATIENCE", "60");
+    let shop = Shop::new();
+    let days = ["generate", "--days", "60", "--start-date", "2025-01-01"];
+    shop.json(&[&days[..], &["--transactions-per-day", "200"]].concat());
+    let (root, mut expected) = (place.at(""), shop.tree("data/input"));
+    expected.retain(|name, _| name != "_SUCCESS");
+    let upload = [
+        "upload-hdfs",
+        "--hdfs",
+        &root,
+        "--wait",
+        "60s",
+        "--jobs",
+        "4",
+        "--force",
+    ];
+    for _ in 0..3 {
+        let mut run = place.start(&shop, &upload);
+        run.ends_within(Duration::from_millis(300 + chance.below(4000)));
+        own.crash("/namenode");
+        own.begin("/namenode");
+        let done = run.end();
+        if !done.status.success() {
+            let text = stderr(&done);
+            assert_eq!(text.lines().count(), 1, "{text}");
+        }
+        // What is there under its name is whole.
+        let found = place.tree_by(&own, &shop, "data/input");
+        for (name, bytes) in &expected {
+            assert!(found.get(name).is_none_or(|found| found == bytes), "{name}");
+        }
+        place.done(&shop, &upload[..upload.len() - 1]);
+        let found = place.tree_by(&own, &shop, "data/input");
+        for (name, bytes) in &expected {
+            assert!(found.get(name) == Some(bytes), "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_data_node_that_is_gone() {
     let Some(own) = OwnHdfs::start() else { return };
     let place = Place::on(&own).with("RETAIL_REMOTE_PATIENCE", "2");
@@ -227,6 +272,99 @@ fn a_data_node_that_is_gone() {
     assert!(after == before);
     place.done(&shop, &batch);
     assert!(outputs(&place.tree_by(&own, &shop, "output")) == outputs(&before));
+}
+
+/// A process on what looks like another machine: the kernel there knows other processes.
+fn elsewhere(place: &Place, shop: &Shop, args: &[&str]) -> Option<Command> {
+    let apart = ["-rpf", "--mount-proc", "--kill-child"];
+    let works = Command::new("unshare").args(apart).arg("true").output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        skip("no namespaces of processes: unshare does not work here");
+        return None;
+    }
+    let known = place.retail(shop, args);
+    let mut command = Command::new("unshare");
+    command
+        .args(apart)
+        .arg(known.get_program())
+        .args(known.get_args());
+    command.current_dir(known.get_current_dir().unwrap());
+    command.envs(
+        known
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    Some(command)
+}
+
+/// The processes that `parent` has started.
+fn child_of(parent: u32) -> Option<String> {
+    let told = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"));
+    Some(told.ok()?.split_whitespace().next()?.to_owned())
+}
+
+#[test]
+fn a_run_that_was_stopped_for_long_leaves_the_next_ones_output_alone() {
+    let Some(place) = Place::on_s3() else { return };
+    let shop = Shop::new();
+    let year = [
+        "generate",
+        "--days",
+        "150",
+        "--start-date",
+        "2025-01-01",
+        "--output",
+        "long",
+    ];
+    shop.json(&year);
+    let month = ["generate", "--days", "30", "--start-date", "2026-07-01"];
+    shop.json(&month);
+    shop.json(&["batch", "--input", "long"]);
+    let output = place.at("output");
+    let [long, short] = ["long", "data/input"]
+        .map(|input| ["batch", "--input", input, "--output", &output].map(str::to_owned));
+    let [long, short] = [&long, &short].map(|args| args.each_ref().map(String::as_str));
+    place.done(&shop, &long);
+    let Some(command) = elsewhere(&place, &shop, &short) else {
+        return;
+    };
+    // Some days of the old output are gone: it is switching, file by file.
+    let mut stopped = Running::of(command);
+    let name = output.strip_prefix("s3://").unwrap();
+    let server = std::env::var_os("RETAIL_SERVICES_RUN").map(PathBuf::from);
+    let server = server.unwrap_or_else(|| std::env::temp_dir().join("retail-services"));
+    let folder = server.join("s3/data").join(name).join("analysis_parquet");
+    let days = |of: &str| {
+        let names = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let names = names.map(|entry| entry.file_name().into_string().unwrap());
+        names
+            .filter(|name| name.starts_with(&format!("order_date={of}")))
+            .count()
+    };
+    let parent = stopped.pid();
+    assert!(stopped.until(|| days("2025") < 150));
+    let signal = |name: &str| {
+        let pid = child_of(parent).expect("it runs");
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.unwrap().success());
+    };
+    signal("STOP");
+    assert!(days("2025") > 0, "it was too late");
+    let began = Instant::now();
+    place.done(&shop, &long);
+    assert!(
+        began.elapsed() > Duration::from_secs(30),
+        "the other was not waited for"
+    );
+    signal("CONT");
+    let told = stopped.end();
+    assert_eq!(told.status.code(), Some(1), "{}", stderr(&told));
+    assert!(
+        stderr(&told).contains("the lock was lost"),
+        "{}",
+        stderr(&told)
+    );
+    assert!(outputs(&place.tree(&shop, "output")) == outputs(&shop.tree("data/output")));
 }
 
 #[test]

@@ -92,6 +92,35 @@ fn figures_and_bytes_are_those_of_a_local_run(place: &Place) {
     assert!(events(&input) == events("data/input"));
 }
 
+#[test]
+fn uploaded_files_give_the_figures_of_a_local_run() {
+    let Some(place) = Place::on_hdfs() else {
+        return;
+    };
+    let shop = Shop::new();
+    classic(&shop);
+    let local = shop.json(&["batch"]);
+    let root = place.at("");
+    place.done(&shop, &["upload-hdfs", "--hdfs", &root, "--wait", "10s"]);
+    let (input, output) = (place.at("data/input"), place.at("data/output"));
+    let batch = ["batch", "--input", &input, "--output", &output];
+    let summary = place.json(&shop, &[&batch[..], &["--csv-output", "report"]].concat());
+    for name in ["read", "accepted", "grand_total"] {
+        assert_eq!(summary[name], local[name], "{name}");
+    }
+    for folder in ["analysis_csv", "analysis_csv_kpis"] {
+        let tree = |output: &str| shop.tree(&format!("{output}/{folder}"));
+        assert!(tree("report") == tree("data/output"), "{folder}");
+    }
+    let [expected, found] = place.sums(&shop, "data/input", "data/output/analysis_parquet");
+    assert_eq!(found, expected);
+    // The truth that was uploaded, too, proves them.
+    let report = place.json(&shop, &["verify", "--input", &input, "--output", &output]);
+    let checks = report["checks"].as_array().unwrap();
+    let of_truth = |check: &&serde_json::Value| check["name"].as_str().unwrap().contains("truth");
+    assert!(checks.iter().filter(of_truth).count() > 0, "{report}");
+}
+
 fn days_that_are_no_more_are_gone(place: &Place) {
     let shop = input(place);
     let (one, all) = (place.at("input/retail_2025-01-03.csv"), place.at("input"));
@@ -174,6 +203,9 @@ fn a_stream_begun_anew_sets_the_old_one_aside(place: &Place) {
     let args = stream("data/input", &output, &checkpoint);
     let first = place.json(&shop, &args);
     let old = place.tree(&shop, "stream");
+    // Events come from there as well.
+    let far = place.at("input");
+    let args = stream(&far, &output, &checkpoint);
     let again = place.json(&shop, &[&args[..], &["--fresh"]].concat());
     assert_eq!(first["written_revenue"], again["written_revenue"]);
     let aside = place.tree(&shop, "_previous");

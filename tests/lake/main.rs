@@ -5,14 +5,14 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod archive;
 mod crashes;
 mod flow;
 mod kills;
 mod place;
 mod proxy;
 mod refused;
-#[allow(dead_code)] // what the first tests do not need yet
 mod servers;
 mod service;
-mod smoke;
 mod upload;
+mod upload_ends;

@@ -232,3 +232,44 @@ fn safe_mode_is_waited_for_and_then_told() {
     own.admin(&["-safemode", "leave"]);
     place.done(&shop, &["batch", "--output", &far]);
 }
+
+#[test]
+fn variables_that_cannot_be_meant_are_named_and_their_values_not_told() {
+    let shop = shop();
+    for (far, name, value) in [
+        ("s3://retail/x", "AWS_ENDPOINT_URL", "127.0.0.1:19000"),
+        (
+            "s3://retail/x",
+            "AWS_ENDPOINT_URL",
+            "http://127.0.0.1:19000 ",
+        ),
+        ("s3://retail/x", "AWS_ACCESS_KEY_ID", "secret\n"),
+        ("s3://retail/x", "AWS_SESSION_TOKEN", "secret\n"),
+        ("s3://retail/x", "AWS_REGION", "us:east"),
+        ("hdfs://127.0.0.1:1/x", "HADOOP_USER_NAME", ""),
+        ("hdfs://127.0.0.1:1/x", "HADOOP_CONF_DIR", "/no/such/folder"),
+    ] {
+        let mut command = shop.retail(&["batch", "--output", far]);
+        let output = command.env(name, value).output().unwrap();
+        let text = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{name}: {text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.contains(name) && !text.contains("secret"), "{text}");
+    }
+    shop.write("conf/core-site.xml", "<configuration>");
+    let mut command = shop.retail(&["batch", "--output", "hdfs://127.0.0.1:1/x"]);
+    let output = command
+        .env("HADOOP_CONF_DIR", shop.path("conf"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("HADOOP_CONF_DIR"),
+        "{}",
+        stderr(&output)
+    );
+    // A blank one is none.
+    let Some(place) = Place::on_s3() else { return };
+    let place = place.with("AWS_SESSION_TOKEN", "").with("AWS_PROFILE", "");
+    place.done(&shop, &["batch", "--output", &place.at("output")]);
+}

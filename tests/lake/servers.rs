@@ -168,11 +168,6 @@ impl OwnHdfs {
         self.0.act("crash", part).expect("it is killed");
     }
 
-    /// The folder that serves as `HADOOP_CONF_DIR`, once it has run.
-    pub fn conf(&self) -> std::path::PathBuf {
-        self.0.run.path().join("hdfs/conf")
-    }
-
     /// Hadoop's own `hdfs dfs` on it, as its superuser.
     pub fn fs_shell(&self, args: &[&str]) -> Output {
         hadoop(Some(&self.0.run), "dfs", args)
@@ -186,34 +181,5 @@ impl OwnHdfs {
     /// What `hdfs dfsadmin` prints, which must succeed.
     pub fn admin(&self, args: &[&str]) -> String {
         text(&hadoop(Some(&self.0.run), "dfsadmin", args), args)
-    }
-}
-
-/// An S3 server of a test's own, with the bucket `retail`.
-pub struct OwnS3(Own);
-
-impl OwnS3 {
-    /// One that runs; none, with the reason printed, where it cannot.
-    pub fn start() -> Option<Self> {
-        let own = Self(Own::prepare("s3", &["RETAIL_S3_PORT"])?);
-        own.begin();
-        Some(own)
-    }
-
-    /// How to reach it.
-    pub fn server(&self) -> S3 {
-        S3 {
-            endpoint: format!("http://127.0.0.1:{}", self.0.port()),
-        }
-    }
-
-    /// Starts it, with the data it had.
-    pub fn begin(&self) {
-        self.0.act("start", "").expect("it starts");
-    }
-
-    /// Kills it where it stands.
-    pub fn crash(&self) {
-        self.0.act("crash", "").expect("it is killed");
     }
 }
