@@ -22,4 +22,6 @@ def place(address):
 
 
 (source, folder), (target, to) = place(sys.argv[1]), place(sys.argv[2])
+if not sys.argv[2].startswith("s3://"):
+    os.makedirs(to, exist_ok=True)
 fs.copy_files(folder, to, source_filesystem=source, destination_filesystem=target)
