@@ -41,14 +41,7 @@ pub(super) fn runtime() -> Result<&'static Handle> {
 /// Runs `work` on the remote runtime and waits for it; from any thread, also one of another
 /// runtime.
 pub(super) fn wait<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T> {
-    let (done, outcome) = sync_channel(1);
-    runtime()?.spawn(async move {
-        // Nobody waits any more only when the waiting thread was unwound.
-        let _ = done.send(work.await);
-    });
-    outcome
-        .recv()
-        .map_err(|_| Error::Internal("work on a remote store was lost".to_owned()))
+    wait_while(&|| Ok(()), work)
 }
 
 /// As [`wait`], but asks `go_on` ten times a second: when that fails, so does this, and the work
