@@ -63,6 +63,11 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whether it is an input or output error of this kind.
+    pub fn is_io(&self, kind: io::ErrorKind) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == kind)
+    }
+
     /// An input or output error with the place where it happened.
     pub fn io(action: &'static str, place: impl Display, source: io::Error) -> Self {
         Self::Io {

@@ -167,9 +167,7 @@ pub(super) fn take<S: Store + Clone + 'static>(
             Ok(true) => {}
             Ok(false) => continue,
             // A holder may have cleared our draft away.
-            Err(Error::Io { source, .. })
-                if source.kind() == ErrorKind::NotFound && turn < TRIES / 2 =>
-            {
+            Err(e) if e.is_io(ErrorKind::NotFound) && turn < TRIES / 2 => {
                 continue;
             }
             Err(e) => return Err(e),
@@ -314,7 +312,7 @@ fn remove_dead(store: &dyn Store, at: &Location) -> Result<()> {
 /// Removes a file that others may remove, too.
 fn remove_if_there(store: &dyn Store, place: &Location) -> Result<()> {
     match store.remove_file(place) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(()),
+        Err(e) if e.is_io(ErrorKind::NotFound) => Ok(()),
         done => done,
     }
 }

@@ -218,9 +218,7 @@ impl Store for LocalStore {
                 .parent()
                 .map_or(Ok(()), |dir| self.sync_dir(&dir))
                 .map(|()| true),
-            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
-                Ok(false)
-            }
+            Err(e) if e.is_io(io::ErrorKind::AlreadyExists) => Ok(false),
             Err(e) => Err(e),
         }
     }

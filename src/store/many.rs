@@ -45,7 +45,7 @@ pub fn for_each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) ->
 /// When the store refuses.
 pub fn move_folder(store: &dyn Store, from: &Location, to: &Location) -> Result<()> {
     match store.rename(from, to) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::CrossesDevices => {}
+        Err(e) if e.is_io(ErrorKind::CrossesDevices) => {}
         done => return done,
     }
     let mut files = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
 use super::{INPUT, MODE, ledger};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::signal::Stop;
 use crate::store::{HdfsStore, Location, Node};
 
@@ -69,14 +69,10 @@ fn open_one(store: &HdfsStore, at: &Location, node: &Node) -> Result<bool> {
         return Ok(true);
     }
     match store.set_mode(at, MODE) {
-        Err(e) if is_kind(&e, ErrorKind::PermissionDenied) => Ok(false),
-        Err(e) if is_kind(&e, ErrorKind::NotFound) => Ok(true),
+        Err(e) if e.is_io(ErrorKind::PermissionDenied) => Ok(false),
+        Err(e) if e.is_io(ErrorKind::NotFound) => Ok(true),
         done => done.map(|()| true),
     }
-}
-
-pub(super) fn is_kind(error: &Error, kind: ErrorKind) -> bool {
-    matches!(error, Error::Io { source, .. } if source.kind() == kind)
 }
 
 /// Shows `see` all that is below `top`, by the path below it, each folder before what it holds,
@@ -95,8 +91,8 @@ fn walk(
         };
         let nodes = match store.nodes(&place) {
             // It is closed to us, went away, or was never there.
-            Err(e) if is_kind(&e, ErrorKind::PermissionDenied) => continue,
-            Err(e) if is_kind(&e, ErrorKind::NotFound) => continue,
+            Err(e) if e.is_io(ErrorKind::PermissionDenied) => continue,
+            Err(e) if e.is_io(ErrorKind::NotFound) => continue,
             nodes => nodes?,
         };
         for node in nodes {

@@ -221,7 +221,7 @@ impl Lake {
         for (path, node) in &self.there {
             if !node.is_dir && is_draft(node) {
                 match self.store.remove_file(&self.input.join(path)) {
-                    Err(e) if folders::is_kind(&e, ErrorKind::PermissionDenied) => {}
+                    Err(e) if e.is_io(ErrorKind::PermissionDenied) => {}
                     done => done?,
                 }
             }

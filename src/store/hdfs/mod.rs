@@ -208,9 +208,7 @@ impl Store for HdfsStore {
         });
         match made {
             Ok(_) => Ok(true),
-            Err(Error::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
-                Ok(false)
-            }
+            Err(e) if e.is_io(ErrorKind::PermissionDenied) => Ok(false),
             Err(e) => Err(e),
         }
     }

@@ -57,7 +57,7 @@ fn switch(store: &dyn Store, run_id: &str, part: &Part) -> Result<()> {
 /// Swaps the two folders, or moves the old one aside where the filesystem cannot swap.
 fn replace(store: &dyn Store, target: &Location, staging: &Location) -> Result<()> {
     match store.exchange(target, staging) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::Unsupported => {
+        Err(e) if e.is_io(ErrorKind::Unsupported) => {
             store.rename(target, &staging.with_suffix(ASIDE))?;
             store.rename(staging, target)
         }
@@ -114,7 +114,7 @@ fn move_file(store: &dyn Store, from: &Location, to: &Location, name: &str) -> R
         return Ok(());
     }
     match store.rename(&from, &to) {
-        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::CrossesDevices => {
+        Err(e) if e.is_io(ErrorKind::CrossesDevices) => {
             let temporary = to.with_suffix(".tmp");
             copy(store, &from, &temporary)?;
             store.rename(&temporary, &to)?;
