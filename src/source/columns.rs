@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader
 use crate::error::{Error, Result};
 use crate::record::{Mapping, Reason, Row, Rules};
 use crate::source::accept::{Accept, Position, Raw};
-use crate::source::parquet_file::ParquetFile;
+use crate::source::parquet_file::{Groups, ParquetFile};
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 8_192;
@@ -22,8 +22,7 @@ const BATCH: usize = 8_192;
 #[derive(Debug)]
 pub struct ColumnReader {
     file: Arc<Columns>,
-    next_group: usize,
-    next_row: u64,
+    groups: Groups,
 }
 
 #[derive(Debug)]
@@ -63,8 +62,7 @@ impl ColumnReader {
                 metadata,
                 mapping,
             }),
-            next_group: 0,
-            next_row: 0,
+            groups: Groups::default(),
         })
     }
 
@@ -79,17 +77,13 @@ impl Iterator for ColumnReader {
     type Item = (RowGroup, u64);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let groups = self.file.metadata.metadata().row_groups();
-        let rows = groups.get(self.next_group)?.num_rows();
+        let (index, first_row) = self.groups.next(self.file.metadata.metadata())?;
         let group = RowGroup {
             columns: Arc::clone(&self.file),
-            index: self.next_group,
-            first_row: self.next_row,
+            index,
+            first_row,
         };
-        self.next_group += 1;
-        self.next_row += u64::try_from(rows).unwrap_or(0);
-        let first = group.first_row;
-        Some((group, first))
+        Some((group, first_row))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::Error;
@@ -35,6 +36,24 @@ impl ParquetFile {
             location,
             bytes,
         }
+    }
+}
+
+/// Counts the row groups of a file, to hand them out one by one.
+#[derive(Debug, Default)]
+pub struct Groups {
+    next: usize,
+    next_row: u64,
+}
+
+impl Groups {
+    /// The number of the next group and that of its first row; none behind the last.
+    pub fn next(&mut self, of: &ParquetMetaData) -> Option<(usize, u64)> {
+        let rows = of.row_groups().get(self.next)?.num_rows();
+        let found = (self.next, self.next_row);
+        self.next += 1;
+        self.next_row += u64::try_from(rows).unwrap_or(0);
+        Some(found)
     }
 }
 

@@ -14,7 +14,7 @@ use super::{OFFSET, PARTITION, TOPIC, VALUE};
 use crate::error::{Error, Result};
 use crate::source::accept::{Accept, MessageAt, Position, Raw};
 use crate::source::json::{EventColumns, Events};
-use crate::source::parquet_file::ParquetFile;
+use crate::source::parquet_file::{Groups, ParquetFile};
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 8_192;
@@ -23,8 +23,7 @@ const BATCH: usize = 8_192;
 #[derive(Debug)]
 pub struct ArchiveReader {
     file: Arc<Archived>,
-    next_group: usize,
-    next_row: u64,
+    groups: Groups,
 }
 
 #[derive(Debug)]
@@ -58,8 +57,7 @@ impl ArchiveReader {
                 metadata,
                 columns: Arc::clone(columns),
             }),
-            next_group: 0,
-            next_row: 0,
+            groups: Groups::default(),
         }
     }
 }
@@ -69,17 +67,13 @@ impl Iterator for ArchiveReader {
     type Item = (Messages, u64);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let groups = self.file.metadata.metadata().row_groups();
-        let rows = groups.get(self.next_group)?.num_rows();
+        let (index, first_row) = self.groups.next(self.file.metadata.metadata())?;
         let group = Messages {
             file: Arc::clone(&self.file),
-            index: self.next_group,
-            first_row: self.next_row,
+            index,
+            first_row,
         };
-        self.next_group += 1;
-        self.next_row += u64::try_from(rows).unwrap_or(0);
-        let first = group.first_row;
-        Some((group, first))
+        Some((group, first_row))
     }
 }
 
