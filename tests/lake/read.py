@@ -15,19 +15,8 @@ from decimal import Decimal
 
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+from place import place
 from pyarrow import fs
-
-
-def place(address):
-    if not address.startswith("s3://"):
-        return fs.LocalFileSystem(), os.path.abspath(address)
-    store = fs.S3FileSystem(
-        access_key=os.environ["AWS_ACCESS_KEY_ID"],
-        secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-        region=os.environ["AWS_REGION"],
-        endpoint_override=os.environ["AWS_ENDPOINT_URL"],
-    )
-    return store, address.removeprefix("s3://")
 
 
 def files(store, folder):
