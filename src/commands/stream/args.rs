@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
 use crate::commands::cleaning::Cleaning;
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::events::batch::Order;
 use crate::events::kafka::Topic;
 use crate::store::Location;
+use crate::stream::jobs::list::{Entry, JOBS};
 use crate::stream::source::kafka::{From as Begin, OnGap};
 use crate::stream::window::Shape;
 use crate::ui::Context;
@@ -40,9 +42,15 @@ pub struct StreamArgs {
     /// End when everything present is read, and close all windows
     #[arg(long)]
     pub until_end: bool,
-    /// What to make of the messages
-    #[arg(long, value_enum, default_value = "windows")]
-    pub job: Job,
+    /// What to make of the messages; several jobs share one read of them
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "revenue", value_parser = jobs(), hide_possible_values = true)]
+    pub job: Vec<String>,
+    /// Show the jobs: what they read and write, and what can be set
+    #[arg(long)]
+    pub list_jobs: bool,
+    /// Set what a job can be told, as anomalies.high_value=5000; may be repeated
+    #[arg(long, value_name = "JOB.NAME=VALUE")]
+    pub set: Vec<String>,
     /// Length of a window
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Windows")]
     pub window: Duration,
@@ -115,8 +123,12 @@ Examples:
   retail replay --rate 0 | retail stream --input -
   retail stream --brokers localhost:9092 --topic sales
   retail stream --brokers localhost:9092 --rate 20 --loop
-  retail stream --job archive --brokers localhost:9092 --output s3://lake/sales";
+  retail stream --job archive --brokers localhost:9092 --output s3://lake/sales
+  retail stream --job sessions,anomalies --input data/input/globalmart
+  retail stream --list-jobs";
 
+/// Where the tables of jobs and their checkpoint go by default.
+const LIVE: (&str, &str) = ("data/output/live", "checkpoints/live");
 /// Where windows and their checkpoint go by default.
 const WINDOWS: (&str, &str) = (
     "data/output/streaming_product_revenue",
@@ -126,12 +138,25 @@ const WINDOWS: (&str, &str) = (
 const ARCHIVE: (&str, &str) = ("data/archive", "checkpoints/archive");
 
 /// What is made of the messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Job {
-    /// Revenue by window and product
+#[derive(Clone)]
+pub enum Work {
+    /// Revenue by window and product.
     Windows,
-    /// Every message as it came, in Parquet files by date
+    /// Every message as it came, in Parquet files by date.
     Archive,
+    /// Jobs of the list, in its order.
+    Jobs(Vec<&'static Entry>),
+}
+
+/// The names that `--job` takes.
+fn jobs() -> PossibleValuesParser {
+    // Revenue by itself was called windows before there were others.
+    let own = [
+        PossibleValue::new("archive"),
+        PossibleValue::new("windows").hide(true),
+    ];
+    let jobs = JOBS.iter().map(|entry| PossibleValue::new(entry.spec.name));
+    PossibleValuesParser::new(jobs.chain(own))
 }
 
 /// Where to begin.
@@ -227,22 +252,51 @@ impl StreamArgs {
 
     /// Output and checkpoint.
     pub(super) fn places(&self, context: &Context) -> Result<(Location, Location)> {
-        let place = |id: &str, path: &PathBuf, windows: &str, archive: &str| {
+        let own = match self.work()? {
+            Work::Windows => WINDOWS,
+            Work::Archive => ARCHIVE,
+            Work::Jobs(_) => LIVE,
+        };
+        let place = |id: &str, path: &PathBuf, windows: &str, own: &str| {
             let is_default = path == Path::new(windows) && !context.typed(id);
-            let moved = is_default && self.job == Job::Archive;
-            location(if moved { Path::new(archive) } else { path })
+            location(if is_default { Path::new(own) } else { path })
         };
         Ok((
-            place("output", &self.output, WINDOWS.0, ARCHIVE.0)?,
-            place("checkpoint", &self.checkpoint, WINDOWS.1, ARCHIVE.1)?,
+            place("output", &self.output, WINDOWS.0, own.0)?,
+            place("checkpoint", &self.checkpoint, WINDOWS.1, own.1)?,
         ))
     }
 
-    /// Options of the other job change nothing, whatever was hoped.
+    /// What is to be made of the messages.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where an archive is asked for together with others.
+    pub fn work(&self) -> Result<Work> {
+        let names: Vec<&str> = self.job.iter().map(String::as_str).collect();
+        if let ["revenue" | "windows"] = names[..] {
+            return Ok(Work::Windows);
+        }
+        if let ["archive"] = names[..] {
+            return Ok(Work::Archive);
+        }
+        if names.contains(&"archive") {
+            return Err(Error::Usage(
+                "--job archive goes alone: it keeps messages as they come, and commits when its \
+                 files are full; start it beside the others"
+                    .to_owned(),
+            ));
+        }
+        let is_asked = |entry: &&Entry| {
+            let name = entry.spec.name;
+            names.contains(&name) || name == "revenue" && names.contains(&"windows")
+        };
+        Ok(Work::Jobs(JOBS.iter().filter(is_asked).collect()))
+    }
+
+    /// Options of other jobs change nothing, whatever was hoped.
     pub(super) fn refuse_others(&self, context: &Context) -> Result<()> {
-        const OF_WINDOWS: [(&str, &str); 9] = [
-            ("window", "--window"),
-            ("slide", "--slide"),
+        const OF_WINDOWS: [(&str, &str); 2] = [("window", "--window"), ("slide", "--slide")];
+        const OF_EVENTS: [(&str, &str); 7] = [
             ("watermark", "--watermark"),
             ("idle", "--idle"),
             ("commit_interval", "--commit-interval"),
@@ -255,11 +309,28 @@ impl StreamArgs {
             ("roll_size", "--roll-size"),
             ("roll_interval", "--roll-interval"),
         ];
-        let (others, job) = match self.job {
-            Job::Windows => (&OF_ARCHIVE[..], "windows"),
-            Job::Archive => (&OF_WINDOWS[..], "archive"),
+        const OF_JOBS: [(&str, &str); 1] = [("set", "--set")];
+        let (others, job) = match self.work()? {
+            Work::Windows => ([&OF_ARCHIVE[..], &OF_JOBS], "revenue"),
+            Work::Archive => ([&OF_EVENTS[..], &OF_JOBS], "archive"),
+            Work::Jobs(_) => ([&OF_ARCHIVE[..], &OF_WINDOWS], "NAME"),
         };
-        match others.iter().find(|(id, _)| context.typed(id)) {
+        let windows = OF_WINDOWS.iter().filter(|_| job == "archive");
+        match others
+            .into_iter()
+            .flatten()
+            .chain(windows)
+            .find(|(id, _)| context.typed(id))
+        {
+            Some((id, option)) if job == "NAME" && ["window", "slide"].contains(id) => {
+                Err(Error::Usage(format!(
+                    "{option} is that of revenue by itself; of a job beside others, say --set \
+                     JOB.{id}=VALUE"
+                )))
+            }
+            Some((_, option)) if job == "NAME" => Err(Error::Usage(format!(
+                "{option} does nothing without --job archive; leave it out"
+            ))),
             Some((_, option)) => Err(Error::Usage(format!(
                 "{option} does nothing with --job {job}; leave it out"
             ))),

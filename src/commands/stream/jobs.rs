@@ -1,0 +1,279 @@
+//! `retail stream --job NAME,…`: jobs of the list over one read of the events.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::args::{Choice, StreamArgs, micros};
+use super::identity::{of_jobs, settings};
+use super::{Opened, endpoint, feed, letters, open, score};
+use crate::commands::{Outcome, drained};
+use crate::error::{Error, Result};
+use crate::events::kafka::Topic;
+use crate::record::Rules;
+use crate::stream::checkpoint::Position;
+use crate::stream::dead_letters::Letters;
+use crate::stream::engine::Tempo;
+use crate::stream::jobs::engine::{self, Watch};
+use crate::stream::jobs::feed::Listen;
+use crate::stream::jobs::intake::Intake;
+use crate::stream::jobs::list::{Entry, JOBS, find};
+use crate::stream::jobs::live::View;
+use crate::stream::jobs::setup::{self, Setup};
+use crate::stream::jobs::state::{Plan, State};
+use crate::stream::jobs::summary::Summary;
+use crate::stream::source::Source;
+use crate::stream::source::pipe::Pipe;
+use crate::stream::source::several::Several;
+use crate::ui::{self, Context, Progress};
+
+/// Runs the jobs.
+///
+/// # Errors
+/// When an argument is impossible, or the run fails.
+pub(super) fn run(
+    args: &StreamArgs,
+    entries: &[&'static Entry],
+    context: &Context,
+) -> anyhow::Result<Outcome> {
+    let setups = setups(args, entries, context)?;
+    let choice = args.choose(context)?;
+    let until_end = args.ends(&choice)?;
+    let pace = args.playing.pace(context)?;
+    let rules = Arc::new(rules(args)?);
+    let letters = letters(args, &choice, context)?;
+    let score = match &choice {
+        Choice::Files | Choice::Demo(_) => Some(score(args, &rules, context)?),
+        Choice::Stdin | Choice::Kafka(_) => None,
+    };
+    let endpoint = endpoint(args, &choice)?;
+    let topics = topics(&choice)?;
+    let one = |choice: &Choice, was: Option<&Position>| {
+        let check = was.is_none();
+        open(args, choice, (&score, check), &pace, was, context)
+    };
+    let open = |was: Option<&Position>| -> Result<Vec<Opened>> {
+        match &topics[..] {
+            [] | [_] => Ok(vec![one(&choice, was)?]),
+            several => {
+                let topics = several.iter().enumerate();
+                let topics = topics.map(|(number, topic)| {
+                    let part = Several::part(was, number);
+                    one(&Choice::Kafka(topic.clone()), part.as_ref())
+                });
+                topics.collect()
+            }
+        }
+    };
+    let (output, checkpoint) = args.places(context)?;
+    let identity = of_jobs(args, &choice, &setups);
+    // What is to be read is looked at before anything is set aside for it.
+    let first = args.fresh.then(|| open(None)).transpose()?;
+    let jobs = entries.iter().zip(&setups);
+    let jobs = jobs.map(|(entry, (_, setup))| (entry.make)(setup));
+    let mut state = State::open(Plan {
+        rules: Arc::clone(&rules),
+        jobs: jobs.collect::<Result<_>>()?,
+        horizon: micros(args.dedup_horizon)?,
+        output,
+        checkpoint,
+        settings: settings(args, &choice, &identity),
+        identity,
+        fresh: args.fresh,
+        anew_after_pipe: matches!(choice, Choice::Stdin),
+        letters: letters
+            .map(|(from, to)| Letters::open(to, from.name, &context.stop))
+            .transpose()?,
+    })?;
+    let mut opened = match first {
+        Some(opened) => opened,
+        None => open(state.position.as_ref())?,
+    };
+    let mut producer = None;
+    let mut source: Box<dyn Source<Intake>> = match (opened.pop(), opened.is_empty()) {
+        (Some(Opened::Pipe), _) => {
+            let delimiter = args.cleaning.reading.delimiter;
+            Box::new(Pipe::open(&rules, delimiter, state.intake.columns())?)
+        }
+        (Some(Opened::Files(files)), _) => files,
+        (Some(Opened::Kafka(mut kafka)), true) => {
+            producer = feed(&mut kafka, args, (&choice, score), pace, &endpoint, context)?;
+            kafka
+        }
+        (last, _) => {
+            let all = opened.into_iter().chain(last);
+            let all = all.filter_map(|opened| match opened {
+                Opened::Kafka(kafka) => Some(*kafka),
+                _ => None,
+            });
+            Box::new(Several::new(all.collect()))
+        }
+    };
+    let board = context.board();
+    let tempo = Tempo {
+        commit: args.commit_interval,
+        until_end,
+    };
+    let mut watchers = Watchers { board: &board };
+    let stop = &context.stop;
+    let summary = engine::run(&mut state, &mut *source, tempo, stop, &mut watchers);
+    board.clear();
+    context.summarize(&summary?)?;
+    if let Some(producer) = producer {
+        producer.end()?;
+    }
+    Ok(drained(&context.stop))
+}
+
+/// What each job was told.
+fn setups(
+    args: &StreamArgs,
+    entries: &[&'static Entry],
+    context: &Context,
+) -> Result<Vec<(&'static str, Setup)>> {
+    for text in &args.set {
+        let (job, _, _) = setup::parts(text)?;
+        if !entries.iter().any(|entry| entry.spec.name == job) {
+            let what = match find(job) {
+                Some(_) => "does not run; add it to --job",
+                None => "is no job; retail stream --list-jobs shows them",
+            };
+            return Err(Error::Usage(format!("--set {text}: {job} {what}")));
+        }
+    }
+    let patience = context.typed("watermark").then_some(args.watermark);
+    let setups = entries.iter().map(|entry| {
+        let setup = Setup::new(entry.spec, &args.set, patience)?;
+        Ok((entry.spec.name, setup))
+    });
+    setups.collect()
+}
+
+/// How events are read.
+fn rules(args: &StreamArgs) -> Result<Rules> {
+    let mut rules = Rules {
+        events: true,
+        ..Rules::default()
+    };
+    args.cleaning.reading.add_to(&mut rules)?;
+    rules.dedup.clone_from(&args.cleaning.dedup);
+    Ok(rules)
+}
+
+/// The topics that are read, in the order of their names.
+fn topics(choice: &Choice) -> Result<Vec<Topic>> {
+    let (Choice::Kafka(all) | Choice::Demo(all)) = choice else {
+        return Ok(Vec::new());
+    };
+    let mut names: Vec<&str> = all.name.split(',').map(str::trim).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.contains(&"") {
+        return Err(Error::Usage(format!(
+            "--topic {}: a name is blank",
+            all.name
+        )));
+    }
+    if names.len() > 1 && matches!(choice, Choice::Demo(_)) {
+        return Err(Error::Usage(
+            "--brokers with --rate or --loop replays into one topic; name one".to_owned(),
+        ));
+    }
+    let topics = names.into_iter().map(|name| Topic {
+        name: name.to_owned(),
+        ..all.clone()
+    });
+    Ok(topics.collect())
+}
+
+/// A terminal.
+struct Watchers<'a> {
+    board: &'a Progress,
+}
+
+impl Listen for Watchers<'_> {
+    fn alert(&mut self, _table: &'static str, _alert: &Map<String, Value>) {}
+}
+
+impl Watch for Watchers<'_> {
+    fn view(&mut self, view: &View) {
+        if self.board.is_visible() {
+            let lag = view
+                .lag
+                .map(|lag| format!(" · lag {lag}"))
+                .unwrap_or_default();
+            let (rate, read, alerts) = (view.rate, view.read, view.alerts.len());
+            let line = format!("{rate:.0} events/s · {read} read{lag} · {alerts} alerts");
+            self.board.doing(line);
+        }
+    }
+
+    fn turn(&mut self, _state: &State, _lag: Option<u64>) {}
+
+    fn committing(&mut self, _state: &State) {}
+
+    fn committed(&mut self, _took: Duration) {}
+}
+
+impl ui::Summary for Summary {
+    fn lines(&self) -> Vec<(&'static str, String)> {
+        let mut lines = vec![
+            ("read", self.read.to_string()),
+            ("accepted", self.accepted.to_string()),
+            ("rejected", self.rejected.to_string()),
+            ("duplicates", self.duplicates.to_string()),
+            ("late", self.late.to_string()),
+            ("revenue", self.accepted_revenue.to_string()),
+        ];
+        for (name, job) in &self.jobs {
+            let rows = job.rows.iter();
+            let rows = rows.map(|(table, rows)| format!("{rows} rows of {table}"));
+            let figures = job.figures.iter();
+            let figures =
+                figures.map(|(name, figure)| format!("{figure} {}", name.replace('_', " ")));
+            let all: Vec<_> = rows.chain(figures).collect();
+            lines.push((name, all.join(", ")));
+        }
+        let ended = match self.ended {
+            true => "at the end of the input",
+            false => "early; the next start goes on here",
+        };
+        lines.push(("ended", ended.to_owned()));
+        let rate = format!(
+            "{:.3} ({} events a second)",
+            self.seconds, self.rows_per_second
+        );
+        lines.push(("seconds", rate));
+        lines
+    }
+}
+
+/// Shows the jobs.
+pub(super) fn list(context: &Context) -> anyhow::Result<Outcome> {
+    let mut text = Vec::new();
+    for entry in JOBS {
+        let spec = entry.spec;
+        writeln!(text, "{}: {}", spec.name, spec.about)?;
+        writeln!(
+            text,
+            "  reads {}; watermark {:?}",
+            spec.events, spec.patience
+        )?;
+        for table in spec.tables {
+            let columns: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+            writeln!(text, "  writes {}: {}", table.name, columns.join(", "))?;
+        }
+        for setting in spec.settings {
+            let (name, default) = (setting.name, setting.default);
+            writeln!(
+                text,
+                "  --set {}.{name}={default}  {}",
+                spec.name, setting.about
+            )?;
+        }
+    }
+    context.say(String::from_utf8_lossy(&text).trim_end())?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,61 @@
+//! What a commit of the jobs holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::operator::Tally;
+use super::row::Row;
+use crate::stream::appendix::Length;
+use crate::stream::checkpoint::Position;
+use crate::stream::ledger::SavedLedger;
+use crate::stream::output::Parts;
+
+/// One commit: values that changed, in place of what was there.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Frame<'a> {
+    /// How far the source has been read.
+    pub position: Position,
+    /// All counts.
+    pub ledger: SavedLedger,
+    /// The latest event time by partition.
+    pub latest: Vec<Option<i64>>,
+    /// By partition: keys of duplicates that are new, and their event times.
+    #[serde(borrow)]
+    pub keys: Vec<Vec<(&'a [u8], i64)>>,
+    /// The jobs.
+    #[serde(borrow)]
+    pub jobs: Vec<SavedJob<'a>>,
+    /// Columns of events that occurred so far.
+    pub columns: Vec<String>,
+    /// How far rejects and late events are written.
+    pub rejects: Length,
+    /// See `rejects`.
+    pub late: Length,
+    /// Whether the source was read to its end.
+    pub ended: bool,
+}
+
+/// A value and when it is due.
+pub type SavedValue<'a> = (&'a [u8], Option<i64>);
+
+/// What changed of a job.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedJob<'a> {
+    /// How far it is.
+    pub tally: Tally,
+    /// Its figures by name, so that new ones can come.
+    pub figures: Vec<(String, i64)>,
+    /// Values that changed; none for keys that are gone.
+    #[serde(borrow)]
+    pub changes: Vec<(&'a [u8], Option<SavedValue<'a>>)>,
+    /// Values that may not have changed, written for the older segments to go.
+    #[serde(borrow)]
+    pub walked: Vec<(&'a [u8], SavedValue<'a>)>,
+    /// Whether rows of earlier commits are in the output by now.
+    pub rolled: bool,
+    /// Rows that are in no file yet.
+    pub rows: Vec<(usize, Row)>,
+    /// The files of each table.
+    pub parts: Vec<Parts>,
+    /// How often files were written.
+    pub rolls: u64,
+}

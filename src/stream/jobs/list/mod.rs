@@ -1,0 +1,25 @@
+//! The jobs. A new one is a file here and a line in [`JOBS`].
+
+mod metrics;
+mod revenue;
+
+use super::operator::Operator;
+use super::setup::Setup;
+use super::spec::Spec;
+use crate::error::Result;
+
+/// A job that can be started.
+pub struct Entry {
+    /// What it is.
+    pub spec: &'static Spec,
+    /// Starts it, holding nothing.
+    pub make: fn(&Setup) -> Result<Box<dyn Operator>>,
+}
+
+/// Every job.
+pub const JOBS: &[Entry] = &[revenue::JOB, metrics::JOB];
+
+/// The job of this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    JOBS.iter().find(|entry| entry.spec.name == name)
+}

@@ -1,0 +1,397 @@
+//! The whole state of the jobs, and its commit: the steps are those of
+//! [`crate::stream::state`], with a folder for each table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::frame::{Frame, SavedJob};
+use super::intake::{Intake, Running};
+use super::layout::Columns;
+use super::operator::{Operator, Tally};
+use super::row::Row;
+use super::spec::Keep;
+use crate::error::Result;
+use crate::record::Rules;
+use crate::store::run_record::{InputFile, RUN_RECORD, SUCCESS, now};
+use crate::store::{FileEntry, Location, Lock, RunRecord, Store};
+use crate::stream::appendix::{Appendix, Length};
+use crate::stream::checkpoint::{Checkpoint, Position};
+use crate::stream::dead_letters::{DeadLetters, Letters};
+use crate::stream::dedup::Seen;
+use crate::stream::home::{self, Home};
+use crate::stream::ledger::Ledger;
+use crate::stream::output::{Output, Parts};
+
+/// What the jobs are asked to keep, and where.
+pub struct Plan {
+    /// How events are read.
+    pub rules: Arc<Rules>,
+    /// The jobs, holding nothing.
+    pub jobs: Vec<Box<dyn Operator>>,
+    /// How long keys of duplicates are known, in microseconds of event time.
+    pub horizon: i64,
+    /// The folder of all tables.
+    pub output: Location,
+    /// The folder of the checkpoint.
+    pub checkpoint: Location,
+    /// What must be the same to go on.
+    pub identity: Map<String, Value>,
+    /// What decides the result, for the run record.
+    pub settings: Map<String, Value>,
+    /// Begin anew, with what was there set aside.
+    pub fresh: bool,
+    /// Begin anew where the source was one that cannot be read again.
+    pub anew_after_pipe: bool,
+    /// The topic of dead letters, if rejects go there.
+    pub letters: Option<Letters>,
+}
+
+/// The state of the jobs.
+pub struct State {
+    /// The jobs and all counts.
+    pub intake: Intake,
+    checkpoint: Checkpoint,
+    /// By job and table.
+    outputs: Vec<Vec<Output<Columns>>>,
+    /// How often files of a job were written.
+    rolls: Vec<u64>,
+    store: Arc<dyn Store>,
+    output: Location,
+    success: bool,
+    settings: Map<String, Value>,
+    /// How far the source had been read by the last commit; none before the first.
+    pub position: Option<Position>,
+    /// Whether the source had been read to its end by then.
+    pub ended: bool,
+    locks: Vec<Box<dyn Lock>>,
+}
+
+/// What the frames of a checkpoint add up to, beside the values by key.
+#[derive(Default)]
+struct Restored {
+    ledger: Ledger,
+    latest: Vec<Option<i64>>,
+    seen: Vec<Seen>,
+    jobs: Vec<RestoredJob>,
+    columns: Vec<String>,
+    rejects: Length,
+    late: Length,
+    position: Option<Position>,
+    ended: bool,
+}
+
+#[derive(Default)]
+struct RestoredJob {
+    tally: Tally,
+    figures: Vec<(String, i64)>,
+    rows: Vec<(usize, Row)>,
+    parts: Vec<Parts>,
+    rolls: u64,
+}
+
+impl State {
+    /// Locks checkpoint and output, and goes on where the last commit was.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] when another process has them; [`crate::Error::Data`] when they are
+    /// damaged, do not match each other or what is asked.
+    pub fn open(plan: Plan) -> Result<Self> {
+        let Home {
+            output,
+            store,
+            locks,
+            mut checkpoint,
+        } = Home::enter(
+            &plan.output,
+            &plan.checkpoint,
+            plan.identity,
+            plan.fresh,
+            plan.anew_after_pipe,
+        )?;
+        let mut jobs = plan.jobs;
+        let mut was = Restored::default();
+        was.jobs.resize_with(jobs.len(), RestoredJob::default);
+        let found = checkpoint.read(|payload| {
+            was.apply(postcard::from_bytes(payload)?, &mut jobs);
+            Ok(())
+        })?;
+        store.make_dir_all(&output)?;
+        if !found {
+            home::refuse_orphans(&*store, &output)?;
+        }
+        let mut outputs = Vec::new();
+        for (job, was) in jobs.iter().zip(&was.jobs) {
+            let mut tables = Vec::new();
+            for (number, table) in job.spec().tables.iter().enumerate() {
+                let parts = was.parts.get(number).cloned().unwrap_or_default();
+                let folder = output.join(table.name);
+                tables.push(Output::open(
+                    Arc::clone(&store),
+                    folder,
+                    Columns(table),
+                    parts,
+                )?);
+            }
+            outputs.push(tables);
+        }
+        let epoch = checkpoint.epoch();
+        let beside = |name, length| Appendix::open(&store, &output.join(name), length, epoch);
+        let rejects = match plan.letters {
+            Some(letters) => DeadLetters::Topic(letters, was.rejects),
+            None => DeadLetters::Folder(beside(home::REJECTS, was.rejects)?),
+        };
+        let late = beside(home::LATE, was.late)?;
+        let mut intake = Intake::new(plan.rules, jobs, (rejects, late), plan.horizon);
+        intake.columns().recall(&was.columns);
+        let core = &mut intake.core;
+        core.ledger = was.ledger;
+        core.marks.restore(&was.latest);
+        core.seen = was.seen;
+        core.partitions(was.latest.len());
+        let mut rolls = Vec::new();
+        for (job, was) in core.jobs.iter_mut().zip(was.jobs) {
+            job.operator.table_mut().settle();
+            job.operator.restore(was.tally);
+            job.committed = was.rows.len();
+            job.out.rows = was.rows;
+            job.out.counts = figures(job, &was.figures);
+            rolls.push(was.rolls);
+        }
+        let success = store.stat(&output.join(SUCCESS))?.is_some();
+        Ok(Self {
+            intake,
+            checkpoint,
+            outputs,
+            rolls,
+            store,
+            output,
+            success,
+            settings: plan.settings,
+            position: was.position,
+            ended: was.ended,
+            locks,
+        })
+    }
+
+    /// The run that began the state.
+    pub fn run_id(&self) -> &str {
+        &self.checkpoint.identity().run_id
+    }
+
+    /// Where output and checkpoint are.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
+    /// The folder of all tables.
+    pub fn output(&self) -> &Location {
+        &self.output
+    }
+
+    /// By job and table, how many rows there are in files and waiting for one.
+    pub fn rows(&self) -> Vec<BTreeMap<&'static str, u64>> {
+        let jobs = self.intake.core.jobs.iter().zip(&self.outputs);
+        let rows = jobs.map(|(job, tables)| {
+            let specs = job.operator.spec().tables.iter().enumerate();
+            let counts = specs.zip(tables).map(|((number, spec), table)| {
+                let written: u64 = table.parts().files.iter().map(|part| part.rows).sum();
+                let waiting = job.out.rows.iter().filter(|(of, _)| *of == number).count();
+                (spec.name, written + waiting as u64)
+            });
+            counts.collect()
+        });
+        rows.collect()
+    }
+
+    /// Commits everything up to `position`; with `roll`, rows go to the output.
+    ///
+    /// # Errors
+    /// When something cannot be written: then the last commit counts.
+    pub fn commit(&mut self, position: Position, roll: bool, ended: bool) -> Result<()> {
+        self.locks.iter().try_for_each(|lock| lock.check())?;
+        if self.success && !ended {
+            self.store.remove_file(&self.output.join(SUCCESS))?;
+            self.success = false;
+        }
+        let columns = self.intake.columns().seen();
+        let core = &mut self.intake.core;
+        let (rejects, late) = (core.rejects.sync()?, core.lates.sync()?);
+        if roll {
+            for ((job, tables), rolls) in
+                core.jobs.iter().zip(&mut self.outputs).zip(&mut self.rolls)
+            {
+                *rolls += 1;
+                stage(job, tables, *rolls)?;
+            }
+        }
+        let whole = self.checkpoint.wants_whole();
+        let keys = core.seen.iter().map(|seen| match whole {
+            true => seen.all().collect(),
+            false => seen.fresh().collect::<Vec<_>>(),
+        });
+        let jobs = core.jobs.iter().zip(&self.outputs).zip(&self.rolls);
+        let frame = Frame {
+            position: position.clone(),
+            ledger: (&core.ledger).into(),
+            latest: core.marks.latest().collect(),
+            keys: keys.collect(),
+            jobs: jobs
+                .map(|((job, tables), rolls)| saved(job, tables, *rolls, (roll, whole)))
+                .collect(),
+            columns,
+            rejects,
+            late,
+            ended,
+        };
+        self.checkpoint.commit(&frame, whole)?;
+        drop(frame);
+        for (job, tables) in core.jobs.iter_mut().zip(&mut self.outputs) {
+            job.operator.table_mut().settle();
+            if roll {
+                job.out.rows.clear();
+                tables.iter_mut().try_for_each(Output::publish)?;
+            }
+            job.committed = job.out.rows.len();
+        }
+        core.seen.iter_mut().for_each(Seen::settle);
+        self.position = Some(position);
+        self.ended = ended;
+        Ok(())
+    }
+
+    /// Writes the run record, and `_SUCCESS` where the source has ended. `figures` is the summary,
+    /// `inputs` what has been read so far.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn record(&mut self, figures: Value, inputs: Vec<InputFile>) -> Result<()> {
+        let identity = self.checkpoint.identity();
+        let tables = self.outputs.iter().flatten();
+        let files = tables.flat_map(|table| {
+            let name = table.folder().name().unwrap_or_default().to_owned();
+            table.entries().into_iter().map(move |entry| FileEntry {
+                name: format!("{name}/{}", entry.name),
+                ..entry
+            })
+        });
+        let record = RunRecord {
+            run_id: identity.run_id.clone(),
+            started: identity.started.clone(),
+            finished: now(),
+            settings: self.settings.clone(),
+            inputs,
+            figures,
+            files: files.collect(),
+            ..RunRecord::begin("stream jobs")
+        };
+        let place = self.output.join(RUN_RECORD);
+        self.store.write_small_atomic(&place, &record.to_json()?)?;
+        if self.ended && !self.success {
+            self.store.write_small(&self.output.join(SUCCESS), b"")?;
+            self.success = true;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the rows of a job into files that take their places after the commit.
+fn stage(job: &Running, tables: &mut [Output<Columns>], roll: u64) -> Result<()> {
+    for (number, table) in tables.iter_mut().enumerate() {
+        match job.operator.spec().tables[number].keep {
+            Keep::Newest => table.stage_anew(&job.operator.newest(number), roll)?,
+            Keep::Rows | Keep::Alerts => {
+                let rows = job.out.rows.iter().filter(|(of, _)| *of == number);
+                let rows: Vec<Row> = rows.map(|(_, row)| row.clone()).collect();
+                if !rows.is_empty() {
+                    table.stage(&rows)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a commit says of a job.
+fn saved<'a>(
+    job: &'a Running,
+    tables: &[Output<Columns>],
+    rolls: u64,
+    (roll, whole): (bool, bool),
+) -> SavedJob<'a> {
+    let table = job.operator.table();
+    let rows = match (roll, whole) {
+        (true, _) => &[],
+        (false, true) => &job.out.rows[..],
+        (false, false) => &job.out.rows[job.committed..],
+    };
+    let figures = job.out.counts.iter();
+    SavedJob {
+        tally: job.operator.tally().clone(),
+        figures: figures
+            .map(|(name, count)| ((*name).to_owned(), *count))
+            .collect(),
+        changes: match whole {
+            true => Vec::new(),
+            false => table.changes().collect(),
+        },
+        walked: match whole {
+            true => table
+                .iter()
+                .map(|(key, value, due)| (key, (value, due)))
+                .collect(),
+            false => Vec::new(),
+        },
+        rolled: roll || whole,
+        rows: rows.to_vec(),
+        parts: tables.iter().map(|table| table.parts().clone()).collect(),
+        rolls,
+    }
+}
+
+/// The figures that a job still has.
+fn figures(job: &Running, saved: &[(String, i64)]) -> BTreeMap<&'static str, i64> {
+    let known = job.operator.spec().figures.iter();
+    let found = known.filter_map(|name| {
+        let (_, count) = saved.iter().find(|(was, _)| was == name)?;
+        Some((*name, *count))
+    });
+    found.collect()
+}
+
+impl Restored {
+    fn apply(&mut self, frame: Frame<'_>, jobs: &mut [Box<dyn Operator>]) {
+        if self.seen.len() < frame.keys.len() {
+            self.seen.resize_with(frame.keys.len(), Seen::default);
+        }
+        for (seen, keys) in self.seen.iter_mut().zip(&frame.keys) {
+            keys.iter().for_each(|(key, time)| seen.restore(key, *time));
+        }
+        for ((saved, job), was) in frame.jobs.into_iter().zip(jobs).zip(&mut self.jobs) {
+            let table = job.table_mut();
+            for (key, (value, due)) in saved.walked {
+                table.put(key, value, due);
+            }
+            for (key, value) in saved.changes {
+                match value {
+                    Some((value, due)) => table.put(key, value, due),
+                    None => table.remove(key),
+                }
+            }
+            table.settle();
+            if saved.rolled {
+                was.rows.clear();
+            }
+            was.rows.extend(saved.rows);
+            (was.tally, was.figures) = (saved.tally, saved.figures);
+            (was.parts, was.rolls) = (saved.parts, saved.rolls);
+        }
+        self.ledger = (&frame.ledger).into();
+        self.latest = frame.latest;
+        self.columns = frame.columns;
+        (self.rejects, self.late) = (frame.rejects, frame.late);
+        self.position = Some(frame.position);
+        self.ended = frame.ended;
+    }
+}
