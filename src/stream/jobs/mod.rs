@@ -4,6 +4,7 @@
 //! up in windows, [`ordered`] follows keys through event time, [`totals`] adds up for good. All hold
 //! bytes by key in a [`super::keyed::Table`], so one commit serves them all ([`state`]).
 
+pub mod alert;
 pub mod engine;
 pub mod feed;
 pub mod frame;
