@@ -1,5 +1,7 @@
+mod added;
 mod crash;
 mod order;
+mod returns;
 mod windows;
 
 use std::sync::Arc;
