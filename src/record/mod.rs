@@ -8,6 +8,7 @@ pub mod details;
 pub mod field;
 pub mod mapping;
 pub mod money;
+pub mod quality;
 pub mod reject;
 pub mod time;
 
