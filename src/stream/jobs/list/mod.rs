@@ -1,5 +1,6 @@
 //! The jobs. A new one is a file here and a line in [`JOBS`].
 
+mod anomalies;
 mod metrics;
 mod revenue;
 
@@ -17,7 +18,7 @@ pub struct Entry {
 }
 
 /// Every job.
-pub const JOBS: &[Entry] = &[revenue::JOB, metrics::JOB];
+pub const JOBS: &[Entry] = &[revenue::JOB, metrics::JOB, anomalies::JOB];
 
 /// The job of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
