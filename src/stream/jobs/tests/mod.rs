@@ -1,4 +1,9 @@
+mod added;
 pub mod by_hand;
+mod crash;
+mod order;
+mod returns;
+mod windows;
 
 use std::sync::Arc;
 
