@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::marks::Marks;
 use super::operator::{Arrival, Operator};
 use super::out::Out;
+use super::seen::{Met, Seen};
 use crate::error::{Error, Result};
 use crate::record::clean::key;
 use crate::record::event::Kind;
@@ -18,7 +19,6 @@ use crate::source::json::{EventColumns, Events};
 use crate::source::reject::{Spot, write_line};
 use crate::stream::appendix::Appendix;
 use crate::stream::dead_letters::DeadLetters;
-use crate::stream::dedup::Seen;
 use crate::stream::ledger::Ledger;
 use crate::stream::origin::Origin;
 use crate::stream::source::{Rows, Take};
@@ -41,6 +41,16 @@ pub struct Running {
     pub committed: usize,
 }
 
+impl Running {
+    /// Its figures by name, as they are saved.
+    pub fn figures(&self) -> Vec<(String, i64)> {
+        let figures = self.out.counts.iter();
+        figures
+            .map(|(name, count)| ((*name).to_owned(), *count))
+            .collect()
+    }
+}
+
 /// The state that messages change.
 pub struct Core {
     rules: Arc<Rules>,
@@ -48,8 +58,8 @@ pub struct Core {
     pub jobs: Vec<Running>,
     /// How far event time has come.
     pub marks: Marks,
-    /// Keys by partition.
-    pub seen: Vec<Seen>,
+    /// Keys of duplicates.
+    pub seen: Seen,
     /// All counts; an event is late once if it is for any job.
     pub ledger: Ledger,
     /// Where rejects go.
@@ -95,7 +105,7 @@ impl Intake {
                 rules,
                 jobs: jobs.into_iter().map(running).collect(),
                 marks: Marks::default(),
-                seen: Vec::new(),
+                seen: Seen::default(),
                 ledger: Ledger::default(),
                 rejects,
                 lates,
@@ -211,8 +221,8 @@ impl Core {
         }
         if mapping.has_key() && key(row, mapping, &mut self.key) {
             let mark = self.slowest(from.partition);
-            let seen = &mut self.seen[from.partition];
-            if !seen.is_new(&self.key, event.time, mark, self.horizon) {
+            let (key, horizon) = (&self.key, self.horizon);
+            if self.seen.meet(from.partition, key, time, mark, horizon) == Met::Again {
                 self.ledger.counts.duplicates += 1;
                 return Ok(());
             }
@@ -282,9 +292,6 @@ impl Core {
     /// Makes room for partitions below `count`.
     pub fn partitions(&mut self, count: usize) {
         self.marks.partitions(count);
-        if self.seen.len() < count {
-            self.seen.resize_with(count, Seen::default);
-        }
     }
 
     /// Makes final what the watermarks have passed, and forgets old keys.
@@ -294,10 +301,9 @@ impl Core {
                 job.operator.advance(mark, &mut job.out);
             }
         }
-        for partition in 0..self.seen.len() {
-            let mark = self.slowest(partition);
-            self.seen[partition].forget(mark, self.horizon);
-        }
+        let jobs = self.jobs.iter();
+        let marks = jobs.map(|job| self.marks.lowest(job.operator.marks()));
+        self.seen.forget(marks.min().flatten());
     }
 
     /// The source has ended: everything becomes final.
