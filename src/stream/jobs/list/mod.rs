@@ -1,5 +1,7 @@
 //! The jobs. A new one is a file here and a line in [`JOBS`].
 
+mod anomalies;
+mod inventory;
 mod metrics;
 mod revenue;
 
@@ -17,7 +19,7 @@ pub struct Entry {
 }
 
 /// Every job.
-pub const JOBS: &[Entry] = &[revenue::JOB, metrics::JOB];
+pub const JOBS: &[Entry] = &[revenue::JOB, metrics::JOB, anomalies::JOB, inventory::JOB];
 
 /// The job of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
