@@ -13,6 +13,7 @@ pub mod key;
 pub mod layout;
 pub mod list;
 pub mod live;
+pub mod lookup;
 pub mod marks;
 pub mod operator;
 pub mod ordered;

@@ -1,6 +1,7 @@
 //! The jobs. A new one is a file here and a line in [`JOBS`].
 
 mod metrics;
+mod orders;
 mod revenue;
 
 use super::operator::Operator;
@@ -17,7 +18,11 @@ pub struct Entry {
 }
 
 /// Every job.
-pub const JOBS: &[Entry] = &[revenue::JOB, metrics::JOB];
+pub const JOBS: &[Entry] = &[
+    revenue::JOB,
+    metrics::JOB,
+    orders::JOB,
+];
 
 /// The job of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {

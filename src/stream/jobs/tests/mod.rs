@@ -1,4 +1,5 @@
 mod added;
+pub mod bench;
 mod crash;
 mod order;
 mod returns;
