@@ -5,6 +5,7 @@
 //! bytes by key in a [`super::keyed::Table`], so one commit serves them all ([`state`]).
 
 pub mod alert;
+pub mod distinct;
 pub mod engine;
 pub mod feed;
 pub mod frame;

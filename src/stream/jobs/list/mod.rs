@@ -3,6 +3,7 @@
 mod metrics;
 mod orders;
 mod revenue;
+mod sales;
 
 use super::operator::Operator;
 use super::setup::Setup;
@@ -20,6 +21,7 @@ pub struct Entry {
 /// Every job.
 pub const JOBS: &[Entry] = &[
     revenue::JOB,
+    sales::JOB,
     metrics::JOB,
     orders::JOB,
 ];
