@@ -26,6 +26,7 @@ pub mod spec;
 pub mod state;
 pub mod summary;
 pub mod totals;
+pub mod visits;
 pub mod webhook;
 pub mod windowed;
 

@@ -4,6 +4,7 @@ mod metrics;
 mod orders;
 mod revenue;
 mod sales;
+mod sessions;
 
 use super::operator::Operator;
 use super::setup::Setup;
@@ -24,6 +25,7 @@ pub const JOBS: &[Entry] = &[
     sales::JOB,
     metrics::JOB,
     orders::JOB,
+    sessions::JOB,
 ];
 
 /// The job of this name.
