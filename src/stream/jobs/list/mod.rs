@@ -1,5 +1,6 @@
 //! The jobs. A new one is a file here and a line in [`JOBS`].
 
+mod cart_abandonment;
 mod metrics;
 mod orders;
 mod revenue;
@@ -26,6 +27,7 @@ pub const JOBS: &[Entry] = &[
     metrics::JOB,
     orders::JOB,
     sessions::JOB,
+    cart_abandonment::JOB,
 ];
 
 /// The job of this name.
