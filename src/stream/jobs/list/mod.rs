@@ -1,9 +1,13 @@
 //! The jobs. A new one is a file here and a line in [`JOBS`].
 
 mod anomalies;
+mod cart_abandonment;
 mod inventory;
 mod metrics;
+mod orders;
 mod revenue;
+mod sales;
+mod sessions;
 
 use super::operator::Operator;
 use super::setup::Setup;
@@ -19,7 +23,16 @@ pub struct Entry {
 }
 
 /// Every job.
-pub const JOBS: &[Entry] = &[revenue::JOB, metrics::JOB, anomalies::JOB, inventory::JOB];
+pub const JOBS: &[Entry] = &[
+    revenue::JOB,
+    sales::JOB,
+    metrics::JOB,
+    orders::JOB,
+    anomalies::JOB,
+    inventory::JOB,
+    sessions::JOB,
+    cart_abandonment::JOB,
+];
 
 /// The job of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
