@@ -27,8 +27,6 @@ pub enum Kind {
     Sum,
     /// The same or null.
     MaybeSum,
-    /// A decimal with four decimals, an integer or null.
-    MaybeNumber,
     /// A 64-bit integer.
     Count,
     /// The same or null.
@@ -78,7 +76,7 @@ impl Rows {
         Total::from_units(units.value(row))
     }
 
-    /// A value of a column of [`Kind::MaybeSum`] or [`Kind::MaybeNumber`].
+    /// A value of a column of [`Kind::MaybeSum`].
     pub fn maybe_sum(&self, column: usize, row: usize) -> Option<Total> {
         let is_there = self.columns[column].is_valid(row);
         is_there.then(|| self.sum(column, row))
@@ -176,7 +174,6 @@ fn as_kind(array: &ArrayRef, kind: Kind) -> Result<ArrayRef, String> {
         kind,
         Kind::MaybeText
             | Kind::MaybeSum
-            | Kind::MaybeNumber
             | Kind::MaybeCount
             | Kind::MaybeSmall
             | Kind::MaybeFloat
@@ -198,8 +195,6 @@ fn as_kind(array: &ArrayRef, kind: Kind) -> Result<ArrayRef, String> {
         | (Kind::MaybeFloat, DataType::Float64)
         | (Kind::MaybeBool, DataType::Boolean)
         | (Kind::Date, DataType::Date32) => Ok(array.clone()),
-        (Kind::MaybeNumber, DataType::Decimal128(_, 4)) => Ok(array.clone()),
-        (Kind::MaybeNumber, DataType::Int64) => to(array, &DataType::Decimal128(38, 4)),
         (Kind::Time, DataType::Timestamp(_, zone)) => {
             let micros = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
             to(&to(array, &micros)?, &DataType::Int64)

@@ -41,7 +41,7 @@ impl Digest for Orders {
         ("source", Kind::MaybeText),
         ("state", Kind::MaybeText),
         ("order_count", Kind::Count),
-        ("total_quantity", Kind::MaybeNumber),
+        ("total_quantity", Kind::MaybeSum),
         ("total_sum_amount", Kind::Sum),
     ];
 

@@ -293,10 +293,8 @@ fn row(alert: &Alert, is_final: bool) -> Value {
 fn visit(session: &Session) -> Value {
     let mut row = json(session);
     for (name, amount) in [
-        ("duration_seconds", session.duration_seconds),
         ("total_amount", session.total_amount),
         ("cart_value", session.cart_value),
-        ("products_in_cart", session.products_in_cart),
     ] {
         row[name] = json(&total(amount));
     }

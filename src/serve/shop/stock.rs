@@ -25,6 +25,7 @@ pub struct Level {
     pub product_id: Option<Arc<str>>,
     /// Pieces at the latest event.
     #[schema(value_type = Option<f64>)]
+    #[serde(alias = "stock")]
     pub latest_stock: Option<Amount>,
     /// Where it is to be ordered anew; null where nothing tells.
     #[schema(value_type = Option<f64>)]
@@ -40,6 +41,9 @@ pub struct Level {
     /// The end of the window that tells it, UTC; null for what is known of the moment.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub window_end: Option<Moment>,
+    /// When it became so, UTC; null for what is known by a window.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub updated_at: Option<Moment>,
 }
 
 /// The name of a shop and that of a product.
@@ -59,9 +63,9 @@ impl Digest for Levels {
     const COLUMNS: &'static [(&'static str, Kind)] = &[
         ("store_id", Kind::MaybeText),
         ("product_id", Kind::MaybeText),
-        ("latest_stock", Kind::MaybeNumber),
-        ("reorder_level", Kind::MaybeNumber),
-        ("max_stock", Kind::MaybeNumber),
+        ("latest_stock", Kind::MaybeSum),
+        ("reorder_level", Kind::MaybeSum),
+        ("max_stock", Kind::MaybeSum),
         ("stock_status", Kind::MaybeText),
         ("stock_percentage", Kind::MaybeFloat),
         ("window_end", Kind::Time),
@@ -82,6 +86,7 @@ impl Digest for Levels {
                 stock_status: status,
                 stock_percentage: rows.maybe_float(6, row),
                 window_end: Some(Moment(rows.micros(7, row))),
+                updated_at: None,
             });
         }
     }
@@ -123,7 +128,7 @@ impl Levels {
         let mut waiting: Vec<Level> = job.waiting("inventory_metrics").collect();
         waiting.sort_by_key(|level| level.window_end);
         waiting.into_iter().for_each(|level| self.put(level));
-        job.rows("least").for_each(|level| self.put(level));
+        job.rows("lowest").for_each(|level| self.put(level));
         self
     }
 
@@ -138,5 +143,74 @@ impl Levels {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.levels.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_latest_window_counts_and_what_is_known_of_the_moment() {
+        let row = |product: &str, stock: f64, window_end: &str| {
+            json!({"store_id": "S1", "product_id": product, "latest_stock": stock,
+                "stock_status": "LOW_STOCK", "window_end": window_end})
+        };
+        let job: Job = serde_json::from_value(json!({
+            "taken": 1, "late": 0, "watermark": null, "keys": 1,
+            "view": {"lowest": [
+                {"store_id": "S1", "product_id": "b", "stock": 0, "stock_status": "OUT_OF_STOCK"},
+            ]},
+            "waiting": {"inventory_metrics": {"rows": 3, "newest": [
+                row("a", 4.0, "2026-01-01T00:20:00Z"),
+                row("a", 7.5, "2026-01-01T00:10:00Z"),
+                row("b", 2.0, "2026-01-01T00:20:00Z"),
+            ]}},
+        }))
+        .unwrap();
+        let levels = Levels::default().with(Some(&job));
+        let told = levels.all(|_| true);
+        let told = told.iter().map(|level| {
+            let stock = level.latest_stock.map(|stock| stock.0.to_string());
+            (
+                level.product_id.as_deref(),
+                stock,
+                level.stock_status.as_deref(),
+            )
+        });
+        let expected = [
+            (Some("a"), Some("4.00".to_owned()), Some("LOW_STOCK")),
+            (Some("b"), Some("0.00".to_owned()), Some("OUT_OF_STOCK")),
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+        assert_eq!(
+            levels
+                .all(|level| level.stock_status.as_deref() == Some("LOW_STOCK"))
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn there_is_room_for_so_many() {
+        let mut levels = Levels::default();
+        for number in 0..KEPT + 5 {
+            let product: Arc<str> = number.to_string().into();
+            levels.put(Level {
+                store_id: None,
+                product_id: Some(product),
+                latest_stock: None,
+                reorder_level: None,
+                max_stock: None,
+                stock_status: None,
+                stock_percentage: None,
+                window_end: None,
+                updated_at: None,
+            });
+        }
+        assert!(levels.is_cut);
+        assert_eq!(levels.all(|_| true).len(), KEPT);
     }
 }
