@@ -51,6 +51,12 @@ pub struct StreamArgs {
     /// Set what a job can be told, as anomalies.high_value=5000; may be repeated
     #[arg(long, value_name = "JOB.NAME=VALUE")]
     pub set: Vec<String>,
+    /// Send the alerts of jobs there, as JSON
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<String>,
+    /// Do not send the same trouble again for so long
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub webhook_quiet: Duration,
     /// Length of a window
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Windows")]
     pub window: Duration,
@@ -63,10 +69,10 @@ pub struct StreamArgs {
     /// A partition that is fully read holds windows back so long
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Windows")]
     pub idle: Duration,
-    /// Folder of closed windows; of an archive data/archive
+    /// Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout
     #[arg(short, long, value_name = "FOLDER", default_value = WINDOWS.0)]
     pub output: PathBuf,
-    /// Folder of positions and state; of an archive checkpoints/archive
+    /// Folder of positions and state; of an archive checkpoints/archive, of jobs checkpoints/live
     #[arg(long, value_name = "FOLDER", default_value = WINDOWS.1)]
     pub checkpoint: PathBuf,
     /// How often positions and state are committed
@@ -267,13 +273,18 @@ impl StreamArgs {
         ))
     }
 
+    /// Whether rows go to standard output, as JSON lines.
+    pub(super) fn to_stdout(&self) -> bool {
+        is_stdin(&self.output)
+    }
+
     /// What is to be made of the messages.
     ///
     /// # Errors
     /// [`Error::Usage`] where an archive is asked for together with others.
     pub fn work(&self) -> Result<Work> {
         let names: Vec<&str> = self.job.iter().map(String::as_str).collect();
-        if let ["revenue" | "windows"] = names[..] {
+        if let (["revenue" | "windows"], false) = (&names[..], self.to_stdout()) {
             return Ok(Work::Windows);
         }
         if let ["archive"] = names[..] {
@@ -309,28 +320,42 @@ impl StreamArgs {
             ("roll_size", "--roll-size"),
             ("roll_interval", "--roll-interval"),
         ];
-        const OF_JOBS: [(&str, &str); 1] = [("set", "--set")];
-        let (others, job) = match self.work()? {
-            Work::Windows => ([&OF_ARCHIVE[..], &OF_JOBS], "revenue"),
-            Work::Archive => ([&OF_EVENTS[..], &OF_JOBS], "archive"),
-            Work::Jobs(_) => ([&OF_ARCHIVE[..], &OF_WINDOWS], "NAME"),
+        const OF_JOBS: [(&str, &str); 3] = [
+            ("set", "--set"),
+            ("webhook", "--webhook"),
+            ("webhook_quiet", "--webhook-quiet"),
+        ];
+        let work = self.work()?;
+        let (others, job): (Vec<_>, _) = match &work {
+            Work::Windows => ([&OF_ARCHIVE[..], &OF_JOBS].concat(), "revenue"),
+            Work::Archive => ([&OF_WINDOWS[..], &OF_EVENTS, &OF_JOBS].concat(), "archive"),
+            Work::Jobs(jobs) => {
+                let revenue = jobs.iter().any(|job| job.spec.name == "revenue");
+                let windows = &OF_WINDOWS[..if revenue { 0 } else { OF_WINDOWS.len() }];
+                ([&OF_ARCHIVE[..], windows].concat(), jobs[0].spec.name)
+            }
         };
-        let windows = OF_WINDOWS.iter().filter(|_| job == "archive");
-        match others
-            .into_iter()
-            .flatten()
-            .chain(windows)
-            .find(|(id, _)| context.typed(id))
-        {
-            Some((id, option)) if job == "NAME" && ["window", "slide"].contains(id) => {
+        if self.to_stdout() {
+            if matches!(work, Work::Archive) {
+                let what = "--job archive writes Parquet files; name a folder with --output";
+                return Err(Error::Usage(what.to_owned()));
+            }
+            if let Some(option) = ["checkpoint", "fresh"]
+                .into_iter()
+                .find(|id| context.typed(id))
+            {
+                return Err(Error::Usage(format!(
+                    "--{option} does nothing with --output -: what goes to a pipe cannot be gone \
+                     on with; leave one out"
+                )));
+            }
+        }
+        match others.iter().find(|(id, _)| context.typed(id)) {
+            Some((id @ ("window" | "slide"), option)) if matches!(work, Work::Jobs(_)) => {
                 Err(Error::Usage(format!(
-                    "{option} is that of revenue by itself; of a job beside others, say --set \
-                     JOB.{id}=VALUE"
+                    "{option} is that of revenue; of another job, say --set {job}.{id}=VALUE"
                 )))
             }
-            Some((_, option)) if job == "NAME" => Err(Error::Usage(format!(
-                "{option} does nothing without --job archive; leave it out"
-            ))),
             Some((_, option)) => Err(Error::Usage(format!(
                 "{option} does nothing with --job {job}; leave it out"
             ))),

@@ -1,33 +1,35 @@
 //! `retail stream --job NAME,…`: jobs of the list over one read of the events.
 
+mod watch;
+
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
-use serde_json::{Map, Value};
+use tempfile::TempDir;
 
 use super::args::{Choice, StreamArgs, micros};
 use super::identity::{of_jobs, settings};
 use super::{Opened, endpoint, feed, letters, open, score};
-use crate::commands::{Outcome, drained};
+use crate::commands::{Outcome, drained, location};
 use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
+use crate::metrics::stream::StreamMetrics;
 use crate::record::Rules;
 use crate::stream::checkpoint::Position;
 use crate::stream::dead_letters::Letters;
 use crate::stream::engine::Tempo;
-use crate::stream::jobs::engine::{self, Watch};
-use crate::stream::jobs::feed::Listen;
+use crate::stream::jobs::engine;
 use crate::stream::jobs::intake::Intake;
 use crate::stream::jobs::list::{Entry, JOBS, find};
-use crate::stream::jobs::live::View;
 use crate::stream::jobs::setup::{self, Setup};
 use crate::stream::jobs::state::{Plan, State};
 use crate::stream::jobs::summary::Summary;
+use crate::stream::jobs::webhook::Webhook;
 use crate::stream::source::Source;
 use crate::stream::source::pipe::Pipe;
 use crate::stream::source::several::Several;
-use crate::ui::{self, Context, Progress};
+use crate::ui::{self, Context};
+use watch::{Lines, Watchers};
 
 /// Runs the jobs.
 ///
@@ -39,6 +41,14 @@ pub(super) fn run(
     context: &Context,
 ) -> anyhow::Result<Outcome> {
     let setups = setups(args, entries, context)?;
+    let to_stdout = args.to_stdout();
+    let lines = to_stdout
+        .then(|| context.claim_stdout_for_data())
+        .transpose()?;
+    let lines = lines.map(Lines::new);
+    let webhook = args.webhook.as_deref();
+    let webhook = webhook.map(|url| Webhook::open(url, args.webhook_quiet));
+    let webhook = webhook.transpose()?;
     let choice = args.choose(context)?;
     let until_end = args.ends(&choice)?;
     let pace = args.playing.pace(context)?;
@@ -67,7 +77,15 @@ pub(super) fn run(
             }
         }
     };
-    let (output, checkpoint) = args.places(context)?;
+    // What goes to a pipe is kept nowhere.
+    let passing = to_stdout.then(|| passing(args)).transpose()?;
+    let (output, checkpoint) = match &passing {
+        Some(folder) => {
+            let place = |name| location(&folder.path().join(name));
+            (place("output")?, place("checkpoint")?)
+        }
+        None => args.places(context)?,
+    };
     let identity = of_jobs(args, &choice, &setups);
     // What is to be read is looked at before anything is set aside for it.
     let first = args.fresh.then(|| open(None)).transpose()?;
@@ -116,15 +134,32 @@ pub(super) fn run(
         commit: args.commit_interval,
         until_end,
     };
-    let mut watchers = Watchers { board: &board };
+    let mut watchers = Watchers {
+        board: &board,
+        metrics: endpoint.as_ref().map(|e| StreamMetrics::new(e.registry())),
+        lines,
+        webhook,
+    };
     let stop = &context.stop;
     let summary = engine::run(&mut state, &mut *source, tempo, stop, &mut watchers);
     board.clear();
-    context.summarize(&summary?)?;
+    let sent = watchers.end();
+    let mut summary = summary?;
+    summary.webhook = sent;
+    context.summarize(&summary)?;
     if let Some(producer) = producer {
         producer.end()?;
     }
     Ok(drained(&context.stop))
+}
+
+/// A folder that goes with the process.
+fn passing(args: &StreamArgs) -> Result<TempDir> {
+    let parent = args.temp_dir.clone().unwrap_or_else(std::env::temp_dir);
+    let folder = tempfile::Builder::new()
+        .prefix("retail-stream-")
+        .tempdir_in(&parent);
+    folder.map_err(|e| Error::io("write to", parent.display(), e))
 }
 
 /// What each job was told.
@@ -145,7 +180,14 @@ fn setups(
     }
     let patience = context.typed("watermark").then_some(args.watermark);
     let setups = entries.iter().map(|entry| {
-        let setup = Setup::new(entry.spec, &args.set, patience)?;
+        let mut setup = Setup::new(entry.spec, &args.set, patience)?;
+        if entry.spec.name == "revenue" {
+            for (name, value) in [("window", args.window), ("slide", args.slide)] {
+                if context.typed(name) {
+                    setup.set(name, format!("{}ms", value.as_millis()));
+                }
+            }
+        }
         Ok((entry.spec.name, setup))
     });
     setups.collect()
@@ -188,35 +230,6 @@ fn topics(choice: &Choice) -> Result<Vec<Topic>> {
     Ok(topics.collect())
 }
 
-/// A terminal.
-struct Watchers<'a> {
-    board: &'a Progress,
-}
-
-impl Listen for Watchers<'_> {
-    fn alert(&mut self, _table: &'static str, _alert: &Map<String, Value>) {}
-}
-
-impl Watch for Watchers<'_> {
-    fn view(&mut self, view: &View) {
-        if self.board.is_visible() {
-            let lag = view
-                .lag
-                .map(|lag| format!(" · lag {lag}"))
-                .unwrap_or_default();
-            let (rate, read, alerts) = (view.rate, view.read, view.alerts.len());
-            let line = format!("{rate:.0} events/s · {read} read{lag} · {alerts} alerts");
-            self.board.doing(line);
-        }
-    }
-
-    fn turn(&mut self, _state: &State, _lag: Option<u64>) {}
-
-    fn committing(&mut self, _state: &State) {}
-
-    fn committed(&mut self, _took: Duration) {}
-}
-
 impl ui::Summary for Summary {
     fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = vec![
@@ -235,6 +248,15 @@ impl ui::Summary for Summary {
                 figures.map(|(name, figure)| format!("{figure} {}", name.replace('_', " ")));
             let all: Vec<_> = rows.chain(figures).collect();
             lines.push((name, all.join(", ")));
+        }
+        if let Some(sent) = self.webhook {
+            let all = [
+                (sent.sent, "sent"),
+                (sent.repeated, "repeated"),
+                (sent.failed, "failed"),
+            ];
+            let all = all.map(|(count, what)| format!("{count} {what}"));
+            lines.push(("webhook", all.join(", ")));
         }
         let ended = match self.ended {
             true => "at the end of the input",

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use super::feed::{Feed, Listen};
 use super::intake::Intake;
 use super::live::{Live, View};
+use super::row::Row;
+use super::spec::Spec;
 use super::state::State;
 use super::summary::Summary;
 use crate::error::{Error, Result};
@@ -27,10 +29,16 @@ pub trait Watch: Listen {
     fn view(&mut self, view: &View);
 
     /// The end of a turn of the loop.
-    fn turn(&mut self, state: &State, lag: Option<u64>);
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn turn(&mut self, state: &State, lag: Option<u64>) -> Result<()>;
 
-    /// A commit is about to be made: rows that it will hold are in `state` still.
-    fn committing(&mut self, state: &State);
+    /// New rows of a job, which the next commit holds.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn rows(&mut self, spec: &'static Spec, fresh: &[(usize, Row)]) -> Result<()>;
 
     /// It took so long.
     fn committed(&mut self, took: Duration);
@@ -95,7 +103,7 @@ pub fn run(
             }
             committed = (Instant::now(), read);
         }
-        run.show();
+        run.show()?;
         if stop.asked() {
             break false;
         }
@@ -152,17 +160,20 @@ impl Run<'_> {
         jobs.map(|job| job.out.rows.len()).sum()
     }
 
-    fn show(&mut self) {
+    fn show(&mut self) -> Result<()> {
         let lag = self.source.lag();
         if let Some(view) = self.live.refresh(self.state, &self.feed, lag) {
             self.watch.view(&view);
         }
-        self.watch.turn(self.state, lag);
+        self.watch.turn(self.state, lag)
     }
 
     fn commit(&mut self, roll: bool, ended: bool) -> Result<()> {
         let began = Instant::now();
-        self.watch.committing(self.state);
+        for job in &self.state.intake.core.jobs {
+            let fresh = &job.out.rows[job.committed..];
+            self.watch.rows(job.operator.spec(), fresh)?;
+        }
         self.state.commit(self.source.position(), roll, ended)?;
         if roll {
             self.feed.rolled();

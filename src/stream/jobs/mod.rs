@@ -23,6 +23,7 @@ pub mod spec;
 pub mod state;
 pub mod summary;
 pub mod totals;
+pub mod webhook;
 pub mod windowed;
 
 #[cfg(test)]

@@ -51,6 +51,11 @@ impl Setup {
         })
     }
 
+    /// Sets what an option of its own says.
+    pub fn set(&mut self, name: &'static str, value: String) {
+        self.values.insert(name, value);
+    }
+
     /// The settings by name, for checkpoints and run records.
     pub fn values(&self) -> &BTreeMap<&'static str, String> {
         &self.values

@@ -190,6 +190,15 @@ impl State {
         &self.output
     }
 
+    /// Rows of all tables, in files and waiting for one.
+    pub fn row_count(&self) -> u64 {
+        let tables = self.outputs.iter().flatten();
+        let files = tables.flat_map(|table| &table.parts().files);
+        let written: u64 = files.map(|part| part.rows).sum();
+        let jobs = self.intake.core.jobs.iter();
+        written + jobs.map(|job| job.out.rows.len() as u64).sum::<u64>()
+    }
+
     /// By job and table, how many rows there are in files and waiting for one.
     pub fn rows(&self) -> Vec<BTreeMap<&'static str, u64>> {
         let jobs = self.intake.core.jobs.iter().zip(&self.outputs);

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::intake::Running;
 use super::state::State;
+use super::webhook::Sent;
 use crate::record::Total;
 use crate::stream::checkpoint::Position;
 
@@ -38,6 +39,9 @@ pub struct Summary {
     pub beyond_horizon: u64,
     /// The jobs by name.
     pub jobs: BTreeMap<&'static str, JobSummary>,
+    /// What became of alerts that went to a webhook in this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Sent>,
     /// Whether the source was read to its end and everything is final.
     pub ended: bool,
     /// Which columns carried which field.
@@ -107,6 +111,7 @@ impl Summary {
             jobs: jobs
                 .map(|(job, rows)| (job.operator.spec().name, of(job, rows)))
                 .collect(),
+            webhook: None,
             ended: state.ended,
             mapping: state.intake.mapping(),
             seconds: (seconds * 1000.0).round() / 1000.0,
