@@ -43,14 +43,12 @@ const DEMO_PARTITIONS: i32 = 4;
 /// # Errors
 /// When an argument is impossible, or the run fails.
 pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
-    if args.list_jobs {
-        return jobs::list(context);
-    }
     args.refuse_others(context)?;
     match args.work()? {
         Work::Windows => windows(args, context),
         Work::Archive => archive::run(args, context),
         Work::Jobs(entries) => jobs::run(args, &entries, context),
+        Work::List => jobs::list(context),
     }
 }
 

@@ -123,7 +123,7 @@ fn is_table(name: &str) -> bool {
 
 /// What a stream writes into its checkpoint.
 fn is_state(name: &str) -> bool {
-    let ends = [".log", ".frame", ".tmp"];
+    let ends = [".log", ".roll", ".frame", ".tmp"];
     name.starts_with("state-") && ends.iter().any(|end| name.ends_with(end))
 }
 

@@ -42,12 +42,9 @@ pub struct StreamArgs {
     /// End when everything present is read, and close all windows
     #[arg(long)]
     pub until_end: bool,
-    /// What to make of the messages; several jobs share one read of them
+    /// What to make of the messages: jobs that share one read of them; list shows all
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "revenue", value_parser = jobs(), hide_possible_values = true)]
     pub job: Vec<String>,
-    /// Show the jobs: what they read and write, and what can be set
-    #[arg(long)]
-    pub list_jobs: bool,
     /// Set what a job can be told, as anomalies.high_value=5000; may be repeated
     #[arg(long, value_name = "JOB.NAME=VALUE")]
     pub set: Vec<String>,
@@ -131,7 +128,7 @@ Examples:
   retail stream --brokers localhost:9092 --rate 20 --loop
   retail stream --job archive --brokers localhost:9092 --output s3://lake/sales
   retail stream --job sessions,anomalies --input data/input/globalmart
-  retail stream --list-jobs";
+  retail stream --job list";
 
 /// Where the tables of jobs and their checkpoint go by default.
 const LIVE: (&str, &str) = ("data/output/live", "checkpoints/live");
@@ -152,6 +149,8 @@ pub enum Work {
     Archive,
     /// Jobs of the list, in its order.
     Jobs(Vec<&'static Entry>),
+    /// The jobs are shown.
+    List,
 }
 
 /// The names that `--job` takes.
@@ -159,6 +158,7 @@ fn jobs() -> PossibleValuesParser {
     // Revenue by itself was called windows before there were others.
     let own = [
         PossibleValue::new("archive"),
+        PossibleValue::new("list"),
         PossibleValue::new("windows").hide(true),
     ];
     let jobs = JOBS.iter().map(|entry| PossibleValue::new(entry.spec.name));
@@ -261,7 +261,7 @@ impl StreamArgs {
         let own = match self.work()? {
             Work::Windows => WINDOWS,
             Work::Archive => ARCHIVE,
-            Work::Jobs(_) => LIVE,
+            Work::Jobs(_) | Work::List => LIVE,
         };
         let place = |id: &str, path: &PathBuf, windows: &str, own: &str| {
             let is_default = path == Path::new(windows) && !context.typed(id);
@@ -289,6 +289,9 @@ impl StreamArgs {
         }
         if let ["archive"] = names[..] {
             return Ok(Work::Archive);
+        }
+        if names.contains(&"list") {
+            return Ok(Work::List);
         }
         if names.contains(&"archive") {
             return Err(Error::Usage(
@@ -329,6 +332,7 @@ impl StreamArgs {
         let (others, job): (Vec<_>, _) = match &work {
             Work::Windows => ([&OF_ARCHIVE[..], &OF_JOBS].concat(), "revenue"),
             Work::Archive => ([&OF_WINDOWS[..], &OF_EVENTS, &OF_JOBS].concat(), "archive"),
+            Work::List => return Ok(()),
             Work::Jobs(jobs) => {
                 let revenue = jobs.iter().any(|job| job.spec.name == "revenue");
                 let windows = &OF_WINDOWS[..if revenue { 0 } else { OF_WINDOWS.len() }];

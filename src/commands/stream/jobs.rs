@@ -174,7 +174,7 @@ fn setups(
         if !entries.iter().any(|entry| entry.spec.name == job) {
             let what = match find(job) {
                 Some(_) => "does not run; add it to --job",
-                None => "is no job; retail stream --list-jobs shows them",
+                None => "is no job; retail stream --job list shows them",
             };
             return Err(Error::Usage(format!("--set {text}: {job} {what}")));
         }

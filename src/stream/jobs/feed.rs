@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::intake::Running;
 use super::row::{Cell, Row, object};
@@ -13,15 +13,15 @@ const SHOWN: usize = 500;
 
 /// Whoever is told of alerts, each once.
 pub trait Listen {
-    /// An alert that was not known before: its table and its columns.
-    fn alert(&mut self, table: &'static str, alert: &Map<String, Value>);
+    /// An alert that was not known before, and its table.
+    fn alert(&mut self, table: &'static TableSpec, alert: &Row);
 }
 
 /// Is told nothing.
 struct Deaf;
 
 impl Listen for Deaf {
-    fn alert(&mut self, _table: &'static str, _alert: &Map<String, Value>) {}
+    fn alert(&mut self, _table: &'static TableSpec, _alert: &Row) {}
 }
 
 /// The latest alerts.
@@ -109,8 +109,7 @@ fn notice(
         }
         return news;
     }
-    let object = object(table.columns, &row);
-    listener.alert(table.name, &object);
+    listener.alert(table, &row);
     alerts.push_front(Alert {
         id: id.clone(),
         table,

@@ -47,7 +47,7 @@ pub trait Ordered: Send {
     /// That time has come. It comes before events of the same time.
     fn woken(&mut self, _key: &[u8], _held: &mut Self::State, _at: i64, _out: &mut Out) {}
 
-    /// From when on the key may be forgotten without a word.
+    /// From when on the key may be forgotten without a word, unless something is due.
     fn expires(&self, held: &Self::State) -> i64;
 
     /// What an event says by itself, whatever else comes; rows are final at once.
@@ -138,7 +138,7 @@ impl<J: Ordered> ByKey<J> {
                     job.woken(key, &mut held.state, timer, out);
                 }
                 (Some(time), _) => {
-                    if job.expires(&held.state) <= time {
+                    if is_over(job, &held.state, time) {
                         held.state = J::State::default();
                     }
                     job.apply(key, &mut held.state, time, &held.waiting[next].1, out);
@@ -162,7 +162,7 @@ impl<J: Ordered> ByKey<J> {
             while let Some(timer) = self.job.wake(&state).filter(|timer| timer <= time) {
                 self.job.woken(key, &mut state, timer, &mut quiet);
             }
-            if self.job.expires(&state) <= *time {
+            if is_over(&self.job, &state, *time) {
                 state = J::State::default();
             }
             if number == at {
@@ -189,9 +189,7 @@ impl<J: Ordered> ByKey<J> {
         while self.table.pop_due(mark, &mut key) {
             let mut held = self.held(&key);
             Self::follow(&mut self.job, &key, &mut held, mark, out);
-            let is_over = held.waiting.is_empty()
-                && self.job.wake(&held.state).is_none()
-                && self.job.expires(&held.state) <= mark;
+            let is_over = held.waiting.is_empty() && is_over(&self.job, &held.state, mark);
             match is_over {
                 true => self.table.remove(&key),
                 false => self.put(&key, &held),
@@ -199,6 +197,11 @@ impl<J: Ordered> ByKey<J> {
         }
         self.key = key;
     }
+}
+
+/// Whether nothing of a key is needed any more at `time`.
+fn is_over<J: Ordered>(job: &J, held: &J::State, time: i64) -> bool {
+    job.wake(held).is_none() && job.expires(held) <= time
 }
 
 impl<J: Ordered> Operator for ByKey<J> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::spec::{Column, Type};
+use super::spec::{Column, TableSpec, Type};
 use crate::record::{Time, Total};
 
 /// A value; its type is that of the column.
@@ -91,4 +91,15 @@ pub fn object(columns: &[Column], row: &[Cell]) -> Map<String, Value> {
     cells
         .map(|(column, cell)| (column.name.to_owned(), cell.json(column.kind)))
         .collect()
+}
+
+/// A row as a line of JSON: its table first, then the columns in their order.
+pub fn line(table: &TableSpec, row: &[Cell]) -> String {
+    let mut line = format!("{{\"table\":{}", json!(table.name));
+    for (column, cell) in table.columns.iter().zip(row) {
+        let (name, value) = (json!(column.name), cell.json(column.kind));
+        line.push_str(&format!(",{name}:{value}"));
+    }
+    line.push('}');
+    line
 }

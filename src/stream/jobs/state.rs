@@ -23,6 +23,7 @@ use crate::stream::dedup::Seen;
 use crate::stream::home::{self, Home};
 use crate::stream::ledger::Ledger;
 use crate::stream::output::{Output, Parts};
+use crate::stream::state::{Hook, Step};
 
 /// What the jobs are asked to keep, and where.
 pub struct Plan {
@@ -65,6 +66,7 @@ pub struct State {
     pub position: Option<Position>,
     /// Whether the source had been read to its end by then.
     pub ended: bool,
+    hook: Hook,
     locks: Vec<Box<dyn Lock>>,
 }
 
@@ -171,8 +173,14 @@ impl State {
             settings: plan.settings,
             position: was.position,
             ended: was.ended,
+            hook: Box::new(|_| Ok(())),
             locks,
         })
+    }
+
+    /// Calls `hook` between the steps of every commit.
+    pub fn set_hook(&mut self, hook: Hook) {
+        self.hook = hook;
     }
 
     /// The run that began the state.
@@ -219,6 +227,7 @@ impl State {
     /// # Errors
     /// When something cannot be written: then the last commit counts.
     pub fn commit(&mut self, position: Position, roll: bool, ended: bool) -> Result<()> {
+        (self.hook)(Step::Begin)?;
         self.locks.iter().try_for_each(|lock| lock.check())?;
         if self.success && !ended {
             self.store.remove_file(&self.output.join(SUCCESS))?;
@@ -227,6 +236,7 @@ impl State {
         let columns = self.intake.columns().seen();
         let core = &mut self.intake.core;
         let (rejects, late) = (core.rejects.sync()?, core.lates.sync()?);
+        (self.hook)(Step::Appendices)?;
         if roll {
             for ((job, tables), rolls) in
                 core.jobs.iter().zip(&mut self.outputs).zip(&mut self.rolls)
@@ -235,6 +245,7 @@ impl State {
                 stage(job, tables, *rolls)?;
             }
         }
+        (self.hook)(Step::Staged)?;
         let whole = self.checkpoint.wants_whole();
         let keys = core.seen.iter().map(|seen| match whole {
             true => seen.all().collect(),
@@ -256,6 +267,7 @@ impl State {
         };
         self.checkpoint.commit(&frame, whole)?;
         drop(frame);
+        (self.hook)(Step::Committed)?;
         for (job, tables) in core.jobs.iter_mut().zip(&mut self.outputs) {
             job.operator.table_mut().settle();
             if roll {
@@ -267,7 +279,7 @@ impl State {
         core.seen.iter_mut().for_each(Seen::settle);
         self.position = Some(position);
         self.ended = ended;
-        Ok(())
+        (self.hook)(Step::Published)
     }
 
     /// Writes the run record, and `_SUCCESS` where the source has ended. `figures` is the summary,
@@ -301,7 +313,7 @@ impl State {
             self.store.write_small(&self.output.join(SUCCESS), b"")?;
             self.success = true;
         }
-        Ok(())
+        (self.hook)(Step::Recorded)
     }
 }
 

@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, StatusCode, Url};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
+use super::row::{Cell, object};
+use super::spec::TableSpec;
 use crate::error::{Error, Result};
 
 /// Alerts that wait to be sent.
@@ -102,7 +104,8 @@ impl Webhook {
     }
 
     /// Sends an alert of `table`, unless the same trouble was told lately.
-    pub fn alert(&mut self, table: &str, alert: &Map<String, Value>) {
+    pub fn alert(&mut self, table: &TableSpec, alert: &[Cell]) {
+        let mut alert = object(table.columns, alert);
         let text = |name: &str| alert.get(name).and_then(Value::as_str).unwrap_or_default();
         let at = chrono::DateTime::parse_from_rfc3339(text("detected_at"));
         let at = at.map_or(0, |at| at.timestamp());
@@ -127,9 +130,8 @@ impl Webhook {
         if self.told.len() < MOST_TROUBLES {
             self.told.insert(trouble, at);
         }
-        let mut body = alert.clone();
-        body.insert("table".to_owned(), json!(table));
-        let body = Value::Object(body).to_string();
+        alert.insert("table".to_owned(), json!(table.name));
+        let body = Value::Object(alert).to_string();
         let sent = self.sender.as_ref().map(|sender| sender.try_send(body));
         if let Some(Err(_)) = sent {
             self.tally.failed.fetch_add(1, Ordering::Relaxed);

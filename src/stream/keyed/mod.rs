@@ -6,6 +6,7 @@
 
 mod queue;
 mod record;
+pub mod roll;
 mod shard;
 
 #[cfg(test)]

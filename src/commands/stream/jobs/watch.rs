@@ -4,15 +4,13 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
-
 use crate::error::Result;
 use crate::metrics::stream::StreamMetrics;
 use crate::stream::jobs::engine::Watch;
 use crate::stream::jobs::feed::Listen;
 use crate::stream::jobs::live::View;
-use crate::stream::jobs::row::{Row, object};
-use crate::stream::jobs::spec::{Keep, Spec};
+use crate::stream::jobs::row::{Cell, Row, line};
+use crate::stream::jobs::spec::{Keep, Spec, TableSpec};
 use crate::stream::jobs::state::State;
 use crate::stream::jobs::webhook::{Sent, Webhook};
 use crate::ui::{Progress, Stdout, stdout_error};
@@ -45,17 +43,18 @@ impl Lines {
         }
     }
 
-    fn line(&mut self, table: &str, mut row: Map<String, Value>) -> Result<()> {
-        row.insert("table".to_owned(), json!(table));
+    fn line(&mut self, table: &TableSpec, row: &[Cell]) -> Result<()> {
         self.written = true;
-        self.out.line(&Value::Object(row).to_string())
+        self.out.line(&line(table, row))
     }
 }
 
 /// The number of an alert.
-fn id(alert: &Map<String, Value>) -> &str {
-    let id = alert.get("alert_id").and_then(Value::as_str);
-    id.unwrap_or_default()
+fn id(alert: &[Cell]) -> &str {
+    match alert.first() {
+        Some(Cell::Text(id)) => id,
+        _ => "",
+    }
 }
 
 impl Watchers<'_> {
@@ -66,13 +65,13 @@ impl Watchers<'_> {
 }
 
 impl Listen for Watchers<'_> {
-    fn alert(&mut self, table: &'static str, alert: &Map<String, Value>) {
+    fn alert(&mut self, table: &'static TableSpec, alert: &Row) {
         if let Some(webhook) = &mut self.webhook {
             webhook.alert(table, alert);
         }
         if let Some(lines) = &mut self.lines {
             lines.shown.insert(id(alert).to_owned());
-            if let Err(e) = lines.line(table, alert.clone()) {
+            if let Err(e) = lines.line(table, alert) {
                 lines.failure.get_or_insert(e);
             }
         }
@@ -112,11 +111,10 @@ impl Watch for Watchers<'_> {
         };
         for (number, row) in fresh {
             let table = &spec.tables[*number];
-            let row = object(table.columns, row);
-            if table.keep == Keep::Alerts && lines.shown.remove(id(&row)) {
+            if table.keep == Keep::Alerts && lines.shown.remove(id(row)) {
                 continue;
             }
-            lines.line(table.name, row)?;
+            lines.line(table, row)?;
         }
         Ok(())
     }
