@@ -1,9 +1,9 @@
 //! The events of a live shop: sales, views, carts, stock and orders, from a raw record.
 //!
 //! [`read`] is to the streaming jobs what [`clean()`](super::clean()) is to revenue: it borrows from the
-//! record, and what it accepts of a sale is the same sale. What kind of event a record is, its own
-//! words say (`event_type`, `action`), else the columns that it has, so topics and files may be
-//! named as one likes.
+//! record, and what it accepts of a sale is the same sale; only that an event which tells a price and
+//! no quantity is of one piece. What kind of event a record is, its own words say (`event_type`,
+//! `action`), else the columns that it has, so topics and files may be named as one likes.
 
 use std::borrow::Cow;
 
@@ -158,15 +158,17 @@ fn sold<'a>(
     if !lines.is_empty() {
         event.lines = several(lines)?;
     }
-    let amount = match clean::amount(row, mapping, rules.point()) {
-        Err(Reason::MissingAmount) if !event.lines.is_empty() => {
+    let amount = match (clean::amount(row, mapping, rules.point()), event.price) {
+        (Err(Reason::MissingAmount), _) if !event.lines.is_empty() => {
             event.lines.iter().try_fold(Money::ZERO, |sum, line| {
                 let sum = sum.units().checked_add(line.amount.units());
                 sum.and_then(Money::from_units)
                     .ok_or(Reason::AmountOutOfRange)
             })?
         }
-        amount => amount?,
+        // An event that tells a price and not how many is of one piece.
+        (Err(Reason::MissingAmount), Some(price)) if text(Field::Quantity).is_empty() => price,
+        (amount, _) => amount?,
     };
     if event.kind == Kind::Return || amount.is_negative() {
         event.kind = Kind::Return;

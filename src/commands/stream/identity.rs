@@ -63,7 +63,7 @@ pub(super) fn of_archive(args: &StreamArgs, choice: &Choice) -> Map<String, Valu
     settings
 }
 
-/// The same of jobs, with what each was told.
+/// The same of jobs, with what each was told, and the files that it read when it was made.
 pub(super) fn of_jobs(
     args: &StreamArgs,
     choice: &Choice,
@@ -84,7 +84,11 @@ pub(super) fn of_jobs(
     };
     for (name, setup) in setups {
         let watermark = setup.patience as f64 / 1e6;
-        let told = json!({"watermark_seconds": watermark, "set": setup.values()});
+        let mut told = json!({"watermark_seconds": watermark, "set": setup.values()});
+        let files = setup.files();
+        if !files.is_empty() {
+            told["files"] = json!(files);
+        }
         put(name, told);
     }
     if !args.cleaning.dedup.is_empty() {

@@ -86,14 +86,15 @@ pub(super) fn run(
         }
         None => args.places(context)?,
     };
+    let jobs = entries.iter().zip(&setups);
+    let jobs = jobs.map(|(entry, (_, setup))| (entry.make)(setup));
+    let jobs = jobs.collect::<Result<_>>()?;
     let identity = of_jobs(args, &choice, &setups);
     // What is to be read is looked at before anything is set aside for it.
     let first = args.fresh.then(|| open(None)).transpose()?;
-    let jobs = entries.iter().zip(&setups);
-    let jobs = jobs.map(|(entry, (_, setup))| (entry.make)(setup));
     let mut state = State::open(Plan {
         rules: Arc::clone(&rules),
-        jobs: jobs.collect::<Result<_>>()?,
+        jobs,
         horizon: micros(args.dedup_horizon)?,
         output,
         checkpoint,

@@ -165,3 +165,25 @@ fn a_return_counts_negative_in_every_line() {
     })
     .expect("a return");
 }
+
+#[test]
+fn a_sale_with_a_price_and_no_quantity_is_of_one_piece() {
+    let sold = |rest: &str| {
+        let json = format!(
+            r#"{{"product_id":"p","event_type":"purchase","event_time":"2019-10-01 00:00:00 UTC",{rest}}}"#
+        );
+        see(&json, |event| (event.amount, event.lines[0].units))
+    };
+    assert_eq!(sold(r#""price":35.79"#), Ok((money("35.79"), Money::ONE)));
+    assert_eq!(
+        sold(r#""price":35.79,"quantity":2"#),
+        Ok((money("71.58"), money("2")))
+    );
+    assert_eq!(sold(r#""price":"dear""#), Err(Reason::MissingAmount));
+    assert_eq!(
+        sold(r#""price":5,"amount":"much""#),
+        Err(Reason::BadAmount),
+        "an amount that cannot be read is none that is missing"
+    );
+    assert_eq!(sold(r#""quantity":2"#), Err(Reason::MissingAmount));
+}

@@ -5,6 +5,7 @@
 //! bytes by key in a [`super::keyed::Table`], so one commit serves them all ([`state`]).
 
 pub mod alert;
+pub mod distinct;
 pub mod engine;
 pub mod feed;
 pub mod frame;
@@ -13,6 +14,7 @@ pub mod key;
 pub mod layout;
 pub mod list;
 pub mod live;
+pub mod lookup;
 pub mod marks;
 pub mod operator;
 pub mod ordered;
@@ -23,8 +25,11 @@ pub mod spec;
 pub mod state;
 pub mod summary;
 pub mod totals;
+pub mod visits;
 pub mod webhook;
 pub mod windowed;
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

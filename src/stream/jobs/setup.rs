@@ -1,8 +1,12 @@
 //! What a job is started with: its settings as the user gave them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fs;
 use std::str::FromStr;
 use std::time::Duration;
+
+use twox_hash::XxHash3_128;
 
 use super::spec::Spec;
 use crate::config::values;
@@ -15,6 +19,8 @@ use crate::stream::window::Shape;
 pub struct Setup {
     spec: &'static Spec,
     values: BTreeMap<&'static str, String>,
+    /// Digests of the files that were read, by setting.
+    files: RefCell<BTreeMap<&'static str, String>>,
     /// How far its watermark stays behind, in microseconds.
     pub patience: i64,
 }
@@ -47,6 +53,7 @@ impl Setup {
         Ok(Self {
             spec,
             values,
+            files: RefCell::default(),
             patience: micros(patience, "--watermark")?,
         })
     }
@@ -59,6 +66,27 @@ impl Setup {
     /// The settings by name, for checkpoints and run records.
     pub fn values(&self) -> &BTreeMap<&'static str, String> {
         &self.values
+    }
+
+    /// The file that a setting names; none where it is blank. Whoever starts anew from a checkpoint
+    /// must find the same content.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read.
+    pub fn read(&self, name: &'static str) -> Result<Option<Vec<u8>>> {
+        let path = self.text(name);
+        if path.is_empty() {
+            return Ok(None);
+        }
+        let content = fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        let digest = format!("{:032x}", XxHash3_128::oneshot(&content));
+        self.files.borrow_mut().insert(name, digest);
+        Ok(Some(content))
+    }
+
+    /// Digests of the files that the job has read, by setting.
+    pub fn files(&self) -> BTreeMap<&'static str, String> {
+        self.files.borrow().clone()
     }
 
     /// The text of a setting.

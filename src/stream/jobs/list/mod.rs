@@ -1,7 +1,11 @@
 //! The jobs. A new one is a file here and a line in [`JOBS`].
 
+mod cart_abandonment;
 mod metrics;
+mod orders;
 mod revenue;
+mod sales;
+mod sessions;
 
 use super::operator::Operator;
 use super::setup::Setup;
@@ -17,7 +21,14 @@ pub struct Entry {
 }
 
 /// Every job.
-pub const JOBS: &[Entry] = &[revenue::JOB, metrics::JOB];
+pub const JOBS: &[Entry] = &[
+    revenue::JOB,
+    sales::JOB,
+    metrics::JOB,
+    orders::JOB,
+    sessions::JOB,
+    cart_abandonment::JOB,
+];
 
 /// The job of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
