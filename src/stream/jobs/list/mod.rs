@@ -1,6 +1,8 @@
 //! The jobs. A new one is a file here and a line in [`JOBS`].
 
+mod anomalies;
 mod cart_abandonment;
+mod inventory;
 mod metrics;
 mod orders;
 mod revenue;
@@ -27,6 +29,8 @@ pub const JOBS: &[Entry] = &[
     metrics::JOB,
     orders::JOB,
     sessions::JOB,
+    anomalies::JOB,
+    inventory::JOB,
     cart_abandonment::JOB,
 ];
 
