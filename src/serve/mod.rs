@@ -108,6 +108,7 @@ pub fn run(
             pulses: shop::Pulses::default(),
             cache: cache::Cache::default(),
             registry: counts::registry()?,
+            seen: counts::Seen::default(),
             addresses: addresses.clone(),
             ending: ending.clone(),
             settings,

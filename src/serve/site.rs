@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::batch::Folders;
 use super::cache::Cache;
+use super::counts::Seen;
 use super::keys::Keys;
 use super::live::{Output, Pulse};
 use super::shop::{Folder, Pulses};
@@ -102,6 +103,8 @@ pub struct App {
     pub cache: Cache,
     /// What a scrape sees.
     pub registry: Arc<Registry>,
+    /// Types of alerts that a scrape has seen.
+    pub seen: Seen,
     /// Where each server listens.
     pub addresses: Vec<(Which, SocketAddr)>,
     /// Whether the end has come.

@@ -91,6 +91,7 @@ function watchers({ jobs }) {
 
 const again = startShop({
   topic: 'alerts',
+  tiles: 5,
   about: ({ stream }) => `${plural(stream.read, 'event')} read, the latest of ${instant(stream.latest)} UTC`,
   show(state) {
     const all = types(state);

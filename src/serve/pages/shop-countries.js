@@ -112,6 +112,7 @@ function minutes(sales) {
 
 const again = startShop({
   topic: 'countries',
+  tiles: 4,
   about: (state) => (runs(state, 'metrics') ? `Windows that do not overlap, final up to ${instant(state.jobs.metrics.watermark)} UTC` : 'Sales by country and category'),
   show(state) {
     chips(byId('periods'), Object.entries(PERIODS).map(([key, label]) => ({ key, label })), period, (key) => {

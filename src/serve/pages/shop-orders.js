@@ -114,6 +114,7 @@ function list({ rows }) {
 
 startShop({
   topic: 'orders',
+  tiles: 4,
   about: ({ stream }) => `${plural(stream.read, 'event')} read`,
   show(state) {
     tiles(state);

@@ -87,6 +87,7 @@ function latest({ latest: rows }) {
 
 startShop({
   topic: 'sessions',
+  tiles: 4,
   about: ({ stream }) => `Visits over views, carts and purchases; the latest event is of ${moment(stream.latest)} UTC`,
   show(state) {
     tiles(state);

@@ -48,6 +48,7 @@ function least({ stock: board }) {
 
 startShop({
   topic: 'stock',
+  tiles: 5,
   about: (state) => (runs(state, 'inventory') ? `Stock by event time, final up to ${moment(state.jobs.inventory.watermark)} UTC` : 'From stock levels, sales and restocks'),
   show(state) {
     tiles(state);

@@ -10,10 +10,10 @@ const WORDS = { ok: 'Live', ended: 'Ended', stale: 'Stale' };
 const TITLES = { no_data: 'No jobs yet', error: 'The shop cannot be shown' };
 
 /**
- * Brings a page to life. `topic` is its name in `/api/shop/`; `about(state)` is its one line, `show(state)`
- * shows the rest. Returns a function that shows again what is known.
+ * Brings a page with so many `tiles` to life. `topic` is its name in `/api/shop/`; `about(state)` is its one
+ * line, `show(state)` shows the rest. Returns a function that shows again what is known.
  */
-export function startShop({ topic, about, show }) {
+export function startShop({ topic, tiles, about, show }) {
   let state = null; // the newest there is
   let waiting = false; // whether a frame is asked for
   let setting = ''; // currency and locale that are in force
@@ -79,6 +79,7 @@ export function startShop({ topic, about, show }) {
   }
 
   startHeader('live');
+  fill(byId('tiles'), ...Array.from({ length: tiles }, (_, i) => tile(i, make('div', { class: 'skeleton value' }), make('div', { class: 'skeleton note' }))));
   setStatus('loading', WORDS);
   const ask = startFeed({ url: `/api/shop/${topic}`, name: 'shop', take, quiet });
   return () => state?.stream && paint();
@@ -110,13 +111,15 @@ export function emptyTable(id, table, none) {
   return none;
 }
 
+function tile(i, big, small) {
+  return make('div', { class: i ? 'card kpi' : 'card kpi first' }, make('dt'), make('dd', { class: 'value' }, big), make('dd', { class: 'note' }, small));
+}
+
 /** Fills the tiles: `{name, title, text, value, note, node}`; a `node` comes before the note. */
 export function showTiles(tiles) {
   const list = byId('tiles');
-  if (list.children.length !== tiles.length) {
-    fill(list, ...tiles.map((_, i) => make('div', { class: i ? 'card kpi' : 'card kpi first' },
-      make('dt'), make('dd', { class: 'value' }), make('dd', { class: 'note' }))));
-  }
+  while (list.children.length > tiles.length) list.lastChild.remove();
+  while (list.children.length < tiles.length) list.append(tile(list.children.length));
   tiles.forEach(({ name, title, text, value, note, node }, i) => {
     const [head, big, small] = list.children[i].children;
     if (!node) setText(head, title);

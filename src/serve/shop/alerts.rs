@@ -92,9 +92,12 @@ pub struct Alerts {
 /// How many alerts of one kind and severity there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Count<'a> {
-    alert_type: &'a str,
-    severity: &'a str,
-    count: u64,
+    /// What they are.
+    pub alert_type: &'a str,
+    /// How bad they are.
+    pub severity: &'a str,
+    /// How many there are.
+    pub count: u64,
 }
 
 impl Alert {
