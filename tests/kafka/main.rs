@@ -23,3 +23,4 @@ mod topics;
 mod transactions;
 mod whole;
 mod world;
+mod worlds;

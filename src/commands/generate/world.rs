@@ -222,6 +222,14 @@ fn refuse(kind: WorldKind, aim: Aim, args: &GenerateArgs, context: &Context) -> 
     if typed("shape") && kind != WorldKind::Inventory {
         return refused("--shape: only inventory has several");
     }
+    let sizes = ["stores", "products", "customers"];
+    let mut without = sizes.iter().zip(kind.has()).filter(|(_, has)| !has);
+    if let Some((size, _)) = without.find(|(size, _)| typed(size)) {
+        let world = kind.name();
+        return Err(Error::Usage(format!(
+            "--{size}: the world {world} has none; leave it out"
+        )));
+    }
     match args.format {
         Format::Parquet if typed("format") => {
             refused("--format parquet: events of worlds are JSON lines")

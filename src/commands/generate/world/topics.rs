@@ -59,7 +59,7 @@ pub(super) fn send(plan: &WorldPlan, args: &GenerateArgs, context: &Context) -> 
         producer.flush()?;
         sent += producer.delivered();
     }
-    let mut made = Made::new(truth, 0, sent, began.elapsed().as_secs_f64());
+    let mut made = Made::new(truth, sent, began.elapsed().as_secs_f64());
     made.sent = Some(sent);
     made.target = producers.first().map(|producer| {
         let brokers = &producer.topic().brokers;
