@@ -42,17 +42,24 @@ impl Reading {
     /// # Errors
     /// [`crate::Error::Usage`] for a field or a format that cannot be.
     pub fn rules(&self) -> Result<Rules> {
-        let mut rules = Rules {
-            decimal_comma: self.decimal_comma,
-            ..Rules::default()
-        };
+        let mut rules = Rules::default();
+        self.add_to(&mut rules)?;
+        Ok(rules)
+    }
+
+    /// Adds what was asked to `rules`, which say already what kind of records are read.
+    ///
+    /// # Errors
+    /// As [`Reading::rules`].
+    pub fn add_to(&self, rules: &mut Rules) -> Result<()> {
+        rules.decimal_comma = self.decimal_comma;
         for map in &self.map {
             rules.map(map)?;
         }
         if let Some(format) = &self.date_format {
             rules.date_format = Some(DateFormat::new(format)?);
         }
-        Ok(rules)
+        Ok(())
     }
 }
 

@@ -8,9 +8,10 @@ mod args;
 mod board;
 mod demo;
 mod identity;
+mod jobs;
 
 pub use args::StreamArgs;
-use args::{Choice, Job, micros};
+use args::{Choice, Work, micros};
 use demo::Demo;
 use identity::{identity, settings};
 
@@ -43,9 +44,11 @@ const DEMO_PARTITIONS: i32 = 4;
 /// When an argument is impossible, or the run fails.
 pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     args.refuse_others(context)?;
-    match args.job {
-        Job::Windows => windows(args, context),
-        Job::Archive => archive::run(args, context),
+    match args.work()? {
+        Work::Windows => windows(args, context),
+        Work::Archive => archive::run(args, context),
+        Work::Jobs(entries) => jobs::run(args, &entries, context),
+        Work::List => jobs::list(context),
     }
 }
 

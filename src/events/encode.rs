@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::events::batch::{Batch, Entry, Order, chance, time_key};
 use crate::record::clean::product;
+use crate::record::event::time_of;
 use crate::record::field::normalise;
-use crate::record::{Mapping, Reason, Row, Rules, Time, clean};
+use crate::record::{Mapping, Reason, Row, Rules, Time};
 use crate::source::accept::{Accept, Position, Raw};
 use crate::source::chunk::{Body, Chunk};
 
@@ -150,10 +151,9 @@ impl Accept for Encoder {
     ) -> Result<(), Reason> {
         let start = self.batch.text.len();
         let needed = self.timed || !self.is_json;
-        let sale = needed
-            .then(|| clean(row, mapping, &self.rules).ok())
+        let time = needed
+            .then(|| time_of(row, mapping, &self.rules).ok())
             .flatten();
-        let time = sale.map(|sale| sale.time);
         if let Some(time) = time {
             self.last = Some(time);
             let (first, last) = self.span.unwrap_or((time, time));

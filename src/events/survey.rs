@@ -9,7 +9,8 @@ use twox_hash::XxHash3_128;
 
 use crate::error::{Error, Result};
 use crate::events::batch::Order;
-use crate::record::{Mapping, Reason, Row, Rules, Time, clean};
+use crate::record::event::time_of;
+use crate::record::{Mapping, Reason, Row, Rules, Time};
 use crate::signal::Stop;
 use crate::source::accept::{Accept, Position, Raw};
 use crate::source::chunk::Chunk;
@@ -89,7 +90,7 @@ impl Accept for Look<'_> {
         _at: Position,
         _text: &[u8],
     ) -> Result<(), Reason> {
-        let time = clean(row, mapping, self.rules)?.time;
+        let time = time_of(row, mapping, self.rules)?;
         let found = &mut self.found[self.report.source];
         let (first, last) = found.span.unwrap_or((time, time));
         found.span = Some((first.min(time), last.max(time)));

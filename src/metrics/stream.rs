@@ -8,6 +8,7 @@ use metrics::{Counter, Gauge, Histogram};
 use super::{Family, Registry};
 use crate::record::Reason;
 use crate::stream::archive::{self, Archive};
+use crate::stream::jobs;
 use crate::stream::ledger::Ledger;
 use crate::stream::live::View;
 use crate::stream::state::State;
@@ -166,6 +167,23 @@ impl Watch for StreamMetrics {
         let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
         moment.commits += 1;
         moment.committed = Some(SystemTime::now());
+    }
+}
+
+impl StreamMetrics {
+    /// A turn of jobs: their rows are what is written, and the watermark is that of the job which is
+    /// furthest behind.
+    pub fn jobs(&mut self, state: &jobs::state::State, lag: Option<u64>) {
+        let core = &state.intake.core;
+        let marks = core.jobs.iter().filter_map(|job| job.operator.tally().done);
+        let rows = state.row_count();
+        let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
+        moment.begun = true;
+        moment.ledger.clone_from(&core.ledger);
+        moment.ledger.windows = rows;
+        (moment.watermark, moment.lag) = (marks.min(), lag);
+        drop(moment);
+        self.registry.set_ready();
     }
 }
 

@@ -115,7 +115,11 @@ pub fn key(row: &impl Row, mapping: &Mapping, key: &mut Vec<u8>) -> bool {
 }
 
 /// The event time, and whether it was written with a clock time.
-fn time(row: &impl Row, mapping: &Mapping, rules: &Rules) -> Result<(Time, bool), Reason> {
+pub(super) fn time(
+    row: &impl Row,
+    mapping: &Mapping,
+    rules: &Rules,
+) -> Result<(Time, bool), Reason> {
     let mut reason = Reason::MissingTime;
     for &column in mapping.columns(Field::Time) {
         let text = trim(row.get(column));
@@ -127,12 +131,41 @@ fn time(row: &impl Row, mapping: &Mapping, rules: &Rules) -> Result<(Time, bool)
             Some((time, format.has_clock()))
         });
         let iso = || Some((Time::parse_iso(text)?, Time::iso_has_clock(text)));
-        if let Some(found) = by_format.or_else(iso) {
+        let order = || rules.events.then(|| Some((order_time(text)?, true)))?;
+        if let Some(found) = by_format.or_else(iso).or_else(order) {
             return Ok(found);
         }
         reason = Reason::BadTime;
     }
     Err(reason)
+}
+
+/// `12/31/2025, 23:05:09`, month first: the one form of an order's `created_at`, which nothing else
+/// is taken for.
+fn order_time(text: &[u8]) -> Option<Time> {
+    let [
+        m,
+        mm,
+        b'/',
+        d,
+        dd,
+        b'/',
+        y,
+        yy,
+        yyy,
+        yyyy,
+        b',',
+        b' ',
+        clock @ ..,
+    ] = text
+    else {
+        return None;
+    };
+    let mut iso = [
+        *y, *yy, *yyy, *yyyy, b'-', *m, *mm, b'-', *d, *dd, b'T', 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+    iso[11..].copy_from_slice(<&[u8; 8]>::try_from(clock).ok()?);
+    Time::parse_iso(&iso)
 }
 
 fn kind(text: &[u8]) -> Result<Kind, Reason> {
@@ -147,7 +180,7 @@ fn kind(text: &[u8]) -> Result<Kind, Reason> {
     }
 }
 
-fn amount(row: &impl Row, mapping: &Mapping, point: u8) -> Result<Money, Reason> {
+pub(super) fn amount(row: &impl Row, mapping: &Mapping, point: u8) -> Result<Money, Reason> {
     let mut reason = Reason::MissingAmount;
     for &column in mapping.columns(Field::Amount) {
         let text = trim(row.get(column));

@@ -36,6 +36,24 @@ pub enum Field {
     PromotionId,
     /// The sale that a return reverses.
     OriginalOrderId,
+    /// The visit that a view or a cart belongs to; of events only, as are those that follow.
+    Session,
+    /// What became of a cart: add, update, remove.
+    Action,
+    /// What a transaction holds, as JSON.
+    Lines,
+    /// Pieces in stock after it.
+    CurrentStock,
+    /// The least that should be in stock.
+    MinimumStock,
+    /// The most that should be in stock.
+    MaximumStock,
+    /// Where stock is ordered anew.
+    ReorderPoint,
+    /// How long a product was looked at, in seconds.
+    Duration,
+    /// How an order came in.
+    Source,
 }
 
 /// Columns that cleaning reads as a time, in this order and per row.
@@ -54,7 +72,7 @@ pub const TIME_COLUMNS: [&str; 9] = [
 
 /// Every field with its aliases in order of precedence; the first is its own name.
 /// Source: the five replaced systems, the UCI Online Retail file and the supermarket file.
-const TABLE: [(Field, &[&str]); 15] = [
+const TABLE: [(Field, &[&str]); 24] = [
     (
         Field::Product,
         &[
@@ -95,6 +113,23 @@ const TABLE: [(Field, &[&str]); 15] = [
     (Field::Country, &["country"]),
     (Field::PromotionId, &["promotion_id"]),
     (Field::OriginalOrderId, &["original_order_id"]),
+    (Field::Session, &["session_id", "user_session"]),
+    (Field::Action, &["action"]),
+    (Field::Lines, &["products"]),
+    (Field::CurrentStock, &["current_stock", "new_quantity"]),
+    (Field::MinimumStock, &["minimum_stock"]),
+    (Field::MaximumStock, &["maximum_stock"]),
+    (Field::ReorderPoint, &["reorder_point"]),
+    (Field::Duration, &["duration_seconds"]),
+    (Field::Source, &["source"]),
+];
+
+/// Names that fields have in events only, after those of [`TABLE`].
+/// Source: the events of the replaced systems and of the REES46 shop.
+const OF_EVENTS: [(Field, &str); 3] = [
+    (Field::Time, "update_timestamp"),
+    (Field::OrderId, "inventory_id"),
+    (Field::Category, "category_code"),
 ];
 
 impl Field {
@@ -103,9 +138,20 @@ impl Field {
         TABLE.iter().map(|(field, _)| *field)
     }
 
+    /// Whether only the events of a live shop have it, and no sale line.
+    pub fn is_of_events(self) -> bool {
+        self as usize > Self::OriginalOrderId as usize
+    }
+
     /// Its column names in order of precedence.
     pub fn aliases(self) -> &'static [&'static str] {
         TABLE[self as usize].1
+    }
+
+    /// The names that it has in events besides.
+    pub fn event_aliases(self) -> impl Iterator<Item = &'static str> {
+        let all = OF_EVENTS.iter().filter(move |(field, _)| *field == self);
+        all.map(|(_, name)| *name)
     }
 
     /// Its name in summaries and in `--map`.
@@ -161,7 +207,8 @@ mod tests {
     fn no_column_means_two_fields() {
         let mut seen = std::collections::HashMap::new();
         for field in Field::all() {
-            for alias in field.aliases() {
+            let aliases = field.aliases().iter().copied();
+            for alias in aliases.chain(field.event_aliases()) {
                 let before = seen.insert(normalise(alias), field);
                 assert!(before.is_none_or(|f| f == field), "{alias}");
             }

@@ -17,6 +17,9 @@ pub struct Rules {
     pub decimal_comma: bool,
     /// Fields or columns whose values together make a record's key; empty: no duplicates.
     pub dedup: Vec<String>,
+    /// Whether the records are events of a live shop: views, carts, stock and orders as well as
+    /// sales (see [`super::event`]).
+    pub events: bool,
 }
 
 /// One `--map FIELD=COLUMN`.
@@ -48,11 +51,13 @@ impl Rules {
         let time = TIME_COLUMNS
             .iter()
             .position(|known| normalise(known) == normalise(name));
-        let target = match (Field::by_name(name), time) {
+        let field = Field::by_name(name).filter(|field| self.events || !field.is_of_events());
+        let target = match (field, time) {
             (Some(field), _) => Target::Field(field),
             (None, Some(slot)) => Target::TimeColumn(slot),
             (None, None) => {
-                let fields: Vec<_> = Field::all().map(Field::name).collect();
+                let fields = Field::all().filter(|field| self.events || !field.is_of_events());
+                let fields: Vec<_> = fields.map(Field::name).collect();
                 return Err(Error::Usage(format!(
                     "--map {text:?}: there is no field {name:?}; fields are {}, and the time \
                      columns {}",
@@ -73,7 +78,13 @@ impl Rules {
 
     /// Column names of `field` in order of precedence.
     fn columns_of(&self, field: Field) -> Vec<&str> {
-        let mut columns: Vec<&str> = field.aliases().to_vec();
+        if field.is_of_events() && !self.events {
+            return Vec::new();
+        }
+        let mut columns: Vec<&str> = Vec::from(field.aliases());
+        if self.events {
+            columns.extend(field.event_aliases().map(|name| -> &str { name }));
+        }
         for map in &self.maps {
             match map.target {
                 Target::Field(target) if target == field => {
@@ -164,8 +175,10 @@ impl Mapping {
             .dedup
             .iter()
             .map(|name| match Field::by_name(name) {
-                Some(field) => positions(&rules.columns_of(field)),
-                None => positions(&[name]),
+                Some(field) if rules.events || !field.is_of_events() => {
+                    positions(&rules.columns_of(field))
+                }
+                _ => positions(&[name]),
             })
             .collect();
         let lap = positions(&[LAP]);

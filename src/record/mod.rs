@@ -5,6 +5,7 @@
 pub mod clean;
 pub mod counts;
 pub mod details;
+pub mod event;
 pub mod field;
 pub mod mapping;
 pub mod money;
@@ -15,6 +16,7 @@ pub mod time;
 pub use clean::{Kind, Row, Sale, clean};
 pub use counts::Counts;
 pub use details::{Details, details};
+pub use event::{Event, read};
 pub use field::Field;
 pub use mapping::{Mapping, Rules};
 pub use money::{Money, Total};

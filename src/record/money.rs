@@ -43,6 +43,8 @@ pub enum NotMoney {
 impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// One, of whatever is counted.
+    pub const ONE: Self = Self(10_000);
 
     /// From units of 1/10,000; `None` at 10^14 whole and more.
     pub fn from_units(units: i64) -> Option<Self> {

@@ -36,11 +36,17 @@ pub enum Reason {
     /// Dated too far ahead of the broker's time of its message: it would make everything after
     /// it late.
     EventInFuture,
+    /// A view or a cart that belongs to no session.
+    MissingSession,
+    /// A quantity or a stock that is no number, or missing where it is needed.
+    BadQuantity,
+    /// The lines of a transaction are no list of products with quantity and price.
+    BadLines,
 }
 
 impl Reason {
     /// How many reasons there are.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 17;
 
     /// Every reason, in the order of their numbers.
     pub const ALL: [Self; Self::COUNT] = [
@@ -58,6 +64,9 @@ impl Reason {
         Self::BadAmount,
         Self::AmountOutOfRange,
         Self::EventInFuture,
+        Self::MissingSession,
+        Self::BadQuantity,
+        Self::BadLines,
     ];
 
     /// Its name in summaries and reject files.
@@ -77,6 +86,9 @@ impl Reason {
             Self::BadAmount => "bad_amount",
             Self::AmountOutOfRange => "amount_out_of_range",
             Self::EventInFuture => "event_in_future",
+            Self::MissingSession => "missing_session",
+            Self::BadQuantity => "bad_quantity",
+            Self::BadLines => "bad_lines",
         }
     }
 
@@ -97,6 +109,9 @@ impl Reason {
             Self::BadAmount => "an amount that is no number",
             Self::AmountOutOfRange => "an amount of 10^14 or more",
             Self::EventInFuture => "dated too far ahead of its message",
+            Self::MissingSession => "a view or a cart without a session",
+            Self::BadQuantity => "a quantity that is no number",
+            Self::BadLines => "lines that are no products with quantity and price",
         }
     }
 
@@ -119,6 +134,11 @@ impl Reason {
             }
             Self::InvalidUtf8 => "convert the file first, such as with iconv -f WINDOWS-1252",
             Self::EventInFuture => "accept later event times with --max-event-jump",
+            Self::MissingSession => "name the column with --map session_id=COLUMN",
+            Self::BadQuantity => {
+                "name the column with --map quantity=COLUMN, or --map current_stock=COLUMN"
+            }
+            Self::BadLines => "name the column with --map products=COLUMN",
             Self::TooLong | Self::NullValue | Self::NulByte | Self::InvalidJson => {
                 "look whether the file is what its extension says"
             }

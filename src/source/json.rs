@@ -38,12 +38,17 @@ pub struct EventColumns {
     seen: Vec<AtomicBool>,
     /// Columns whose values are asked for; of the others only that they occur is of interest.
     needed: Vec<bool>,
+    /// The column whose value is kept as JSON: the lines of a transaction.
+    lines: Option<usize>,
 }
 
 impl EventColumns {
     /// Every known name and those that the rules name; for cleaning and for keys.
     pub fn new(rules: &Rules) -> Self {
-        Self::of(rules, &CLEANING)
+        match rules.events {
+            true => Self::of(rules, &Field::all().collect::<Vec<_>>()),
+            false => Self::of(rules, &CLEANING),
+        }
     }
 
     /// The same, when only `fields` and keys are asked for.
@@ -61,6 +66,7 @@ impl EventColumns {
         Self {
             seen: (0..columns).map(|_| AtomicBool::new(false)).collect(),
             needed,
+            lines: mapping.columns(Field::Lines).first().copied(),
             mapping,
         }
     }
@@ -236,6 +242,7 @@ impl Events {
                 Cow::Borrowed(&raw[1..raw.len() - 1])
             }
             [b'"', ..] => Cow::Owned(serde_json::from_str(raw)?),
+            [b'[', ..] if self.known.lines == Some(column) => Cow::Borrowed(raw),
             [b'{' | b'[', ..] | b"null" => return Ok(()),
             _ => Cow::Borrowed(raw),
         };

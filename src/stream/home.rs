@@ -9,6 +9,8 @@ use crate::store::run_record::{RUN_RECORD, SUCCESS, now};
 use crate::store::transaction::make_parent;
 use crate::store::{self, Kind, Location, Lock, RunRecord, Store, many, new_run_id};
 use crate::stream::checkpoint::{Checkpoint, Identity, VERSION};
+use crate::stream::jobs::list::JOBS;
+use crate::stream::jobs::live::LIVE;
 use crate::stream::live::OPEN;
 
 /// The folder of rejects in the output.
@@ -106,14 +108,22 @@ fn was_pipe(checkpoint: &Location) -> bool {
 /// What a stream writes into its output.
 fn is_output(name: &str) -> bool {
     let known = [RUN_RECORD, "_run.json.tmp", SUCCESS, OPEN, "_open.json.tmp"];
+    let live = [LIVE, "_live.json.tmp"];
     known.contains(&name)
+        || live.contains(&name)
         || [REJECTS, LATE, STAGED].contains(&name)
         || name.starts_with(".part-") && name.ends_with(".tmp")
 }
 
+/// Whether a job writes a table of this name.
+fn is_table(name: &str) -> bool {
+    let tables = JOBS.iter().flat_map(|job| job.spec.tables);
+    tables.into_iter().any(|table| table.name == name)
+}
+
 /// What a stream writes into its checkpoint.
 fn is_state(name: &str) -> bool {
-    let ends = [".log", ".frame", ".tmp"];
+    let ends = [".log", ".roll", ".frame", ".tmp"];
     name.starts_with("state-") && ends.iter().any(|end| name.ends_with(end))
 }
 
@@ -149,9 +159,11 @@ fn refuse_others(
         None => None,
     };
     let record = record.filter(|record| record.command.starts_with("stream"));
-    // Windows or dates, too, where a stream says that it wrote them.
+    // Windows, dates or tables, too, where a stream says that it wrote them.
     let is_part = |name: &str| {
-        name.starts_with("part-") && name.ends_with(".parquet") || name.starts_with("date=")
+        name.starts_with("part-") && name.ends_with(".parquet")
+            || name.starts_with("date=")
+            || is_table(name)
     };
     let ours = |name: &str| is_output(name) || record.is_some() && is_part(name);
     only(output, &ours, "--output")?;
@@ -177,7 +189,8 @@ pub(super) fn refuse_orphans(store: &dyn Store, output: &Location) -> Result<()>
     for child in store.children(output)? {
         let name = child.name.to_string_lossy();
         let folder = output.join(&name);
-        let kept = [REJECTS, LATE].contains(&&*name) || name.starts_with("date=");
+        let kept =
+            [REJECTS, LATE].contains(&&*name) || name.starts_with("date=") || is_table(&name);
         if kept && child.kind == Kind::Dir && !store.children(&folder)?.is_empty() {
             return Err(Error::data(
                 folder,

@@ -17,7 +17,7 @@ use crate::stream::dead_letters::DeadLetters;
 use crate::stream::dedup::Seen;
 use crate::stream::ledger::Ledger;
 use crate::stream::origin::Origin;
-use crate::stream::source::Take;
+use crate::stream::source::{Rows, Take};
 use crate::stream::window::{Closed, Windows};
 
 /// Takes messages up.
@@ -159,6 +159,31 @@ impl Take for Intake {
             _ => Cow::Borrowed(event),
         };
         self.core.reject(reason, from, Raw::whole(&text))
+    }
+}
+
+impl Rows for Intake {
+    fn row(
+        &mut self,
+        row: &impl Row,
+        mapping: &Mapping,
+        from: Origin<'_>,
+        raw: &[u8],
+    ) -> Result<(), Reason> {
+        self.core.record(row, mapping, from, raw)
+    }
+
+    fn rejected(&mut self, reason: Reason, from: Origin<'_>, raw: Raw<'_>) -> Result<()> {
+        self.core.reject(reason, from, raw)
+    }
+
+    fn header(&mut self, mapping: BTreeMap<String, String>) {
+        self.core.mapping = mapping;
+    }
+
+    fn were_read(&mut self, records: u64) -> Result<()> {
+        self.core.ledger.counts.read += records;
+        self.core.raise()
     }
 }
 

@@ -16,6 +16,8 @@ pub mod dedup;
 pub mod engine;
 mod home;
 pub mod intake;
+pub mod jobs;
+pub mod keyed;
 pub mod ledger;
 pub mod live;
 pub mod origin;

@@ -8,11 +8,9 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray, Decimal128Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, Decimal128Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
 };
-use arrow::datatypes::{
-    DataType, Decimal128Type, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
-};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
@@ -51,27 +49,48 @@ pub struct Parts {
     pub staged: Option<String>,
 }
 
+/// How rows stand in a file.
+pub trait Layout {
+    /// A row.
+    type Row;
+
+    /// The columns.
+    fn schema(&self) -> SchemaRef;
+
+    /// Rows as columns.
+    ///
+    /// # Errors
+    /// When a value does not fit.
+    fn batch(&self, rows: &[Self::Row]) -> Result<RecordBatch>;
+}
+
+/// Windows of products.
+#[derive(Debug, Clone, Copy)]
+pub struct Products {
+    /// How long a window is, in microseconds.
+    pub size: i64,
+}
+
 /// The output folder.
 #[derive(Debug)]
-pub struct Output {
+pub struct Output<L = Products> {
     store: Arc<dyn Store>,
     folder: Location,
-    /// How long a window is, in microseconds.
-    size: i64,
+    layout: L,
     parts: Parts,
 }
 
-impl Output {
+impl<L: Layout> Output<L> {
     /// The folder as the last commit left it: files that were committed take their places, what
     /// was not committed is removed.
     ///
     /// # Errors
     /// [`Error::Data`] when a committed file is missing or another, or data of others is there.
-    pub fn open(store: Arc<dyn Store>, folder: Location, size: i64, parts: Parts) -> Result<Self> {
+    pub fn open(store: Arc<dyn Store>, folder: Location, layout: L, parts: Parts) -> Result<Self> {
         let mut this = Self {
             store,
             folder,
-            size,
+            layout,
             parts,
         };
         this.store.make_dir_all(&this.folder)?;
@@ -132,7 +151,7 @@ impl Output {
     ///
     /// # Errors
     /// When the file cannot be written, or a sum does not fit.
-    pub fn stage(&mut self, rows: &[Closed]) -> Result<()> {
+    pub fn stage(&mut self, rows: &[L::Row]) -> Result<()> {
         let grown = self.parts.files.pop_if(|part| part.rows < FULL);
         let name = match &grown {
             Some(part) => part.name.clone(),
@@ -161,14 +180,33 @@ impl Output {
         Ok(())
     }
 
-    fn write(&self, staged: &str, grown: Option<&Part>, rows: &[Closed]) -> Result<u64> {
+    /// Writes `rows` into a file that takes the place of all there is; `number` is one that no
+    /// earlier call had.
+    ///
+    /// # Errors
+    /// As [`Output::stage`].
+    pub fn stage_anew(&mut self, rows: &[L::Row], number: u64) -> Result<()> {
+        let staged = format!(".part-00000.{number}.tmp");
+        let bytes = self.write(&staged, None, rows)?;
+        self.parts.files = vec![Part {
+            name: "part-00000.parquet".to_owned(),
+            rows: rows.len() as u64,
+            bytes,
+        }];
+        self.parts.staged = Some(staged);
+        Ok(())
+    }
+
+    fn write(&self, staged: &str, grown: Option<&Part>, rows: &[L::Row]) -> Result<u64> {
         let place = self.folder.join(staged);
         let file = Counted::new(self.store.create(&place)?);
         let properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .build();
         let failed = |e| failed(&place, e);
-        let mut writer = ArrowWriter::try_new(file, schema(), Some(properties)).map_err(failed)?;
+        let schema = self.layout.schema();
+        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties));
+        let mut writer = writer.map_err(failed)?;
         if let Some(part) = grown {
             let earlier = self.folder.join(&part.name);
             let source = ParquetFile::at(Arc::clone(&self.store), earlier.clone(), part.bytes);
@@ -178,11 +216,11 @@ impl Output {
             for batch in reader {
                 let batch = batch
                     .map_err(|e| Error::data(&earlier, format!("is no readable Parquet: {e}")))?;
-                writer.write(&same(&batch)?).map_err(failed)?;
+                writer.write(&same(&batch, &schema)?).map_err(failed)?;
             }
         }
         for rows in rows.chunks(BATCH) {
-            writer.write(&self.batch(rows)?).map_err(failed)?;
+            writer.write(&self.layout.batch(rows)?).map_err(failed)?;
         }
         let mut file = writer.into_inner().map_err(failed)?;
         file.file
@@ -190,6 +228,44 @@ impl Output {
             .map_err(|e| Error::io("write", &place, e))?;
         self.store.sync_dir(&self.folder)?;
         Ok(file.bytes)
+    }
+
+    /// Puts the staged file, which a commit names by now, in its place.
+    ///
+    /// # Errors
+    /// When it cannot be renamed; the next start does it then.
+    pub fn publish(&mut self) -> Result<()> {
+        let (Some(staged), Some(part)) = (&self.parts.staged, self.parts.files.last()) else {
+            return Ok(());
+        };
+        let from = self.folder.join(staged);
+        if self.store.stat(&from)?.is_some() {
+            self.store.rename(&from, &self.folder.join(&part.name))?;
+            self.store.sync_dir(&self.folder)?;
+        }
+        self.parts.staged = None;
+        Ok(())
+    }
+}
+
+/// Money in Parquet.
+pub(super) const MONEY: DataType = DataType::Decimal128(18, 4);
+
+/// Instants in Parquet.
+pub(super) fn instant() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+impl Layout for Products {
+    type Row = Closed;
+
+    fn schema(&self) -> SchemaRef {
+        Arc::new(Schema::new(vec![
+            Field::new("product", DataType::Utf8, false),
+            Field::new("revenue", MONEY, false),
+            Field::new("window_start", instant(), false),
+            Field::new("window_end", instant(), false),
+        ]))
     }
 
     fn batch(&self, rows: &[Closed]) -> Result<RecordBatch> {
@@ -214,61 +290,13 @@ impl Output {
             Arc::new(starts.finish()),
             Arc::new(ends.finish()),
         ];
-        RecordBatch::try_new(schema(), columns)
+        RecordBatch::try_new(self.schema(), columns)
             .map_err(|e| Error::Internal(format!("a batch of windows: {e}")))
     }
-
-    /// Puts the staged file, which a commit names by now, in its place.
-    ///
-    /// # Errors
-    /// When it cannot be renamed; the next start does it then.
-    pub fn publish(&mut self) -> Result<()> {
-        let (Some(staged), Some(part)) = (&self.parts.staged, self.parts.files.last()) else {
-            return Ok(());
-        };
-        let from = self.folder.join(staged);
-        if self.store.stat(&from)?.is_some() {
-            self.store.rename(&from, &self.folder.join(&part.name))?;
-            self.store.sync_dir(&self.folder)?;
-        }
-        self.parts.staged = None;
-        Ok(())
-    }
-}
-
-/// Money in Parquet.
-const MONEY: DataType = DataType::Decimal128(18, 4);
-
-fn instant() -> DataType {
-    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
-}
-
-fn schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        Field::new("product", DataType::Utf8, false),
-        Field::new("revenue", MONEY, false),
-        Field::new("window_start", instant(), false),
-        Field::new("window_end", instant(), false),
-    ]))
 }
 
 /// The batch of an earlier file under our schema.
-fn same(batch: &RecordBatch) -> Result<RecordBatch> {
-    let fits = batch.num_columns() == 4
-        && batch.column(0).as_string_opt::<i32>().is_some()
-        && batch
-            .column(1)
-            .as_primitive_opt::<Decimal128Type>()
-            .is_some()
-        && (2..4).all(|i| {
-            batch
-                .column(i)
-                .as_primitive_opt::<TimestampMicrosecondType>()
-                .is_some()
-        });
-    let other = || Error::Internal("an output file of another shape".to_owned());
-    match fits {
-        true => RecordBatch::try_new(schema(), batch.columns().to_vec()).map_err(|_| other()),
-        false => Err(other()),
-    }
+fn same(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec())
+        .map_err(|_| Error::Internal("an output file of another shape".to_owned()))
 }

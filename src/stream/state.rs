@@ -26,7 +26,7 @@ use crate::stream::dedup::Seen;
 use crate::stream::home::{self, Home};
 use crate::stream::intake::Intake;
 use crate::stream::ledger::Ledger;
-use crate::stream::output::{Output, Parts};
+use crate::stream::output::{Output, Parts, Products};
 use crate::stream::window::{Closed, Shape, Windows};
 
 /// What a stream is asked to keep, and where.
@@ -143,7 +143,10 @@ impl State {
             was.apply(&postcard::from_bytes(payload)?);
             Ok(())
         })?;
-        let output = Output::open(Arc::clone(&store), output, plan.shape.size, was.parts)?;
+        let layout = Products {
+            size: plan.shape.size,
+        };
+        let output = Output::open(Arc::clone(&store), output, layout, was.parts)?;
         if !found {
             home::refuse_orphans(&*store, output.folder())?;
         }

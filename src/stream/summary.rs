@@ -64,7 +64,7 @@ impl Summary {
         let ledger = &state.intake.core.ledger;
         let (source, laps) = match &state.position {
             None | Some(Position::Pipe) => ("stdin", 0),
-            Some(Position::Kafka(_)) => ("kafka", 0),
+            Some(Position::Kafka(_) | Position::Topics(_)) => ("kafka", 0),
             Some(Position::Files(files)) => ("files", files.place.lap + u64::from(state.ended)),
         };
         Self {

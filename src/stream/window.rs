@@ -29,12 +29,12 @@ impl Shape {
     }
 
     /// The slice of an event time, by floor division.
-    fn slice(&self, time: i64) -> i64 {
+    pub fn slice(&self, time: i64) -> i64 {
         time.div_euclid(self.slide)
     }
 
     /// Number of the first window that a watermark leaves open: windows before it have ended.
-    fn first_open(&self, watermark: i64) -> i64 {
+    pub fn first_open(&self, watermark: i64) -> i64 {
         self.slice(watermark) - self.overlap() + 1
     }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
 use crate::commands::cleaning::Cleaning;
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::events::batch::Order;
 use crate::events::kafka::Topic;
 use crate::store::Location;
+use crate::stream::jobs::list::{Entry, JOBS};
 use crate::stream::source::kafka::{From as Begin, OnGap};
 use crate::stream::window::Shape;
 use crate::ui::Context;
@@ -40,9 +42,18 @@ pub struct StreamArgs {
     /// End when everything present is read, and close all windows
     #[arg(long)]
     pub until_end: bool,
-    /// What to make of the messages
-    #[arg(long, value_enum, default_value = "windows")]
-    pub job: Job,
+    /// What to make of the messages: jobs that share one read of them; list shows all
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', default_value = "revenue", value_parser = jobs(), hide_possible_values = true)]
+    pub job: Vec<String>,
+    /// Set what a job can be told, as anomalies.high_value=5000; may be repeated
+    #[arg(long, value_name = "JOB.NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Send the alerts of jobs there, as JSON
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<String>,
+    /// Do not send the same trouble again for so long
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
+    pub webhook_quiet: Duration,
     /// Length of a window
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Windows")]
     pub window: Duration,
@@ -55,10 +66,10 @@ pub struct StreamArgs {
     /// A partition that is fully read holds windows back so long
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Windows")]
     pub idle: Duration,
-    /// Folder of closed windows; of an archive data/archive
+    /// Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout
     #[arg(short, long, value_name = "FOLDER", default_value = WINDOWS.0)]
     pub output: PathBuf,
-    /// Folder of positions and state; of an archive checkpoints/archive
+    /// Folder of positions and state; of an archive checkpoints/archive, of jobs checkpoints/live
     #[arg(long, value_name = "FOLDER", default_value = WINDOWS.1)]
     pub checkpoint: PathBuf,
     /// How often positions and state are committed
@@ -115,8 +126,12 @@ Examples:
   retail replay --rate 0 | retail stream --input -
   retail stream --brokers localhost:9092 --topic sales
   retail stream --brokers localhost:9092 --rate 20 --loop
-  retail stream --job archive --brokers localhost:9092 --output s3://lake/sales";
+  retail stream --job archive --brokers localhost:9092 --output s3://lake/sales
+  retail stream --job sessions,anomalies --input data/input/globalmart
+  retail stream --job list";
 
+/// Where the tables of jobs and their checkpoint go by default.
+const LIVE: (&str, &str) = ("data/output/live", "checkpoints/live");
 /// Where windows and their checkpoint go by default.
 const WINDOWS: (&str, &str) = (
     "data/output/streaming_product_revenue",
@@ -126,12 +141,28 @@ const WINDOWS: (&str, &str) = (
 const ARCHIVE: (&str, &str) = ("data/archive", "checkpoints/archive");
 
 /// What is made of the messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Job {
-    /// Revenue by window and product
+#[derive(Clone)]
+pub enum Work {
+    /// Revenue by window and product.
     Windows,
-    /// Every message as it came, in Parquet files by date
+    /// Every message as it came, in Parquet files by date.
     Archive,
+    /// Jobs of the list, in its order.
+    Jobs(Vec<&'static Entry>),
+    /// The jobs are shown.
+    List,
+}
+
+/// The names that `--job` takes.
+fn jobs() -> PossibleValuesParser {
+    // Revenue by itself was called windows before there were others.
+    let own = [
+        PossibleValue::new("archive"),
+        PossibleValue::new("list"),
+        PossibleValue::new("windows").hide(true),
+    ];
+    let jobs = JOBS.iter().map(|entry| PossibleValue::new(entry.spec.name));
+    PossibleValuesParser::new(jobs.chain(own))
 }
 
 /// Where to begin.
@@ -227,22 +258,59 @@ impl StreamArgs {
 
     /// Output and checkpoint.
     pub(super) fn places(&self, context: &Context) -> Result<(Location, Location)> {
-        let place = |id: &str, path: &PathBuf, windows: &str, archive: &str| {
+        let own = match self.work()? {
+            Work::Windows => WINDOWS,
+            Work::Archive => ARCHIVE,
+            Work::Jobs(_) | Work::List => LIVE,
+        };
+        let place = |id: &str, path: &PathBuf, windows: &str, own: &str| {
             let is_default = path == Path::new(windows) && !context.typed(id);
-            let moved = is_default && self.job == Job::Archive;
-            location(if moved { Path::new(archive) } else { path })
+            location(if is_default { Path::new(own) } else { path })
         };
         Ok((
-            place("output", &self.output, WINDOWS.0, ARCHIVE.0)?,
-            place("checkpoint", &self.checkpoint, WINDOWS.1, ARCHIVE.1)?,
+            place("output", &self.output, WINDOWS.0, own.0)?,
+            place("checkpoint", &self.checkpoint, WINDOWS.1, own.1)?,
         ))
     }
 
-    /// Options of the other job change nothing, whatever was hoped.
+    /// Whether rows go to standard output, as JSON lines.
+    pub(super) fn to_stdout(&self) -> bool {
+        is_stdin(&self.output)
+    }
+
+    /// What is to be made of the messages.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where an archive is asked for together with others.
+    pub fn work(&self) -> Result<Work> {
+        let names: Vec<&str> = self.job.iter().map(String::as_str).collect();
+        if let (["revenue" | "windows"], false) = (&names[..], self.to_stdout()) {
+            return Ok(Work::Windows);
+        }
+        if let ["archive"] = names[..] {
+            return Ok(Work::Archive);
+        }
+        if names.contains(&"list") {
+            return Ok(Work::List);
+        }
+        if names.contains(&"archive") {
+            return Err(Error::Usage(
+                "--job archive goes alone: it keeps messages as they come, and commits when its \
+                 files are full; start it beside the others"
+                    .to_owned(),
+            ));
+        }
+        let is_asked = |entry: &&Entry| {
+            let name = entry.spec.name;
+            names.contains(&name) || name == "revenue" && names.contains(&"windows")
+        };
+        Ok(Work::Jobs(JOBS.iter().filter(is_asked).collect()))
+    }
+
+    /// Options of other jobs change nothing, whatever was hoped.
     pub(super) fn refuse_others(&self, context: &Context) -> Result<()> {
-        const OF_WINDOWS: [(&str, &str); 9] = [
-            ("window", "--window"),
-            ("slide", "--slide"),
+        const OF_WINDOWS: [(&str, &str); 2] = [("window", "--window"), ("slide", "--slide")];
+        const OF_EVENTS: [(&str, &str); 7] = [
             ("watermark", "--watermark"),
             ("idle", "--idle"),
             ("commit_interval", "--commit-interval"),
@@ -255,11 +323,43 @@ impl StreamArgs {
             ("roll_size", "--roll-size"),
             ("roll_interval", "--roll-interval"),
         ];
-        let (others, job) = match self.job {
-            Job::Windows => (&OF_ARCHIVE[..], "windows"),
-            Job::Archive => (&OF_WINDOWS[..], "archive"),
+        const OF_JOBS: [(&str, &str); 3] = [
+            ("set", "--set"),
+            ("webhook", "--webhook"),
+            ("webhook_quiet", "--webhook-quiet"),
+        ];
+        let work = self.work()?;
+        let (others, job): (Vec<_>, _) = match &work {
+            Work::Windows => ([&OF_ARCHIVE[..], &OF_JOBS].concat(), "revenue"),
+            Work::Archive => ([&OF_WINDOWS[..], &OF_EVENTS, &OF_JOBS].concat(), "archive"),
+            Work::List => return Ok(()),
+            Work::Jobs(jobs) => {
+                let revenue = jobs.iter().any(|job| job.spec.name == "revenue");
+                let windows = &OF_WINDOWS[..if revenue { 0 } else { OF_WINDOWS.len() }];
+                ([&OF_ARCHIVE[..], windows].concat(), jobs[0].spec.name)
+            }
         };
+        if self.to_stdout() {
+            if matches!(work, Work::Archive) {
+                let what = "--job archive writes Parquet files; name a folder with --output";
+                return Err(Error::Usage(what.to_owned()));
+            }
+            if let Some(option) = ["checkpoint", "fresh"]
+                .into_iter()
+                .find(|id| context.typed(id))
+            {
+                return Err(Error::Usage(format!(
+                    "--{option} does nothing with --output -: what goes to a pipe cannot be gone \
+                     on with; leave one out"
+                )));
+            }
+        }
         match others.iter().find(|(id, _)| context.typed(id)) {
+            Some((id @ ("window" | "slide"), option)) if matches!(work, Work::Jobs(_)) => {
+                Err(Error::Usage(format!(
+                    "{option} is that of revenue; of another job, say --set {job}.{id}=VALUE"
+                )))
+            }
             Some((_, option)) => Err(Error::Usage(format!(
                 "{option} does nothing with --job {job}; leave it out"
             ))),

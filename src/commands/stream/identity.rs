@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::args::{Choice, StreamArgs};
+use crate::stream::jobs::setup::Setup;
 
 fn source_name(choice: &Choice) -> &'static str {
     match choice {
@@ -59,6 +60,40 @@ pub(super) fn of_archive(args: &StreamArgs, choice: &Choice) -> Map<String, Valu
         Choice::Files => put("order", json!(args.order().name())),
         Choice::Stdin => None,
     };
+    settings
+}
+
+/// The same of jobs, with what each was told, and the files that it read when it was made.
+pub(super) fn of_jobs(
+    args: &StreamArgs,
+    choice: &Choice,
+    setups: &[(&str, Setup)],
+) -> Map<String, Value> {
+    let mut settings = args.cleaning.settings();
+    let mut put = |name: &str, value: Value| settings.insert(name.to_owned(), value);
+    let names: Vec<_> = setups.iter().map(|(name, _)| *name).collect();
+    put("job", json!(names));
+    put("source", json!(source_name(choice)));
+    match choice {
+        Choice::Kafka(topic) | Choice::Demo(topic) => {
+            put("max_event_jump_seconds", seconds(args.max_event_jump));
+            put("topic", json!(topic.name))
+        }
+        Choice::Files => put("order", json!(args.order().name())),
+        Choice::Stdin => None,
+    };
+    for (name, setup) in setups {
+        let watermark = setup.patience as f64 / 1e6;
+        let mut told = json!({"watermark_seconds": watermark, "set": setup.values()});
+        let files = setup.files();
+        if !files.is_empty() {
+            told["files"] = json!(files);
+        }
+        put(name, told);
+    }
+    if !args.cleaning.dedup.is_empty() {
+        put("dedup_horizon_seconds", seconds(args.dedup_horizon));
+    }
     settings
 }
 

@@ -80,7 +80,7 @@ impl Summary {
                 let offsets = vec![reached(0, tally.read.cast_signed())];
                 ("files", laps, offsets)
             }
-            None | Some(Position::Pipe) => ("none", 0, Vec::new()),
+            None | Some(Position::Pipe | Position::Topics(_)) => ("none", 0, Vec::new()),
         };
         let parts = || archive.parts().iter().map(|(_, part)| part);
         Self {

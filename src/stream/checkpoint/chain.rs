@@ -6,6 +6,9 @@
 //! commit no more. A file holds frames as [`log`] writes them; one that begins a state
 //! anew holds the identity and the state, and the files before it go. Each begins with a random id,
 //! so that no two are equal and a process knows its own.
+//!
+//! A state that rolls on is repeated in the commits from some file on. When it is through, a file
+//! of three frames says so: the identity, the number of that file, and nothing.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -25,10 +28,12 @@ pub struct Chain {
     folder: Location,
     /// The number of the next commit.
     next: u64,
-    /// The numbers that are there.
-    links: Vec<u64>,
-    /// Bytes of them.
+    /// The numbers that are there, and the bytes of their frames.
+    links: Vec<(u64, u64)>,
+    /// Bytes of all frames.
     length: u64,
+    /// Where the state began to roll on.
+    rolls_from: Option<u64>,
 }
 
 fn name(number: u64) -> String {
@@ -59,6 +64,40 @@ fn read(store: &dyn Store, place: &Location) -> Result<Vec<u8>> {
     Ok(content.split_off(ID))
 }
 
+/// What a file is.
+enum Head {
+    /// A commit, or the empty file of a start.
+    Commit,
+    /// A whole state, and whose.
+    Whole(Vec<u8>),
+    /// Whose state is whole from a number on.
+    Rolled(Vec<u8>, u64),
+}
+
+impl Head {
+    fn of(place: &Location, content: &[u8]) -> Result<Self> {
+        let (mut count, mut identity, mut from) = (0, Vec::new(), 0);
+        log::frames(place, content, |payload| {
+            count += 1;
+            match count {
+                1 => identity = payload.to_vec(),
+                2 => {
+                    from = payload
+                        .first_chunk()
+                        .map_or(0, |from| u64::from_le_bytes(*from))
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(match count {
+            2 => Self::Whole(identity),
+            3 => Self::Rolled(identity, from),
+            _ => Self::Commit,
+        })
+    }
+}
+
 impl Chain {
     /// Opens the chain in a folder and hands the frames of its newest state to `see`, the identity
     /// first; none if there is none.
@@ -80,34 +119,41 @@ impl Chain {
             next: last + 1,
             links: Vec::new(),
             length: 0,
+            rolls_from: None,
         };
-        // Backwards to the newest whole state.
+        // Backwards to where the newest whole state begins.
         let mut contents = Vec::new();
-        while let Some(number) = links.pop() {
-            let place = folder.join(&name(number));
-            let expected = chain.next - 1 - contents.len() as u64;
-            if number != expected {
+        let mut from = None;
+        loop {
+            let expected = last.saturating_sub(contents.len() as u64);
+            let Some(number) = links.pop().filter(|number| *number == expected) else {
                 let what = format!(
                     "{} of the checkpoint is missing; begin anew with --fresh",
                     name(expected)
                 );
                 return Err(Error::data(folder, what));
-            }
+            };
+            let place = folder.join(&name(number));
             let content = read(&**store, &place)?;
-            let mut frames = 0;
-            log::frames(&place, &content, |_| {
-                frames += 1;
-                Ok(())
-            })?;
-            chain.links.insert(0, number);
-            contents.push((place, content));
-            if frames == 2 {
+            chain.links.insert(0, (number, content.len() as u64));
+            chain.length += content.len() as u64;
+            let head = Head::of(&place, &content)?;
+            let begins = matches!(head, Head::Whole(_));
+            if let (Head::Rolled(identity, start), None) = (&head, &from) {
+                from = Some((identity.clone(), *start));
+            }
+            contents.push((place, content, head));
+            if begins || from.as_ref().is_some_and(|(_, start)| *start >= number) {
                 break;
             }
         }
-        for (place, content) in contents.iter().rev() {
-            log::frames(place, content, &mut see)?;
-            chain.length += content.len() as u64;
+        if let Some((identity, _)) = &from {
+            see(identity)?;
+        }
+        for (place, content, head) in contents.iter().rev() {
+            if !matches!(head, Head::Rolled(..)) {
+                log::frames(place, content, &mut see)?;
+            }
         }
         for number in links {
             store.remove_file(&folder.join(&name(number)))?;
@@ -136,6 +182,7 @@ impl Chain {
             next: 1,
             links: Vec::new(),
             length: 0,
+            rolls_from: None,
         };
         chain.commit(frames)?;
         Ok(chain)
@@ -160,9 +207,10 @@ impl Chain {
                     .to_owned(),
             });
         }
-        self.links.push(self.next);
+        let length = (content.len() - ID) as u64;
+        self.links.push((self.next, length));
         self.next += 1;
-        self.length += (content.len() - ID) as u64;
+        self.length += length;
         Ok(())
     }
 
@@ -171,14 +219,50 @@ impl Chain {
     /// # Errors
     /// As [`commit`](Self::commit).
     pub fn renew(&mut self, frames: &[&[u8]]) -> Result<()> {
+        let whole = self.next;
         self.commit(frames)?;
-        let old: Vec<u64> = self.links.drain(..self.links.len() - 1).collect();
+        self.rolls_from = None;
+        self.remove_before(whole)
+    }
+
+    /// Commits frames from which on the state is repeated.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn roll(&mut self, frames: &[&[u8]]) -> Result<()> {
+        let from = self.next;
+        self.commit(frames)?;
+        self.rolls_from.get_or_insert(from);
+        Ok(())
+    }
+
+    /// Says that the state is whole from where it began to roll on, and removes what was before.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn drop_older(&mut self, identity: &[u8]) -> Result<()> {
+        let Some(from) = self.rolls_from else {
+            return Ok(());
+        };
+        self.commit(&[identity, &from.to_le_bytes(), &[]])?;
+        self.rolls_from = None;
+        self.remove_before(from)
+    }
+
+    fn remove_before(&mut self, number: u64) -> Result<()> {
+        let kept = self.links.partition_point(|(link, _)| *link < number);
+        let old: Vec<(u64, u64)> = self.links.drain(..kept).collect();
+        self.length = self.links.iter().map(|(_, length)| length).sum();
         // Should this stop half-way, the oldest are gone and a start removes the rest.
-        for number in old {
+        for (number, _) in old {
             self.store.remove_file(&self.folder.join(&name(number)))?;
         }
-        self.length = frames.iter().map(|payload| log::frame_len(payload)).sum();
         Ok(())
+    }
+
+    /// Whether a state rolls on that is not through yet.
+    pub fn is_rolling(&self) -> bool {
+        self.rolls_from.is_some()
     }
 
     /// The first frame of a chain, the identity, if there is one; changes nothing.
@@ -186,20 +270,14 @@ impl Chain {
     /// # Errors
     /// When it cannot be read.
     pub fn peek(store: &dyn Store, folder: &Location) -> Result<Option<Vec<u8>>> {
-        let mut found = None;
         for number in numbers(store, folder)? {
             let place = folder.join(&name(number));
-            let mut frames = Vec::new();
-            log::frames(&place, &read(store, &place)?, |payload| {
-                frames.push(payload.to_vec());
-                Ok(())
-            })?;
-            if frames.len() == 2 {
-                found = frames.into_iter().next();
-                break;
+            match Head::of(&place, &read(store, &place)?)? {
+                Head::Whole(identity) | Head::Rolled(identity, _) => return Ok(Some(identity)),
+                Head::Commit => {}
             }
         }
-        Ok(found)
+        Ok(None)
     }
 
     /// The number of the newest commit: at a start that of the file that keeps others away.

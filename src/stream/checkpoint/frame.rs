@@ -35,6 +35,8 @@ pub enum Position {
     Files(FilesPosition),
     /// How far every partition has been read.
     Kafka(Vec<Offset>),
+    /// The same of several topics, in the order of their names.
+    Topics(Vec<Vec<Offset>>),
 }
 
 /// How far a partition has been read.

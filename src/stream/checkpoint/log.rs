@@ -7,7 +7,7 @@
 
 use std::fmt::Display;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -70,35 +70,68 @@ pub(super) fn frames(
     see: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let end = whole_frames(place, bytes, see)?;
-    match end == bytes.len() {
+    match end == bytes.len() as u64 {
         true => Ok(()),
-        false => Err(damaged(place, end as u64)),
+        false => Err(damaged(place, end)),
     }
 }
 
 /// Hands all whole frames to `see`; answers where they end.
 fn whole_frames(
     place: impl Display,
-    bytes: &[u8],
+    mut bytes: impl Read,
     mut see: impl FnMut(&[u8]) -> Result<()>,
-) -> Result<usize> {
+) -> Result<u64> {
     let mut at = 0;
-    while let Some((head, rest)) = bytes[at..].split_at_checked(HEAD) {
+    let (mut head, mut payload) = (Vec::new(), Vec::new());
+    // A frame at a time: a log may be larger than memory.
+    let mut next = |length: usize, into: &mut Vec<u8>| {
+        into.clear();
+        let read = bytes.by_ref().take(length as u64).read_to_end(into);
+        let read = read.map_err(|e| Error::io("read", &place, e))?;
+        Ok(read == length)
+    };
+    while next(HEAD, &mut head)? {
         let sound = head[..4] == MARK && crc32fast::hash(&head[..12]) == number(&head[12..]);
         if !sound {
-            return Err(damaged(place, at as u64));
+            return Err(damaged(&place, at));
         }
-        let length = number(&head[4..8]) as usize;
-        let Some(payload) = rest.get(..length) else {
+        if !next(number(&head[4..8]) as usize, &mut payload)? {
             break;
-        };
-        if crc32fast::hash(payload) != number(&head[8..12]) {
-            return Err(damaged(place, at as u64));
         }
-        see(payload)?;
-        at += HEAD + length;
+        if crc32fast::hash(&payload) != number(&head[8..12]) {
+            return Err(damaged(&place, at));
+        }
+        see(&payload)?;
+        at += frame_len(&payload);
     }
     Ok(at)
+}
+
+/// What is read of a file at once.
+const BUFFER: usize = 256 << 10;
+
+/// Hands the frames of a log that is written no more to `see`.
+///
+/// # Errors
+/// When it cannot be read, or is damaged, a frame cut short included, or `see` fails.
+pub(super) fn read(path: &Path, see: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let wrong = |e| Error::io("read", path.display(), e);
+    let file = File::open(path).map_err(wrong)?;
+    let length = file.metadata().map_err(wrong)?.len();
+    let end = whole_frames(path.display(), BufReader::with_capacity(BUFFER, file), see)?;
+    match end == length {
+        true => Ok(()),
+        false => Err(damaged(path.display(), end)),
+    }
+}
+
+fn sync_folder_of(path: &Path) -> Result<()> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|e| Error::io("write", folder.display(), e))
 }
 
 impl Log {
@@ -118,10 +151,7 @@ impl Log {
         }
         file.sync_all().map_err(wrong)?;
         fs::rename(&temporary, path).map_err(|e| Error::io("rename", path.display(), e))?;
-        if let Some(folder) = path.parent() {
-            let synced = File::open(folder).and_then(|folder| folder.sync_all());
-            synced.map_err(|e| Error::io("write", folder.display(), e))?;
-        }
+        sync_folder_of(path)?;
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -133,18 +163,16 @@ impl Log {
     ///
     /// # Errors
     /// When it cannot be read, or is damaged, or `see` fails.
-    pub fn open(path: &Path, mut see: impl FnMut(&[u8]) -> Result<()>) -> Result<Self> {
+    pub fn open(path: &Path, see: impl FnMut(&[u8]) -> Result<()>) -> Result<Self> {
         let wrong = |e| Error::io("read", path.display(), e);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
             .open(path)
             .map_err(wrong)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(wrong)?;
-        let at = whole_frames(path.display(), &bytes, &mut see)?;
-        let length = at as u64;
-        if length < bytes.len() as u64 {
+        let buffered = BufReader::with_capacity(BUFFER, &file);
+        let length = whole_frames(path.display(), buffered, see)?;
+        if length < file.metadata().map_err(wrong)?.len() {
             tracing::debug!(
                 "{}: a commit was cut short and does not count",
                 path.display()
@@ -164,13 +192,42 @@ impl Log {
     /// # Errors
     /// When it cannot be read.
     pub fn peek(path: &Path, see: impl FnOnce(&[u8])) -> Result<()> {
-        let bytes = fs::read(path).map_err(|e| Error::io("read", path.display(), e))?;
-        if let Some((head, rest)) = bytes.split_at_checked(HEAD)
-            && let Some(payload) = rest.get(..number(&head[4..8]) as usize)
-        {
-            see(payload);
+        let wrong = |e| Error::io("read", path.display(), e);
+        let file = File::open(path).map_err(wrong)?;
+        let mut bytes = Vec::new();
+        let head = (&file).take(HEAD as u64).read_to_end(&mut bytes);
+        head.map_err(wrong)?;
+        if bytes.len() == HEAD {
+            let length = number(&bytes[4..8]);
+            bytes.clear();
+            let read = file.take(length.into()).read_to_end(&mut bytes);
+            if read.map_err(wrong)? == length as usize {
+                see(&bytes);
+            }
         }
         Ok(())
+    }
+
+    /// Makes sure that nothing stands behind the last commit: this log is written no more.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn seal(&self) -> Result<()> {
+        let sealed = self
+            .file
+            .set_len(self.length)
+            .and_then(|()| self.file.sync_all());
+        sealed.map_err(|e| Error::io("write", self.path.display(), io_error(e)))
+    }
+
+    /// Gives the log another name in its folder, on the disk when this returns.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub(super) fn rename(&mut self, path: PathBuf) -> Result<()> {
+        fs::rename(&self.path, &path).map_err(|e| Error::io("rename", path.display(), e))?;
+        self.path = path;
+        sync_folder_of(&self.path)
     }
 
     /// Commits a frame: when this returns, it is on the disk.

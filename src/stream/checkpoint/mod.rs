@@ -4,15 +4,22 @@
 //! When the changes outgrow the state, the next log begins with a whole state of its own and
 //! the old one goes. The newest log counts. On HDFS and S3, where files do not grow, a commit is a
 //! file of a [`chain`].
+//!
+//! A state that is too large to be written at once rolls on instead: the next of the
+//! [`segments`] begins with a mere commit, the commits after it repeat the rest of the state in
+//! portions, and only then what was before goes ([`keyed::roll`](crate::stream::keyed::roll) keeps
+//! the pace).
 
 pub mod chain;
 pub mod frame;
 pub mod log;
+pub mod segments;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Display;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -24,10 +31,34 @@ use crate::store::{self, Location, Store};
 use chain::Chain;
 pub use frame::{FilesPosition, Frame, Identity, Offset, Position, VERSION};
 use log::Log;
+use segments::Segments;
 
 /// Changes are gathered up to so many bytes before a log is begun anew, or to the size of the
 /// state if that is more.
 const GATHER: u64 = if cfg!(test) { 8 << 10 } else { 4 << 20 };
+
+/// The least of a portion of the state that rolls on: a write of less takes no less time.
+const PORTION: u64 = 256 << 10;
+
+/// On HDFS and S3 a state rolls on in so many portions, so that a start reads few files.
+const PORTIONS: u64 = 128;
+
+/// Which segment takes a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Segment {
+    /// The newest.
+    Same,
+    /// A new one; those before it count until they are dropped.
+    New,
+}
+
+/// How a commit is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Append,
+    Roll,
+    Whole,
+}
 
 /// A checkpoint folder; whoever opens it holds its lock.
 #[derive(Debug)]
@@ -41,12 +72,8 @@ pub struct Checkpoint {
 /// Where the commits go.
 #[derive(Debug)]
 enum Home {
-    /// A local folder, its newest log and the log's number.
-    Near {
-        folder: PathBuf,
-        log: Option<Log>,
-        number: u64,
-    },
+    /// A local folder.
+    Near(Segments),
     /// A folder on HDFS or S3.
     Far {
         store: Arc<dyn Store>,
@@ -64,11 +91,7 @@ impl Checkpoint {
         let store = store::open(place)?;
         store.make_dir_all(place)?;
         let home = match place.local_path() {
-            Some(folder) => Home::Near {
-                folder: folder.to_owned(),
-                log: None,
-                number: 0,
-            },
+            Some(folder) => Home::Near(Segments::at(folder)),
             None => Home::Far {
                 store,
                 folder: place.clone(),
@@ -82,8 +105,8 @@ impl Checkpoint {
         })
     }
 
-    /// Reads what is there, every commit's bytes; false if nothing is. The identity of what is
-    /// there replaces ours.
+    /// Reads what is there, every commit's bytes, oldest first; false if nothing is. The identity
+    /// of what is there replaces ours.
     ///
     /// # Errors
     /// [`Error::Data`] when it is damaged or does not match, or `see` cannot read it.
@@ -95,7 +118,7 @@ impl Checkpoint {
         let mut found: Option<Identity> = None;
         let mut count = 0;
         let mut base = 0;
-        let mut one = |place: &dyn Display, payload: &[u8]| {
+        let mut one = |place: &dyn Display, opens: bool, payload: &[u8]| {
             let unreadable = || {
                 let what = "is of another version of this program; begin anew with --fresh";
                 Error::data(place, what)
@@ -105,51 +128,48 @@ impl Checkpoint {
             if count <= 2 {
                 base += log::frame_len(payload);
             }
-            if count == 1 {
-                let identity: Identity =
-                    serde_json::from_slice(payload).map_err(|_| unreadable())?;
-                if identity.version != VERSION {
-                    return Err(unreadable());
-                }
-                same_settings(place, &identity.settings, wanted)?;
-                found = Some(identity);
-                return Ok(());
+            if !opens {
+                return see(payload).map_err(|_| unreadable());
             }
-            see(payload).map_err(|_| unreadable())
+            let identity: Identity = serde_json::from_slice(payload).map_err(|_| unreadable())?;
+            if identity.version != VERSION {
+                return Err(unreadable());
+            }
+            same_settings(place, &identity.settings, wanted)?;
+            let known = found.get_or_insert(identity.clone());
+            match known.run_id == identity.run_id {
+                true => Ok(()),
+                false => Err(Error::data(
+                    place,
+                    "holds logs of several streams; begin anew with --fresh",
+                )),
+            }
         };
-        let mut olds = Vec::new();
-        let place = match &mut self.home {
-            Home::Near {
-                folder,
-                log,
-                number,
-            } => {
-                olds = logs(folder)?;
-                let Some((newest, path)) = olds.pop() else {
-                    return Ok(false);
-                };
-                *log = Some(Log::open(&path, |payload| one(&folder.display(), payload))?);
-                *number = newest;
-                path.display().to_string()
+        let is_there = match &mut self.home {
+            Home::Near(segments) => {
+                let folder = segments.folder().to_owned();
+                segments.open(|opens, payload| one(&folder.display(), opens, payload))?
             }
             Home::Far {
                 store,
                 folder,
                 chain,
             } => {
-                *chain = Chain::open(store, folder, |payload| one(folder, payload))?;
-                if chain.is_none() {
-                    return Ok(false);
-                }
-                folder.to_string()
+                let mut opens = true;
+                *chain = Chain::open(store, folder, |payload| {
+                    one(folder, std::mem::replace(&mut opens, false), payload)
+                })?;
+                chain.is_some()
             }
         };
+        if !is_there {
+            return Ok(false);
+        }
         // A log has its name only when it is whole.
         self.identity = found.ok_or_else(|| {
             let what = "the checkpoint is empty; begin anew with --fresh";
-            Error::data(place, what)
+            Error::data(self.home.place(), what)
         })?;
-        olds.iter().try_for_each(|(_, old)| remove(old))?;
         self.base = base;
         Ok(true)
     }
@@ -184,79 +204,118 @@ impl Checkpoint {
     pub fn wants_whole(&self) -> bool {
         let grown = |length: u64| length - self.base > GATHER.max(self.base);
         match &self.home {
-            Home::Near { log, .. } => log.as_ref().is_none_or(|log| grown(log.len())),
+            Home::Near(segments) => segments.length().is_none_or(grown),
             Home::Far { chain, .. } => chain
                 .as_ref()
                 .is_none_or(|chain| chain.is_long() || grown(chain.bytes())),
         }
     }
 
-    /// Commits a frame; a `whole` one begins a new log.
+    /// Whether older segments count beside the newest.
+    pub fn is_rolling(&self) -> bool {
+        match &self.home {
+            Home::Near(segments) => segments.has_older(),
+            Home::Far { chain, .. } => chain.as_ref().is_some_and(Chain::is_rolling),
+        }
+    }
+
+    /// Whether a new segment should be begun, for a state of about so many bytes: the newest is the
+    /// only one, and holds more than the state and as much in changes.
+    pub fn wants_segment(&self, state: u64) -> bool {
+        let grown = |length: u64| length > GATHER.max(state).saturating_mul(2);
+        let wants = match &self.home {
+            Home::Near(segments) => segments.length().is_some_and(grown),
+            Home::Far { chain, .. } => chain
+                .as_ref()
+                .is_some_and(|chain| chain.is_long() || grown(chain.bytes())),
+        };
+        wants && !self.is_rolling()
+    }
+
+    /// How much of a state of so many bytes a commit repeats while it rolls on, at least.
+    pub fn portion(&self, state: u64) -> u64 {
+        match &self.home {
+            Home::Near(_) => PORTION,
+            Home::Far { .. } => PORTION.max(state / PORTIONS),
+        }
+    }
+
+    /// Commits a frame; a `whole` one begins a new log, and what was before it goes.
     ///
     /// # Errors
     /// When it cannot be written: then the last commit still counts. [`Error::Busy`] when another
     /// process goes on from this checkpoint by now.
     pub fn commit(&mut self, frame: &impl Serialize, whole: bool) -> Result<()> {
+        self.write(frame, if whole { Way::Whole } else { Way::Append })
+    }
+
+    /// Commits a frame of a state that rolls on: what changed, and perhaps more. The first commit
+    /// of all begins a segment in any case.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub fn commit_in(&mut self, frame: &impl Serialize, segment: Segment) -> Result<()> {
+        match segment {
+            Segment::Same => self.write(frame, Way::Append),
+            Segment::New => self.write(frame, Way::Roll),
+        }
+    }
+
+    /// Drops the segments before the newest, which by now holds the whole state.
+    ///
+    /// # Errors
+    /// When that fails: then they may still count, which changes nothing. [`Error::Busy`] as at
+    /// [`commit`](Self::commit).
+    pub fn drop_older(&mut self) -> Result<()> {
+        let identity = self.identity_bytes()?;
+        match &mut self.home {
+            Home::Near(segments) => segments.drop_older(),
+            Home::Far { chain, .. } => match chain {
+                Some(chain) => chain.drop_older(&identity),
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn write(&mut self, frame: &impl Serialize, way: Way) -> Result<()> {
         let payload = postcard::to_stdvec(frame)
             .map_err(|e| Error::Internal(format!("a frame of the checkpoint: {e}")))?;
-        let identity = serde_json::to_vec(&self.identity)
-            .map_err(|e| Error::Internal(format!("the checkpoint's identity: {e}")))?;
+        let identity = self.identity_bytes()?;
         let state: [&[u8]; 2] = [&identity, &payload];
         match &mut self.home {
-            Home::Near { log: Some(log), .. } if !whole => return log.append(&payload),
-            Home::Near {
-                folder,
-                log,
-                number,
-            } => {
-                let path = folder.join(format!("state-{}.log", *number + 1));
-                let new = Log::create(&path, &state)?;
-                *number += 1;
-                self.base = new.len();
-                if let Some(old) = log.replace(new) {
-                    remove(old.path())?;
-                }
-            }
-            Home::Far {
-                chain: Some(chain), ..
-            } if !whole => return chain.commit(&[&payload]),
+            Home::Near(segments) => match way {
+                Way::Append if segments.append(&payload)? => return Ok(()),
+                Way::Roll => segments.roll(&state)?,
+                Way::Append | Way::Whole => segments.renew(&state)?,
+            },
             Home::Far {
                 store,
                 folder,
                 chain,
-            } => {
-                match chain {
-                    Some(chain) => chain.renew(&state)?,
-                    None => *chain = Some(Chain::begin(store, folder, &state)?),
-                }
-                self.base = state.iter().map(|payload| log::frame_len(payload)).sum();
-            }
+            } => match (chain, way) {
+                (Some(chain), Way::Append) => return chain.commit(&[&payload]),
+                (Some(chain), Way::Roll) => return chain.roll(&[&payload]),
+                (Some(chain), Way::Whole) => chain.renew(&state)?,
+                (chain, _) => *chain = Some(Chain::begin(store, folder, &state)?),
+            },
         }
+        self.base = state.iter().map(|payload| log::frame_len(payload)).sum();
         Ok(())
+    }
+
+    fn identity_bytes(&self) -> Result<Vec<u8>> {
+        serde_json::to_vec(&self.identity)
+            .map_err(|e| Error::Internal(format!("the checkpoint's identity: {e}")))
     }
 }
 
-/// The logs that are there, the newest last; unfinished ones go.
-fn logs(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
-    let wrong = |e| Error::io("read", folder.display(), e);
-    let mut logs = Vec::new();
-    for entry in fs::read_dir(folder).map_err(wrong)? {
-        let path = entry.map_err(wrong)?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let number = name
-            .strip_prefix("state-")
-            .and_then(|rest| rest.strip_suffix(".log"));
-        match number.and_then(|number| number.parse().ok()) {
-            Some(number) => logs.push((number, path)),
-            None if name.starts_with("state-") && name.ends_with(".tmp") => remove(&path)?,
-            None => {}
+impl Home {
+    fn place(&self) -> String {
+        match self {
+            Self::Near(segments) => segments.folder().display().to_string(),
+            Self::Far { folder, .. } => folder.to_string(),
         }
     }
-    logs.sort_unstable();
-    Ok(logs)
 }
 
 /// The identity of any log in a folder: all are of one run.
@@ -278,15 +337,6 @@ fn newest(folder: &Location) -> Option<Identity> {
         });
     }
     found
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => {
-            Err(Error::io("remove", path.display(), e))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What decides the result must be as it was.

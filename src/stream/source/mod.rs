@@ -3,11 +3,14 @@
 pub mod files;
 pub mod kafka;
 pub mod pipe;
+pub mod several;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::record::Reason;
+use crate::record::{Mapping, Reason, Row};
+use crate::source::accept::Raw;
 use crate::store::run_record::InputFile;
 use crate::stream::checkpoint::Position;
 use crate::stream::intake::Intake;
@@ -51,6 +54,36 @@ pub trait Take {
         reason: Reason,
         from: Origin<'_>,
     ) -> Result<()>;
+}
+
+/// What takes the records of a pipe, CSV rows as well as JSON.
+pub trait Rows: Take {
+    /// Takes up a record; the answer rejects it.
+    ///
+    /// # Errors
+    /// The reason to reject it.
+    fn row(
+        &mut self,
+        row: &impl Row,
+        mapping: &Mapping,
+        from: Origin<'_>,
+        raw: &[u8],
+    ) -> Result<(), Reason>;
+
+    /// Takes a rejected record.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    fn rejected(&mut self, reason: Reason, from: Origin<'_>, raw: Raw<'_>) -> Result<()>;
+
+    /// Which column of a header carries which field.
+    fn header(&mut self, mapping: BTreeMap<String, String>);
+
+    /// So many records were read, good and bad.
+    ///
+    /// # Errors
+    /// What [`Rows::row`] could not say.
+    fn were_read(&mut self, records: u64) -> Result<()>;
 }
 
 /// A source of records for `T`.

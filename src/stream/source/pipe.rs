@@ -14,9 +14,8 @@ use crate::source::input::{Input, STDIN};
 use crate::source::json::EventColumns;
 use crate::source::reject::Spot;
 use crate::stream::checkpoint::Position;
-use crate::stream::intake::{Core, Intake};
 use crate::stream::origin::Origin;
-use crate::stream::source::{Polled, Source, Take};
+use crate::stream::source::{Polled, Rows, Source};
 
 /// Pieces that wait to be taken up.
 const WAITING: usize = 4;
@@ -68,8 +67,8 @@ fn read(feed: &mut Feed, sender: &SyncSender<Result<Option<Chunk>>>) {
     }
 }
 
-impl Source for Pipe {
-    fn poll(&mut self, wait: Duration, intake: &mut Intake) -> Result<Polled> {
+impl<T: Rows> Source<T> for Pipe {
+    fn poll(&mut self, wait: Duration, intake: &mut T) -> Result<Polled> {
         if self.ended {
             return Ok(Polled::End);
         }
@@ -84,11 +83,10 @@ impl Source for Pipe {
                         return Ok(Polled::End);
                     };
                     if let (true, Body::Csv(layout)) = (chunk.first, &chunk.body) {
-                        intake.core.mapping = layout.mapping.describe(|_| true);
+                        intake.header(layout.mapping.describe(|_| true));
                     }
-                    let records = chunk.read(&mut Taker(&mut intake.core))?;
-                    intake.core.ledger.counts.read += records;
-                    intake.core.raise()?;
+                    let records = chunk.read(&mut Taker(intake))?;
+                    intake.were_read(records)?;
                     wait = Duration::ZERO;
                 }
                 Err(RecvTimeoutError::Timeout) => return Ok(Polled::More),
@@ -105,7 +103,7 @@ impl Source for Pipe {
     }
 }
 
-struct Taker<'a>(&'a mut Core);
+struct Taker<'a, T>(&'a mut T);
 
 fn origin(at: At) -> Origin<'static> {
     Origin {
@@ -117,7 +115,7 @@ fn origin(at: At) -> Origin<'static> {
     }
 }
 
-impl Accept for Taker<'_> {
+impl<T: Rows> Accept for Taker<'_, T> {
     fn accept(
         &mut self,
         row: &impl Row,
@@ -125,10 +123,10 @@ impl Accept for Taker<'_> {
         at: At,
         text: &[u8],
     ) -> Result<(), Reason> {
-        self.0.record(row, mapping, origin(at), text)
+        self.0.row(row, mapping, origin(at), text)
     }
 
     fn reject(&mut self, reason: Reason, at: At, raw: Raw<'_>) -> Result<()> {
-        self.0.reject(reason, origin(at), raw)
+        self.0.rejected(reason, origin(at), raw)
     }
 }

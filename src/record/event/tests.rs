@@ -1,0 +1,189 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::source::json::{EventColumns, Events};
+
+fn rules() -> Rules {
+    Rules {
+        events: true,
+        ..Rules::default()
+    }
+}
+
+fn see<T>(json: &str, look: impl Fn(&Event<'_>) -> T) -> Result<T, Reason> {
+    let known = Arc::new(EventColumns::new(&rules()));
+    let mut events = Events::new(&known);
+    events.read(json).expect("an object");
+    read(&events, known.mapping(), &rules()).map(|event| look(&event))
+}
+
+fn money(text: &str) -> Money {
+    Money::parse(text.as_bytes(), b'.').expect("a number")
+}
+
+#[test]
+fn every_system_tells_its_kinds() {
+    let kinds = [
+        (r#"{"product":"Tea","amount":1"#, Kind::Sale),
+        (
+            r#"{"product_id":"p","transaction_type":"RETURN","quantity":1,"unit_price":2"#,
+            Kind::Return,
+        ),
+        (
+            r#"{"product_id":"p","transaction_type":"RESTOCK","quantity":10"#,
+            Kind::Restock,
+        ),
+        (
+            r#"{"product_id":"p","session_id":"s","duration_seconds":5"#,
+            Kind::View,
+        ),
+        (
+            r#"{"product_id":"p","user_session":"s","event_type":"view","price":3"#,
+            Kind::View,
+        ),
+        (
+            r#"{"product_id":"p","user_session":"s","event_type":"cart","price":3"#,
+            Kind::CartAdd,
+        ),
+        (
+            r#"{"product_id":"p","user_session":"s","event_type":"purchase","price":3,"quantity":1"#,
+            Kind::Sale,
+        ),
+        (
+            r#"{"product_id":"p","session_id":"s","action":"add","quantity":1"#,
+            Kind::CartAdd,
+        ),
+        (
+            r#"{"product_id":"p","session_id":"s","action":"update","quantity":4"#,
+            Kind::CartUpdate,
+        ),
+        (
+            r#"{"product_id":"p","session_id":"s","action":"remove","quantity":0"#,
+            Kind::CartRemove,
+        ),
+        (r#"{"product_id":"p","current_stock":5"#, Kind::Stock),
+        (
+            r#"{"product_id":"p","event_type":"inventory_update","new_quantity":5"#,
+            Kind::Stock,
+        ),
+        (
+            r#"{"event_type":"sales_transaction","total_amount":5"#,
+            Kind::Sale,
+        ),
+        (
+            r#"{"customer_id":3,"source":"Takeaway","quantity":2,"total":600.0"#,
+            Kind::Order,
+        ),
+    ];
+    for (json, kind) in kinds {
+        let json = format!(r#"{json},"timestamp":"2025-01-01T10:00:00.000001"}}"#);
+        assert_eq!(see(&json, |event| event.kind), Ok(kind), "{json}");
+    }
+}
+
+#[test]
+fn a_transaction_has_its_lines() {
+    let json = r#"{"transaction_id":"t1","user_id":"u","timestamp":"2025-01-01T10:00:00","products":
+        [{"product_id":"a","quantity":2,"price":10.50,"category":"Books"},
+         {"product_id":"b","quantity":"1","price":"0.10"}],"total_amount":21.10,"country":"UK"}"#;
+    see(json, |event| {
+        assert_eq!(event.amount, money("21.10"));
+        assert_eq!(&*event.category, b"Books");
+        let lines: Vec<_> = event
+            .lines
+            .iter()
+            .map(|line| (&*line.product, line.units, line.amount))
+            .collect();
+        let wanted = [
+            ("a", money("2"), money("21.00")),
+            ("b", money("1"), money("0.10")),
+        ];
+        assert_eq!(lines, wanted);
+    })
+    .expect("a transaction");
+    // Without a total, the lines are it.
+    let json = json.replace(r#""total_amount":21.10,"#, "");
+    assert_eq!(see(&json, |event| event.amount), Ok(money("21.10")));
+}
+
+#[test]
+fn what_cannot_be_counted_is_rejected() {
+    let at = r#""timestamp":"2025-01-01T10:00:00""#;
+    for (json, reason) in [
+        (
+            r#"{"product_id":"p","duration_seconds":5"#,
+            Reason::MissingSession,
+        ),
+        (
+            r#"{"product_id":"p","action":"steal","session_id":"s""#,
+            Reason::UnknownType,
+        ),
+        (
+            r#"{"product_id":"p","event_type":"looked""#,
+            Reason::UnknownType,
+        ),
+        (
+            r#"{"product_id":"p","event_type":"inventory_update""#,
+            Reason::BadQuantity,
+        ),
+        (
+            r#"{"product_id":"p","current_stock":"many""#,
+            Reason::BadQuantity,
+        ),
+        (r#"{"products":[],"total_amount":1"#, Reason::BadLines),
+        (
+            r#"{"products":[{"product_id":"a"}],"total_amount":1"#,
+            Reason::BadLines,
+        ),
+        (r#"{"product_id":"p""#, Reason::MissingAmount),
+    ] {
+        let json = format!("{json},{at}}}");
+        assert_eq!(see(&json, |_| ()), Err(reason), "{json}");
+    }
+    let timeless = r#"{"product_id":"p","session_id":"s","duration_seconds":5}"#;
+    assert_eq!(see(timeless, |_| ()), Err(Reason::MissingTime));
+}
+
+#[test]
+fn orders_and_stock_have_times_of_their_own() {
+    let time = |json: &str| see(json, |event| event.time.to_string());
+    let order = r#"{"customer_id":3,"source":"Takeaway","quantity":2,"total":600.0,"created_at":"12/31/2025, 23:05:09"}"#;
+    assert_eq!(time(order).as_deref(), Ok("2025-12-31T23:05:09Z"));
+    let stock = r#"{"inventory_id":"i","product_id":"p","current_stock":5,"last_restock_date":"2024-01-01T00:00:00","update_timestamp":"2025-01-01T10:00:00"}"#;
+    assert_eq!(time(stock).as_deref(), Ok("2025-01-01T10:00:00Z"));
+    let bad = order.replace("12/31/2025", "31/12/2025");
+    assert_eq!(time(&bad), Err(Reason::BadTime));
+}
+
+#[test]
+fn a_return_counts_negative_in_every_line() {
+    let json = r#"{"product":"Tea","quantity":2,"unit_price":1.50,"transaction_type":"return","order_time":"2025-01-01T10:00:00"}"#;
+    see(json, |event| {
+        assert_eq!(event.amount, money("-3"));
+        assert_eq!(event.lines[0].units, money("-2"));
+        assert_eq!(event.lines[0].amount, money("-3"));
+    })
+    .expect("a return");
+}
+
+#[test]
+fn a_sale_with_a_price_and_no_quantity_is_of_one_piece() {
+    let sold = |rest: &str| {
+        let json = format!(
+            r#"{{"product_id":"p","event_type":"purchase","event_time":"2019-10-01 00:00:00 UTC",{rest}}}"#
+        );
+        see(&json, |event| (event.amount, event.lines[0].units))
+    };
+    assert_eq!(sold(r#""price":35.79"#), Ok((money("35.79"), Money::ONE)));
+    assert_eq!(
+        sold(r#""price":35.79,"quantity":2"#),
+        Ok((money("71.58"), money("2")))
+    );
+    assert_eq!(sold(r#""price":"dear""#), Err(Reason::MissingAmount));
+    assert_eq!(
+        sold(r#""price":5,"amount":"much""#),
+        Err(Reason::BadAmount),
+        "an amount that cannot be read is none that is missing"
+    );
+    assert_eq!(sold(r#""quantity":2"#), Err(Reason::MissingAmount));
+}

@@ -1,0 +1,101 @@
+//! What a commit of the jobs holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::operator::Tally;
+use super::row::Row;
+use crate::stream::appendix::Length;
+use crate::stream::checkpoint::Position;
+use crate::stream::keyed::Table;
+use crate::stream::ledger::SavedLedger;
+use crate::stream::output::Parts;
+
+/// One commit: values that changed, in place of what was there.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Frame<'a> {
+    /// How far the source has been read.
+    pub position: Position,
+    /// All counts.
+    pub ledger: SavedLedger,
+    /// Events that break a rule of quality, by its name.
+    pub quality: Vec<(String, u64)>,
+    /// The latest event time by partition.
+    pub latest: Vec<Option<i64>>,
+    /// Keys of duplicates.
+    #[serde(borrow)]
+    pub seen: SavedTable<'a>,
+    /// The jobs.
+    #[serde(borrow)]
+    pub jobs: Vec<SavedJob<'a>>,
+    /// Columns of events that occurred so far.
+    pub columns: Vec<String>,
+    /// How far rejects and late events are written.
+    pub rejects: Length,
+    /// See `rejects`.
+    pub late: Length,
+    /// Whether the source was read to its end.
+    pub ended: bool,
+}
+
+/// A value and when it is due.
+pub type SavedValue<'a> = (&'a [u8], Option<i64>);
+/// A key, its value and when it is due, met in a walk.
+pub type Walked = (Vec<u8>, Vec<u8>, Option<i64>);
+
+/// What changed of a table.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SavedTable<'a> {
+    /// Values that may not have changed, repeated for older segments to go.
+    #[serde(borrow)]
+    pub walked: Vec<(&'a [u8], SavedValue<'a>)>,
+    /// Values that changed; none for keys that are gone.
+    #[serde(borrow)]
+    pub changes: Vec<(&'a [u8], Option<SavedValue<'a>>)>,
+}
+
+impl<'a> SavedTable<'a> {
+    /// What changed, and what is repeated.
+    pub fn of(table: &'a Table, walked: &'a [Walked]) -> Self {
+        let walked = walked
+            .iter()
+            .map(|(key, value, due)| (&**key, (&**value, *due)));
+        Self {
+            walked: walked.collect(),
+            changes: table.changes().collect(),
+        }
+    }
+
+    /// Puts it in place.
+    pub fn apply(&self, table: &mut Table) {
+        for (key, (value, due)) in &self.walked {
+            table.put(key, value, *due);
+        }
+        for (key, value) in &self.changes {
+            match value {
+                Some((value, due)) => table.put(key, value, *due),
+                None => table.remove(key),
+            }
+        }
+        table.settle();
+    }
+}
+
+/// What changed of a job.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedJob<'a> {
+    /// How far it is.
+    pub tally: Tally,
+    /// Its figures by name, so that new ones can come.
+    pub figures: Vec<(String, i64)>,
+    /// What it holds by key.
+    #[serde(borrow)]
+    pub table: SavedTable<'a>,
+    /// Whether rows of earlier commits are in the output by now.
+    pub rolled: bool,
+    /// Rows that are in no file yet.
+    pub rows: Vec<(usize, Row)>,
+    /// The files of each table.
+    pub parts: Vec<Parts>,
+    /// How often files were written.
+    pub rolls: u64,
+}

@@ -1,0 +1,298 @@
+//! Jobs that follow each key through event time, in order.
+//!
+//! Events of a key wait in its value until the watermark has passed them; then they are applied in
+//! the order of event time, equal times in the order of their content. So the result depends
+//! neither on how partitions interleave nor on the order within the watermark's patience.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::marks::View;
+use super::operator::{Arrival, Operator, Tally};
+use super::out::Out;
+use super::spec::Spec;
+use crate::record::Event;
+use crate::stream::keyed::Table;
+
+/// A job that follows keys through event time.
+pub trait Ordered: Send {
+    /// What is remembered of a key.
+    type State: Default + Clone + Serialize + DeserializeOwned;
+    /// What is needed of an event; equal times are applied in its order.
+    type Input: Ord + Clone + Serialize + DeserializeOwned;
+
+    /// What it is.
+    fn spec(&self) -> &'static Spec;
+
+    /// Gives each key that the event concerns, and what it needs of it.
+    fn keys(&self, event: &Event<'_>, give: &mut dyn FnMut(&[u8], Self::Input));
+
+    /// The next event of a key, in the order of event time.
+    fn apply(
+        &mut self,
+        key: &[u8],
+        held: &mut Self::State,
+        at: i64,
+        input: &Self::Input,
+        out: &mut Out,
+    );
+
+    /// When something is due without an event; after [`Ordered::woken`] it must be another time,
+    /// or none. The end of the source brings it about, too.
+    fn wake(&self, _held: &Self::State) -> Option<i64> {
+        None
+    }
+
+    /// That time has come. It comes before events of the same time.
+    fn woken(&mut self, _key: &[u8], _held: &mut Self::State, _at: i64, _out: &mut Out) {}
+
+    /// From when on the key may be forgotten without a word, unless something is due.
+    fn expires(&self, held: &Self::State) -> i64;
+
+    /// What an event says by itself, whatever else comes; rows are final at once.
+    fn at_once(&mut self, _event: &Event<'_>, _out: &mut Out) {}
+
+    /// Whether rows are to be shown before they are final.
+    fn is_early(&self) -> bool {
+        false
+    }
+
+    /// A key as it was when the run before ended, for what [`Ordered::view`] shows.
+    fn restored(&mut self, _key: &[u8], _held: &Self::State) {}
+
+    /// A key that is no longer known, for what [`Ordered::view`] shows.
+    fn forgotten(&mut self, _key: &[u8], _held: &Self::State) {}
+
+    /// What pages and terminals show of it.
+    fn view(&self) -> Value {
+        Value::Null
+    }
+}
+
+/// A key's value: what it remembers, and events that wait.
+#[derive(Serialize, Deserialize)]
+struct Held<S, I> {
+    state: S,
+    waiting: Vec<(i64, I)>,
+}
+
+/// A running [`Ordered`].
+pub struct ByKey<J: Ordered> {
+    job: J,
+    table: Table,
+    tally: Tally,
+    patience: i64,
+    key: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl<J: Ordered> ByKey<J> {
+    /// Nothing is held; `patience` in microseconds.
+    pub fn new(job: J, patience: i64) -> Self {
+        Self {
+            job,
+            table: Table::new(),
+            tally: Tally::default(),
+            patience,
+            key: Vec::new(),
+            value: Vec::new(),
+        }
+    }
+
+    fn held(&self, key: &[u8]) -> Held<J::State, J::Input> {
+        let bytes = self.table.get(key);
+        let found = bytes.and_then(|bytes| postcard::from_bytes(bytes).ok());
+        found.unwrap_or_else(|| Held {
+            state: J::State::default(),
+            waiting: Vec::new(),
+        })
+    }
+
+    fn put(&mut self, key: &[u8], held: &Held<J::State, J::Input>) {
+        // An event at the mark itself still waits: another may come for the same time.
+        let first = held.waiting.first().map(|(time, _)| time.saturating_add(1));
+        let due = [first, self.job.wake(&held.state)]
+            .into_iter()
+            .flatten()
+            .min();
+        let due = due.unwrap_or_else(|| self.job.expires(&held.state));
+        self.value.clear();
+        self.value = postcard::to_extend(held, std::mem::take(&mut self.value)).unwrap_or_default();
+        self.table.put(key, &self.value, Some(due));
+    }
+
+    /// Applies what of a key lies before `mark`, and what is due up to it.
+    fn follow(
+        job: &mut J,
+        key: &[u8],
+        held: &mut Held<J::State, J::Input>,
+        mark: i64,
+        out: &mut Out,
+    ) {
+        let mut next = 0;
+        loop {
+            let event = held.waiting.get(next).map(|(time, _)| *time);
+            let event = event.filter(|time| *time < mark);
+            let timer = job.wake(&held.state).filter(|time| *time <= mark);
+            match (event, timer) {
+                (None, None) => break,
+                (_, Some(timer)) if event.is_none_or(|time| timer <= time) => {
+                    job.woken(key, &mut held.state, timer, out);
+                }
+                (Some(time), _) => {
+                    if is_over(job, &held.state, time) {
+                        job.forgotten(key, &held.state);
+                        held.state = J::State::default();
+                    }
+                    job.apply(key, &mut held.state, time, &held.waiting[next].1, out);
+                    next += 1;
+                }
+                (None, Some(_)) => {}
+            }
+        }
+        held.waiting.drain(..next);
+    }
+
+    /// What this event would say if nothing else came.
+    fn guess(&mut self, key: &[u8], held: &Held<J::State, J::Input>, at: usize, out: &mut Out) {
+        let mut state = held.state.clone();
+        let mut quiet = Out {
+            guessing: true,
+            ..Out::default()
+        };
+        for (number, (time, input)) in held.waiting[..=at].iter().enumerate() {
+            quiet.early.clear();
+            while let Some(timer) = self.job.wake(&state).filter(|timer| timer <= time) {
+                self.job.woken(key, &mut state, timer, &mut quiet);
+            }
+            if is_over(&self.job, &state, *time) {
+                state = J::State::default();
+            }
+            if number == at {
+                quiet.early.clear();
+            }
+            self.job.apply(key, &mut state, *time, input, &mut quiet);
+        }
+        out.early.append(&mut quiet.early);
+    }
+
+    /// The last time at which any key has something to say.
+    fn last_due(&self) -> Option<i64> {
+        let due = |value: &[u8]| {
+            let held: Held<J::State, J::Input> = postcard::from_bytes(value).ok()?;
+            let last = held.waiting.last().map(|(time, _)| time.saturating_add(1));
+            last.max(self.job.wake(&held.state))
+        };
+        let all = self.table.iter();
+        all.filter_map(|(_, value, _)| due(value)).max()
+    }
+
+    fn due(&mut self, mark: i64, out: &mut Out) {
+        let mut key = std::mem::take(&mut self.key);
+        while self.table.pop_due(mark, &mut key) {
+            let mut held = self.held(&key);
+            Self::follow(&mut self.job, &key, &mut held, mark, out);
+            let is_over = held.waiting.is_empty() && is_over(&self.job, &held.state, mark);
+            match is_over {
+                true => {
+                    self.job.forgotten(&key, &held.state);
+                    self.table.remove(&key);
+                }
+                false => self.put(&key, &held),
+            }
+        }
+        self.key = key;
+    }
+}
+
+/// Whether nothing of a key is needed any more at `time`.
+fn is_over<J: Ordered>(job: &J, held: &J::State, time: i64) -> bool {
+    job.wake(held).is_none() && job.expires(held) <= time
+}
+
+impl<J: Ordered> Operator for ByKey<J> {
+    fn spec(&self) -> &'static Spec {
+        self.job.spec()
+    }
+
+    fn marks(&self) -> View {
+        View {
+            patience: self.patience,
+            floor: self.tally.floor,
+        }
+    }
+
+    fn take(&mut self, event: &Event<'_>, arrival: Arrival, out: &mut Out) -> bool {
+        let time = event.time.micros();
+        let mark = arrival.mark.max(self.tally.done);
+        let is_late = mark.is_some_and(|mark| time < mark);
+        let mut given: Vec<(Vec<u8>, J::Input)> = Vec::new();
+        self.job
+            .keys(event, &mut |key, input| given.push((key.to_vec(), input)));
+        let before = out.rows.len();
+        self.job.at_once(event, out);
+        if given.is_empty() {
+            self.tally.taken += u64::from(out.rows.len() > before);
+            return false;
+        }
+        self.tally.taken += 1;
+        if is_late {
+            self.tally.late += 1;
+            return true;
+        }
+        for (key, input) in given {
+            let mut held = self.held(&key);
+            let entry = (time, input);
+            let at = held.waiting.partition_point(|other| *other <= entry);
+            held.waiting.insert(at, entry);
+            if self.job.is_early() {
+                self.guess(&key, &held, at, out);
+            }
+            self.put(&key, &held);
+        }
+        false
+    }
+
+    fn advance(&mut self, mark: i64, out: &mut Out) {
+        if self.tally.done.is_some_and(|done| done >= mark) {
+            return;
+        }
+        self.due(mark, out);
+        self.tally.done = Some(mark);
+    }
+
+    fn finish(&mut self, out: &mut Out) {
+        // What is due may make more due: until nothing is left but to forget.
+        while let Some(mark) = self.last_due() {
+            self.due(mark, out);
+            self.tally.done = self.tally.done.max(Some(mark));
+        }
+        self.tally.floor = self.tally.done;
+    }
+
+    fn table(&self) -> &Table {
+        &self.table
+    }
+
+    fn table_mut(&mut self) -> &mut Table {
+        &mut self.table
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    fn restore(&mut self, tally: Tally) {
+        self.tally = tally;
+        for (key, value, _) in self.table.iter() {
+            if let Ok(held) = postcard::from_bytes::<Held<J::State, J::Input>>(value) {
+                self.job.restored(key, &held.state);
+            }
+        }
+    }
+
+    fn view(&self) -> Value {
+        self.job.view()
+    }
+}

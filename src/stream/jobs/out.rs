@@ -1,0 +1,35 @@
+//! What a job says while it works.
+
+use std::collections::BTreeMap;
+
+use super::row::Row;
+
+/// Takes what a job has to say.
+#[derive(Debug, Default)]
+pub struct Out {
+    /// Final rows, with the number of their table.
+    pub rows: Vec<(usize, Row)>,
+    /// Rows that will most likely come, shown before they are final.
+    pub early: Vec<(usize, Row)>,
+    /// Figures that add up since the state began.
+    pub counts: BTreeMap<&'static str, i64>,
+    /// Whether rows are early ones at present.
+    pub(super) guessing: bool,
+}
+
+impl Out {
+    /// A final row of table number `table`.
+    pub fn row(&mut self, table: usize, row: Row) {
+        match self.guessing {
+            true => self.early.push((table, row)),
+            false => self.rows.push((table, row)),
+        }
+    }
+
+    /// Adds to a figure of the summary.
+    pub fn count(&mut self, name: &'static str, more: i64) {
+        if !self.guessing {
+            *self.counts.entry(name).or_default() += more;
+        }
+    }
+}
