@@ -81,6 +81,64 @@ fn a_world_goes_to_its_topics_keyed_by_user() {
     assert_eq!(retention(&broker, &metrics), "86400000");
 }
 
+/// The partition and the order of the events of each key.
+fn by_key(broker: &str, topic: &str) -> HashMap<Vec<u8>, (i32, Vec<Vec<u8>>)> {
+    let mut keys: HashMap<_, (i32, Vec<Vec<u8>>)> = HashMap::new();
+    for message in messages(broker, topic) {
+        let key = message.key().expect("a key").to_owned();
+        let (partition, events) = keys.entry(key).or_default();
+        *partition = message.partition();
+        events.push(message.payload().expect("a value").to_owned());
+    }
+    keys
+}
+
+#[test]
+fn replayed_worlds_have_the_same_keys() {
+    let Some(broker) = kafka() else { return };
+    let worlds: [(&str, &[&str], &[&str]); 3] = [
+        (
+            "globalmart",
+            &["transactions", "product_views", "cart_events"],
+            &["--products", "100"],
+        ),
+        (
+            "inventory",
+            &["sales_events", "inventory_events"],
+            &["--rate", "200"],
+        ),
+        ("orders", &["Order"], &["--rate", "100"]),
+    ];
+    for (world, topics, more) in worlds {
+        let shop = Shop::new();
+        let prefixes = [topic(), topic()].map(|name| format!("{name}-"));
+        let size = [
+            "--start",
+            "2025-01-01T10:00:00",
+            "--duration",
+            "10s",
+            "--late",
+            "0.1",
+        ];
+        let make = [&["generate", "--world", world], &size[..], more].concat();
+        let kafka = |prefix| ["--brokers", &broker, "--topic-prefix", prefix];
+        shop.json(&[&make[..], &kafka(&prefixes[0]), &["--speed", "0"]].concat());
+        shop.json(&make);
+        let play = ["replay", "--world", world, "--order", "file", "--rate", "0"];
+        let summary = shop.json(&[&play[..], &kafka(&prefixes[1])].concat());
+        let mut sent = 0;
+        for name in topics {
+            let [made, played] = [0, 1].map(|i| by_key(&broker, &format!("{}{name}", prefixes[i])));
+            assert!(made == played, "{name}");
+            sent += played
+                .values()
+                .map(|(_, events)| events.len())
+                .sum::<usize>();
+        }
+        assert_eq!(summary["sent"], json!(sent), "{world}");
+    }
+}
+
 #[test]
 fn topics_alone_are_made_once_and_told() {
     let Some(broker) = kafka() else { return };

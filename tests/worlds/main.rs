@@ -12,6 +12,7 @@ mod globalmart;
 mod inventory;
 mod lines;
 mod orders;
+mod replay;
 mod retail_events;
 mod sessions;
 mod usage;
