@@ -161,7 +161,8 @@ fn nothing_is_sold_that_is_not_there() {
         "10m",
     ];
     let truth = make(&shop, "inventory", &size);
-    assert_eq!(truth["events"], json!(120_000));
+    // The last sale may be at the last moment, and its stock event with it.
+    assert!((120_000..=120_001).contains(&truth["events"].as_i64().unwrap()));
     let mut levels: HashMap<_, i64> = HashMap::new();
     for event in events(&shop, "inventory", "inventory_events", "update_timestamp") {
         let level = whole(&event, "current_stock");
