@@ -24,3 +24,4 @@ mod topics;
 mod transactions;
 mod whole;
 mod world;
+mod worlds;
