@@ -823,7 +823,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__serve)
-            opts="-l -o -q -v -h --listen --batch-port --live-port --api-port --output --csv-output --stream-output --currency --locale --as-of --windows --series --api-key-file --no-auth --allow-host --cors-origin --rate-limit --json --quiet --verbose --color --log-format --config --help batch live api"
+            opts="-l -o -q -v -h --listen --batch-port --live-port --api-port --output --csv-output --stream-output --live-output --currency --locale --as-of --windows --series --api-key-file --no-auth --allow-host --cors-origin --rate-limit --json --quiet --verbose --color --log-format --config --help batch live api"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -862,6 +862,10 @@ _retail() {
                     return 0
                     ;;
                 --stream-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --live-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -921,7 +925,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__stream)
-            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --job --window --slide --watermark --idle --output --checkpoint --commit-interval --roll-size --roll-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --job --set --webhook --webhook-quiet --window --slide --watermark --idle --output --checkpoint --commit-interval --roll-size --roll-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -948,7 +952,19 @@ _retail() {
                     return 0
                     ;;
                 --job)
-                    COMPREPLY=($(compgen -W "windows archive" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "revenue sales metrics orders sessions anomalies inventory cart_abandonment archive list" -- "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-quiet)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --window)

@@ -141,14 +141,25 @@ complete -c retail -n "__fish_retail_using_subcommand stream" -l rate -d 'Events
 complete -c retail -n "__fish_retail_using_subcommand stream" -l speed -d 'Follow event time, so many times as fast: 60 plays an hour in a minute' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l order -d 'Order of the events' -r -f -a "time\t'By event time'
 file\t'As they stand in the files'"
-complete -c retail -n "__fish_retail_using_subcommand stream" -l job -d 'What to make of the messages' -r -f -a "windows\t'Revenue by window and product'
-archive\t'Every message as it came, in Parquet files by date'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l job -d 'What to make of the messages: jobs that share one read of them; list shows all' -r -f -a "revenue\t''
+sales\t''
+metrics\t''
+orders\t''
+sessions\t''
+anomalies\t''
+inventory\t''
+cart_abandonment\t''
+archive\t''
+list\t''"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l set -d 'Set what a job can be told, as anomalies.high_value=5000; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l webhook -d 'Send the alerts of jobs there, as JSON' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l webhook-quiet -d 'Do not send the same trouble again for so long' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l window -d 'Length of a window' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l slide -d 'Distance of windows; it divides their length' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l watermark -d 'How far the watermark stays behind the latest event' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l idle -d 'A partition that is fully read holds windows back so long' -r
-complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows; of an archive data/archive' -r -F
-complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d 'Folder of positions and state; of an archive checkpoints/archive' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d 'Folder of positions and state; of an archive checkpoints/archive, of jobs checkpoints/live' -r -F
 complete -c retail -n "__fish_retail_using_subcommand stream" -l commit-interval -d 'How often positions and state are committed' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-size -d 'An archive\'s files are closed when one is so long' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-interval -d 'They are closed, and positions committed, after so long' -r
@@ -193,6 +204,7 @@ complete -c retail -n "__fish_retail_using_subcommand serve" -l api-port -d 'Por
 complete -c retail -n "__fish_retail_using_subcommand serve" -s o -l output -d 'Folder of batch\'s outputs' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l csv-output -d 'Folder of batch\'s CSV outputs, if not --output' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l stream-output -d 'Folder of the stream\'s windows' -r -F
+complete -c retail -n "__fish_retail_using_subcommand serve" -l live-output -d 'Folder of the output of stream --job' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l currency -d 'Currency of all amounts, as EUR; without it numbers stand alone' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l locale -d 'How numbers are written, as de-DE; without it as the browser likes' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l as-of -d 'Which day today is: today, latest (that has sales) or a date' -r
