@@ -132,17 +132,20 @@ fn jobs(shop: &Shop, servers: &Servers, sales: &[u8]) -> (Running, fs::File) {
         lines.push(json!({"customer_id": number % 17 + 1, "source": source,
             "quantity": 2, "total": format!("{number}.50"), "created_at": "01/01/2030, 09:04:00"}));
     }
-    lines.push(
-        json!({"event_id": "last", "user_id": "u", "product_id": "p1", "session_id": "s",
-        "timestamp": format!("{day}11:00:00"), "duration_seconds": 9}),
-    );
+    // Of two visits more one goes on, and one waits for what may come before it.
+    for (name, minute) in [("next", 10), ("last", 20)] {
+        lines.push(json!({
+            "event_id": name, "user_id": name, "product_id": "p1", "session_id": name,
+            "timestamp": format!("{day}11:{minute}:00"), "duration_seconds": 9,
+        }));
+    }
     lines.sort_by_key(|line| line["timestamp"].as_str().map(str::to_owned));
     for line in &lines {
         writeln!(writer, "{line}").unwrap();
     }
     writer.flush().unwrap();
     let alert = json!({"transaction_id": "NUMBER", "user_id": "u", "country": "UK",
-        "timestamp": format!("{day}11:00:00"), "total_amount": 9000,
+        "timestamp": format!("{day}11:20:00"), "total_amount": 9000,
         "products": [{"product_id": "p1", "quantity": 1, "price": 9000}]});
     shop.write("alert", format!("{alert}\n"));
     let began = Instant::now();
