@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 mod folder;
 mod kafka;
 mod stream;
+mod world;
 
 use super::replay::Kafka;
 use super::{Outcome, drained, threads};
@@ -16,6 +17,7 @@ use crate::config::values::{date, rate, share, threads as threads_value};
 use crate::error::{Error, Result};
 use crate::generate::{self, Plan, Settings, Shares};
 use crate::ui::Context;
+pub use world::WorldArgs;
 
 /// Write believable sales, one file a day
 ///
@@ -48,15 +50,15 @@ pub struct GenerateArgs {
     /// What the sales look like
     #[arg(long, value_enum, default_value = "standard")]
     pub profile: Profile,
-    /// Number of stores (standard profile)
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=20_000))]
-    pub stores: u32,
-    /// Number of products (standard profile)
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=250_000))]
-    pub products: u32,
-    /// Number of customers (standard profile)
-    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    pub customers: u32,
+    /// Number of stores; 20 in the standard profile
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub stores: Option<u32>,
+    /// Number of products; 200 in the standard profile
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=250_000))]
+    pub products: Option<u32>,
+    /// Number of customers; 5000 in the standard profile
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_000_000_000))]
+    pub customers: Option<u32>,
     /// Threads; without it, one a core
     #[arg(long, value_name = "N", value_parser = threads_value)]
     pub threads: Option<NonZeroUsize>,
@@ -75,9 +77,13 @@ pub struct GenerateArgs {
     /// Write customers.csv too
     #[arg(long)]
     pub customers_csv: bool,
-    /// Events a second to Kafka; 0 for as fast as possible
-    #[arg(long, value_name = "N", default_value = "0", value_parser = rate, help_heading = "Kafka")]
-    pub rate: f64,
+    /// Events a second: of a world, or of sales to Kafka, where 0 and none are as
+    /// fast as possible
+    #[arg(long, value_name = "N", value_parser = rate)]
+    pub rate: Option<f64>,
+    /// Event worlds.
+    #[command(flatten)]
+    pub world: WorldArgs,
     /// Partitions of a topic that is made because it is missing
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..), help_heading = "Kafka")]
     pub partitions: i32,
@@ -92,7 +98,9 @@ Examples:
   retail generate --days 7 --malformed 0.05 --duplicates 0.02
   retail generate --profile classic --days 14 --start-date 2025-01-01
   retail generate --days 1 --output - | head
-  retail generate --days 1 --brokers localhost:9092 --rate 50";
+  retail generate --days 1 --brokers localhost:9092 --rate 50
+  retail generate --world globalmart --duration 10m
+  retail generate --world inventory --brokers localhost:9092 --speed 60";
 
 /// What the sales look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -146,6 +154,10 @@ impl GenerateArgs {
 /// # Errors
 /// When an argument is impossible or the files cannot be written.
 pub fn run(args: GenerateArgs, context: &Context) -> anyhow::Result<Outcome> {
+    if let Some(kind) = args.world.kind() {
+        return world::run(kind, &args, context);
+    }
+    args.world.refuse_alone(context)?;
     // Configuration supplies an address, but never makes a command produce.
     let to_kafka = context.typed("brokers");
     if !to_kafka && context.typed("rate") {
@@ -156,6 +168,8 @@ pub fn run(args: GenerateArgs, context: &Context) -> anyhow::Result<Outcome> {
         )
         .into());
     }
+    let start = args.first_day(chrono::Utc::now().date_naive())?;
+    let usual = Settings::new(start, args.days);
     let settings = Settings {
         profile: match args.profile {
             Profile::Standard => generate::Profile::Standard,
@@ -167,13 +181,13 @@ pub fn run(args: GenerateArgs, context: &Context) -> anyhow::Result<Outcome> {
             Format::Jsonl => generate::Format::Jsonl,
             Format::Parquet => generate::Format::Parquet,
         },
-        start: args.first_day(chrono::Utc::now().date_naive())?,
+        start,
         days: args.days,
         transactions_per_day: args.transactions_per_day,
         seed: args.seed,
-        products: args.products,
-        stores: args.stores,
-        customers: args.customers,
+        products: args.products.unwrap_or(usual.products),
+        stores: args.stores.unwrap_or(usual.stores),
+        customers: args.customers.unwrap_or(usual.customers),
         faults: Shares {
             malformed: args.malformed,
             duplicates: args.duplicates,

@@ -72,7 +72,7 @@ the working folder, from retail.toml, or from its default, in this order.";
     reason = "the help of a subcommand stands at its arguments"
 )]
 pub enum Command {
-    Generate(generate::GenerateArgs),
+    Generate(Box<generate::GenerateArgs>),
     Replay(Box<replay::ReplayArgs>),
     Batch(Box<batch::BatchArgs>),
     Stream(Box<stream::StreamArgs>),
@@ -218,7 +218,7 @@ fn threads(asked: Option<NonZeroUsize>) -> usize {
 
 fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
     match command {
-        Command::Generate(args) => generate::run(args, context),
+        Command::Generate(args) => generate::run(*args, context),
         Command::Replay(args) => replay::run(&args, context),
         Command::Batch(args) => batch::run(*args, context),
         Command::Stream(args) => stream::run(&args, context),

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
+use crate::record::Time;
+
 /// A date `2025-01-01` of the years 1 to 9999.
 ///
 /// # Errors
@@ -89,6 +91,39 @@ pub fn speed(text: &str) -> Result<f64, String> {
     match text.trim().trim_end_matches('x').parse::<f64>() {
         Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
         _ => Err("not a speed; 60 plays an hour in a minute".to_owned()),
+    }
+}
+
+/// The same, or 0 for as fast as possible.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn speed_or_zero(text: &str) -> Result<f64, String> {
+    match text.trim().trim_end_matches('x').parse::<f64>() {
+        Ok(speed) if speed >= 0.0 && speed.is_finite() => Ok(speed),
+        _ => Err("not a speed; 1 is real time, 0 as fast as possible".to_owned()),
+    }
+}
+
+/// A moment `2025-01-01T10:00:00` in UTC.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn moment(text: &str) -> Result<Time, String> {
+    let wrong = || "not a moment; write it as 2025-01-31T10:00:00".to_owned();
+    Time::parse_iso(text.trim().as_bytes()).ok_or_else(wrong)
+}
+
+/// A name and its share in a mix, `views=3`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn part(text: &str) -> Result<(String, f64), String> {
+    let wrong = || "not a share of a mix; write NAME=SHARE, such as product_views=3".to_owned();
+    let (name, share) = text.split_once('=').ok_or_else(wrong)?;
+    match share.trim().parse::<f64>() {
+        Ok(share) if (0.0..=1e9).contains(&share) => Ok((name.trim().to_owned(), share)),
+        _ => Err(wrong()),
     }
 }
 
@@ -296,6 +331,25 @@ mod tests {
         for text in ["1.01", "-0.1", "NaN", "inf", "5%", ""] {
             assert!(share(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn moments_and_mixes() {
+        let at = moment("2025-01-01T10:00:00").unwrap();
+        assert_eq!(at.to_string(), "2025-01-01T10:00:00Z");
+        assert_eq!(moment("2025-01-01 11:00:00+01:00"), Ok(at));
+        for text in ["", "10:00", "2025-01-32T10:00:00", "now"] {
+            assert!(moment(text).is_err(), "{text}");
+        }
+        assert_eq!(part(" views = 2.5"), Ok(("views".to_owned(), 2.5)));
+        for text in ["views", "views=", "views=-1", "views=x", "views=NaN"] {
+            assert!(part(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            (speed_or_zero("0"), speed_or_zero("100x")),
+            (Ok(0.0), Ok(100.0))
+        );
+        assert!(speed_or_zero("-1").is_err() && speed_or_zero("inf").is_err());
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod stores;
 mod truth;
 mod words;
 mod world;
+pub mod worlds;
 
 pub use catalogue::{Catalogue, MAX_PRODUCTS, Product, category};
 pub use customers::{Customer, customer};

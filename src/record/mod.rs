@@ -9,6 +9,7 @@ pub mod event;
 pub mod field;
 pub mod mapping;
 pub mod money;
+pub mod quality;
 pub mod reject;
 pub mod time;
 

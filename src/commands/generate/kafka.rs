@@ -27,8 +27,8 @@ pub fn send(plan: &Plan, args: &GenerateArgs, topic: Topic, context: &Context) -
     let stop = &context.stop;
     let mut producer = Producer::open(topic, args.partitions, stop)?;
     let mut pace = Pace::new(match args.rate {
-        0.0 => Speed::Unbounded,
-        rate => Speed::Rate(rate),
+        None | Some(0.0) => Speed::Unbounded,
+        Some(rate) => Speed::Rate(rate),
     });
     let columns = Arc::new(EventColumns::new(&Rules::default()));
     let mut events = Events::new(&columns);

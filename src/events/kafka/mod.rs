@@ -149,7 +149,12 @@ impl Topic {
                  --partitions 4",
             ));
         };
-        self.create(partitions)?;
+        self.create(partitions, None)?;
+        self.appear(client, stop)
+    }
+
+    /// Waits for a topic that was just made; gives the number of its partitions.
+    fn appear<C: ClientContext>(&self, client: &Client<C>, stop: &Stop) -> Result<usize> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(count) = self.partitions(&self.metadata(client, stop)?) {
@@ -160,6 +165,21 @@ impl Topic {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Makes the topic, if it is missing, with partitions that keep messages so long; gives the
+    /// number of its partitions, and whether it was made.
+    ///
+    /// # Errors
+    /// When the brokers do not answer or refuse to make it.
+    pub fn make(&self, partitions: i32, retention: Duration, stop: &Stop) -> Result<(usize, bool)> {
+        let admin = self.admin()?;
+        let client = admin.inner();
+        if let Some(count) = self.partitions(&self.metadata(client, stop)?) {
+            return Ok((count, false));
+        }
+        self.create(partitions, Some(retention))?;
+        Ok((self.appear(client, stop)?, true))
     }
 
     fn admin(&self) -> Result<AdminClient<DefaultClientContext>> {
@@ -192,10 +212,14 @@ impl Topic {
             .clamp(1_000, 1_000_000_000))
     }
 
-    fn create(&self, partitions: i32) -> Result<()> {
+    fn create(&self, partitions: i32, retention: Option<Duration>) -> Result<()> {
         let admin = self.admin()?;
         // The brokers' own default of copies.
-        let topic = NewTopic::new(&self.name, partitions, TopicReplication::Fixed(-1));
+        let mut topic = NewTopic::new(&self.name, partitions, TopicReplication::Fixed(-1));
+        let kept = retention.map(|retention| retention.as_millis().to_string());
+        if let Some(kept) = &kept {
+            topic = topic.set("retention.ms", kept);
+        }
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
         let outcome = futures_executor::block_on(admin.create_topics([&topic], &options));
         for result in outcome.map_err(|e| self.error("make", &e))? {

@@ -384,7 +384,7 @@ fn orders(shop: &Shop) -> OrdersPage {
     let ranked = |sums: BTreeMap<String, OrderSum>| {
         let named = sums.into_iter().map(|(name, sum)| OrderSum { name, ..sum });
         let mut ranked: Vec<OrderSum> = named.collect();
-        ranked.sort_by(|a, b| b.amount.cmp(&a.amount));
+        ranked.sort_by_key(|row| std::cmp::Reverse(row.amount));
         ranked
     };
     OrdersPage {

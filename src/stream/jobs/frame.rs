@@ -6,6 +6,7 @@ use super::operator::Tally;
 use super::row::Row;
 use crate::stream::appendix::Length;
 use crate::stream::checkpoint::Position;
+use crate::stream::keyed::Table;
 use crate::stream::ledger::SavedLedger;
 use crate::stream::output::Parts;
 
@@ -16,11 +17,13 @@ pub struct Frame<'a> {
     pub position: Position,
     /// All counts.
     pub ledger: SavedLedger,
+    /// Events that break a rule of quality, by its name.
+    pub quality: Vec<(String, u64)>,
     /// The latest event time by partition.
     pub latest: Vec<Option<i64>>,
-    /// By partition: keys of duplicates that are new, and their event times.
+    /// Keys of duplicates.
     #[serde(borrow)]
-    pub keys: Vec<Vec<(&'a [u8], i64)>>,
+    pub seen: SavedTable<'a>,
     /// The jobs.
     #[serde(borrow)]
     pub jobs: Vec<SavedJob<'a>>,
@@ -36,6 +39,46 @@ pub struct Frame<'a> {
 
 /// A value and when it is due.
 pub type SavedValue<'a> = (&'a [u8], Option<i64>);
+/// A key, its value and when it is due, met in a walk.
+pub type Walked = (Vec<u8>, Vec<u8>, Option<i64>);
+
+/// What changed of a table.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SavedTable<'a> {
+    /// Values that may not have changed, repeated for older segments to go.
+    #[serde(borrow)]
+    pub walked: Vec<(&'a [u8], SavedValue<'a>)>,
+    /// Values that changed; none for keys that are gone.
+    #[serde(borrow)]
+    pub changes: Vec<(&'a [u8], Option<SavedValue<'a>>)>,
+}
+
+impl<'a> SavedTable<'a> {
+    /// What changed, and what is repeated.
+    pub fn of(table: &'a Table, walked: &'a [Walked]) -> Self {
+        let walked = walked
+            .iter()
+            .map(|(key, value, due)| (&**key, (&**value, *due)));
+        Self {
+            walked: walked.collect(),
+            changes: table.changes().collect(),
+        }
+    }
+
+    /// Puts it in place.
+    pub fn apply(&self, table: &mut Table) {
+        for (key, (value, due)) in &self.walked {
+            table.put(key, value, *due);
+        }
+        for (key, value) in &self.changes {
+            match value {
+                Some((value, due)) => table.put(key, value, *due),
+                None => table.remove(key),
+            }
+        }
+        table.settle();
+    }
+}
 
 /// What changed of a job.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,12 +87,9 @@ pub struct SavedJob<'a> {
     pub tally: Tally,
     /// Its figures by name, so that new ones can come.
     pub figures: Vec<(String, i64)>,
-    /// Values that changed; none for keys that are gone.
+    /// What it holds by key.
     #[serde(borrow)]
-    pub changes: Vec<(&'a [u8], Option<SavedValue<'a>>)>,
-    /// Values that may not have changed, written for the older segments to go.
-    #[serde(borrow)]
-    pub walked: Vec<(&'a [u8], SavedValue<'a>)>,
+    pub table: SavedTable<'a>,
     /// Whether rows of earlier commits are in the output by now.
     pub rolled: bool,
     /// Rows that are in no file yet.

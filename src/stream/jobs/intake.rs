@@ -9,16 +9,17 @@ use serde::Serialize;
 use super::marks::Marks;
 use super::operator::{Arrival, Operator};
 use super::out::Out;
+use super::seen::{Met, Seen};
 use crate::error::{Error, Result};
 use crate::record::clean::key;
 use crate::record::event::Kind;
-use crate::record::{Mapping, Reason, Row, Rules, read};
+use crate::record::quality::{Broken, Facts, Line, RuleSet, broken_rules};
+use crate::record::{Event, Mapping, Money, Reason, Row, Rules, read};
 use crate::source::accept::Raw;
 use crate::source::json::{EventColumns, Events};
 use crate::source::reject::{Spot, write_line};
 use crate::stream::appendix::Appendix;
 use crate::stream::dead_letters::DeadLetters;
-use crate::stream::dedup::Seen;
 use crate::stream::ledger::Ledger;
 use crate::stream::origin::Origin;
 use crate::stream::source::{Rows, Take};
@@ -41,6 +42,16 @@ pub struct Running {
     pub committed: usize,
 }
 
+impl Running {
+    /// Its figures by name, as they are saved.
+    pub fn figures(&self) -> Vec<(String, i64)> {
+        let figures = self.out.counts.iter();
+        figures
+            .map(|(name, count)| ((*name).to_owned(), *count))
+            .collect()
+    }
+}
+
 /// The state that messages change.
 pub struct Core {
     rules: Arc<Rules>,
@@ -48,10 +59,12 @@ pub struct Core {
     pub jobs: Vec<Running>,
     /// How far event time has come.
     pub marks: Marks,
-    /// Keys by partition.
-    pub seen: Vec<Seen>,
+    /// Keys of duplicates.
+    pub seen: Seen,
     /// All counts; an event is late once if it is for any job.
     pub ledger: Ledger,
+    /// Accepted sales and levels of stock that break a rule of quality, by rule.
+    pub quality: Broken,
     /// Where rejects go.
     pub rejects: DeadLetters,
     /// Where late events go.
@@ -61,6 +74,9 @@ pub struct Core {
     key: Vec<u8>,
     failure: Option<Error>,
 }
+
+/// Lines of a sale that are judged without allocation; further ones are not.
+const LINES: usize = 8;
 
 /// One late event.
 #[derive(Serialize)]
@@ -95,8 +111,9 @@ impl Intake {
                 rules,
                 jobs: jobs.into_iter().map(running).collect(),
                 marks: Marks::default(),
-                seen: Vec::new(),
+                seen: Seen::default(),
                 ledger: Ledger::default(),
+                quality: Broken::default(),
                 rejects,
                 lates,
                 mapping: BTreeMap::new(),
@@ -211,8 +228,8 @@ impl Core {
         }
         if mapping.has_key() && key(row, mapping, &mut self.key) {
             let mark = self.slowest(from.partition);
-            let seen = &mut self.seen[from.partition];
-            if !seen.is_new(&self.key, event.time, mark, self.horizon) {
+            let (key, horizon) = (&self.key, self.horizon);
+            if self.seen.meet(from.partition, key, time, mark, horizon) == Met::Again {
                 self.ledger.counts.duplicates += 1;
                 return Ok(());
             }
@@ -226,6 +243,7 @@ impl Core {
             }
             _ => self.ledger.counts.non_sales += 1,
         }
+        self.quality.count(judge(&event));
         let mut late = Vec::new();
         for job in &mut self.jobs {
             let arrival = Arrival {
@@ -282,9 +300,6 @@ impl Core {
     /// Makes room for partitions below `count`.
     pub fn partitions(&mut self, count: usize) {
         self.marks.partitions(count);
-        if self.seen.len() < count {
-            self.seen.resize_with(count, Seen::default);
-        }
     }
 
     /// Makes final what the watermarks have passed, and forgets old keys.
@@ -294,10 +309,9 @@ impl Core {
                 job.operator.advance(mark, &mut job.out);
             }
         }
-        for partition in 0..self.seen.len() {
-            let mark = self.slowest(partition);
-            self.seen[partition].forget(mark, self.horizon);
-        }
+        let jobs = self.jobs.iter();
+        let marks = jobs.map(|job| self.marks.lowest(job.operator.marks()));
+        self.seen.forget(marks.min().flatten());
     }
 
     /// The source has ended: everything becomes final.
@@ -306,4 +320,39 @@ impl Core {
             job.operator.finish(&mut job.out);
         }
     }
+}
+
+/// The rules of quality that a sale or a level of stock breaks. They were made for these; nothing is
+/// rejected for them.
+fn judge(event: &Event<'_>) -> RuleSet {
+    let of_sale = matches!(event.kind, Kind::Sale | Kind::Return);
+    if !of_sale && event.kind != Kind::Stock {
+        return RuleSet::default();
+    }
+    // What a return tells is positive; its sign here is ours.
+    let plain = |money: Money| match event.kind {
+        Kind::Return => -money,
+        _ => money,
+    };
+    let mut lines = [Line {
+        quantity: Money::ONE,
+        price: Money::ONE,
+    }; LINES];
+    let told = event.lines.iter().filter_map(|line| {
+        let price = line.price?;
+        Some((plain(line.units), price))
+    });
+    let mut count = 0;
+    for (slot, (quantity, price)) in lines.iter_mut().zip(told) {
+        *slot = Line { quantity, price };
+        count += 1;
+    }
+    // A total is held against all its lines, or not at all.
+    let total = Some(plain(event.amount)).filter(|_| count == event.lines.len());
+    broken_rules(&Facts {
+        id: event.id,
+        lines: &lines[..count],
+        total,
+        stock: event.stock,
+    })
 }

@@ -60,6 +60,12 @@ impl Marks {
         self.partitions[partition].mark(view)
     }
 
+    /// The lowest watermark over all partitions that have one, idle or not.
+    pub fn lowest(&self, view: View) -> Option<i64> {
+        let marks = self.partitions.iter().filter_map(|p| p.mark(view));
+        marks.min()
+    }
+
     /// The lowest watermark over the partitions that are not idle; none while one of them has
     /// none. When all are idle it is the highest.
     pub fn all(&self, view: View) -> Option<i64> {

@@ -20,6 +20,7 @@ pub mod operator;
 pub mod ordered;
 pub mod out;
 pub mod row;
+pub mod seen;
 pub mod setup;
 pub mod spec;
 pub mod state;

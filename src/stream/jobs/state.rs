@@ -6,21 +6,24 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::frame::{Frame, SavedJob};
+use super::frame::{Frame, SavedJob, SavedTable, Walked};
 use super::intake::{Intake, Running};
 use super::layout::Columns;
 use super::operator::{Operator, Tally};
 use super::row::Row;
+use super::seen::Seen;
 use super::spec::Keep;
 use crate::error::Result;
 use crate::record::Rules;
+use crate::record::quality::Broken;
 use crate::store::run_record::{InputFile, RUN_RECORD, SUCCESS, now};
 use crate::store::{FileEntry, Location, Lock, RunRecord, Store};
 use crate::stream::appendix::{Appendix, Length};
-use crate::stream::checkpoint::{Checkpoint, Position};
+use crate::stream::checkpoint::{Checkpoint, Position, Segment};
 use crate::stream::dead_letters::{DeadLetters, Letters};
-use crate::stream::dedup::Seen;
 use crate::stream::home::{self, Home};
+use crate::stream::keyed::Table;
+use crate::stream::keyed::roll::Roll;
 use crate::stream::ledger::Ledger;
 use crate::stream::output::{Output, Parts};
 use crate::stream::state::{Hook, Step};
@@ -66,6 +69,8 @@ pub struct State {
     pub position: Option<Position>,
     /// Whether the source had been read to its end by then.
     pub ended: bool,
+    /// Repeats the state in portions, so that older segments can go.
+    roll: Roll,
     hook: Hook,
     locks: Vec<Box<dyn Lock>>,
 }
@@ -74,8 +79,9 @@ pub struct State {
 #[derive(Default)]
 struct Restored {
     ledger: Ledger,
+    quality: Broken,
     latest: Vec<Option<i64>>,
-    seen: Vec<Seen>,
+    seen: Seen,
     jobs: Vec<RestoredJob>,
     columns: Vec<String>,
     rejects: Length,
@@ -149,6 +155,7 @@ impl State {
         intake.columns().recall(&was.columns);
         let core = &mut intake.core;
         core.ledger = was.ledger;
+        core.quality = was.quality;
         core.marks.restore(&was.latest);
         core.seen = was.seen;
         core.partitions(was.latest.len());
@@ -164,6 +171,7 @@ impl State {
         let success = store.stat(&output.join(SUCCESS))?.is_some();
         Ok(Self {
             intake,
+            roll: Roll::new(checkpoint.is_rolling()),
             checkpoint,
             outputs,
             rolls,
@@ -246,27 +254,58 @@ impl State {
             }
         }
         (self.hook)(Step::Staged)?;
-        let whole = self.checkpoint.wants_whole();
-        let keys = core.seen.iter().map(|seen| match whole {
-            true => seen.all().collect(),
-            false => seen.fresh().collect::<Vec<_>>(),
+        let jobs = core.jobs.iter().map(|job| job.operator.table());
+        let tables: Vec<&Table> = jobs.chain([core.seen.table()]).collect();
+        let held = tables.iter().map(|table| table.bytes() as u64).sum();
+        let segment = self.roll.segment(self.checkpoint.wants_segment(held));
+        let changes = tables.iter().flat_map(|table| table.changes());
+        let changed =
+            changes.map(|(key, value)| key.len() + value.map_or(0, |(value, _)| value.len()));
+        let mut walked: Vec<Vec<Walked>> = vec![Vec::new(); tables.len()];
+        let (changed, least) = (changed.sum::<usize>() as u64, self.checkpoint.portion(held));
+        self.roll
+            .portion(&tables, changed, least, |table, key, value, due| {
+                walked[table].push((key.to_vec(), value.to_vec(), due));
+            });
+        // What is in no table is told anew in a new segment.
+        let anew = segment == Segment::New || self.position.is_none();
+        let seen = walked.pop().unwrap_or_default();
+        let jobs = core
+            .jobs
+            .iter()
+            .zip(&walked)
+            .zip(&self.outputs)
+            .zip(&self.rolls);
+        let jobs = jobs.map(|(((job, walked), tables), rolls)| SavedJob {
+            tally: job.operator.tally().clone(),
+            figures: job.figures(),
+            table: SavedTable::of(job.operator.table(), walked),
+            rolled: roll || anew,
+            rows: match (roll, anew) {
+                (true, _) => Vec::new(),
+                (false, true) => job.out.rows.clone(),
+                (false, false) => job.out.rows[job.committed..].to_vec(),
+            },
+            parts: tables.iter().map(|table| table.parts().clone()).collect(),
+            rolls: *rolls,
         });
-        let jobs = core.jobs.iter().zip(&self.outputs).zip(&self.rolls);
         let frame = Frame {
             position: position.clone(),
             ledger: (&core.ledger).into(),
+            quality: core.quality.by_name().into_iter().collect(),
             latest: core.marks.latest().collect(),
-            keys: keys.collect(),
-            jobs: jobs
-                .map(|((job, tables), rolls)| saved(job, tables, *rolls, (roll, whole)))
-                .collect(),
+            seen: SavedTable::of(core.seen.table(), &seen),
+            jobs: jobs.collect(),
             columns,
             rejects,
             late,
             ended,
         };
-        self.checkpoint.commit(&frame, whole)?;
+        self.checkpoint.commit_in(&frame, segment)?;
         drop(frame);
+        if self.roll.committed() {
+            self.checkpoint.drop_older()?;
+        }
         (self.hook)(Step::Committed)?;
         for (job, tables) in core.jobs.iter_mut().zip(&mut self.outputs) {
             job.operator.table_mut().settle();
@@ -276,7 +315,7 @@ impl State {
             }
             job.committed = job.out.rows.len();
         }
-        core.seen.iter_mut().for_each(Seen::settle);
+        core.seen.table_mut().settle();
         self.position = Some(position);
         self.ended = ended;
         (self.hook)(Step::Published)
@@ -334,43 +373,6 @@ fn stage(job: &Running, tables: &mut [Output<Columns>], roll: u64) -> Result<()>
     Ok(())
 }
 
-/// What a commit says of a job.
-fn saved<'a>(
-    job: &'a Running,
-    tables: &[Output<Columns>],
-    rolls: u64,
-    (roll, whole): (bool, bool),
-) -> SavedJob<'a> {
-    let table = job.operator.table();
-    let rows = match (roll, whole) {
-        (true, _) => &[],
-        (false, true) => &job.out.rows[..],
-        (false, false) => &job.out.rows[job.committed..],
-    };
-    let figures = job.out.counts.iter();
-    SavedJob {
-        tally: job.operator.tally().clone(),
-        figures: figures
-            .map(|(name, count)| ((*name).to_owned(), *count))
-            .collect(),
-        changes: match whole {
-            true => Vec::new(),
-            false => table.changes().collect(),
-        },
-        walked: match whole {
-            true => table
-                .iter()
-                .map(|(key, value, due)| (key, (value, due)))
-                .collect(),
-            false => Vec::new(),
-        },
-        rolled: roll || whole,
-        rows: rows.to_vec(),
-        parts: tables.iter().map(|table| table.parts().clone()).collect(),
-        rolls,
-    }
-}
-
 /// The figures that a job still has.
 fn figures(job: &Running, saved: &[(String, i64)]) -> BTreeMap<&'static str, i64> {
     let known = job.operator.spec().figures.iter();
@@ -383,24 +385,9 @@ fn figures(job: &Running, saved: &[(String, i64)]) -> BTreeMap<&'static str, i64
 
 impl Restored {
     fn apply(&mut self, frame: Frame<'_>, jobs: &mut [Box<dyn Operator>]) {
-        if self.seen.len() < frame.keys.len() {
-            self.seen.resize_with(frame.keys.len(), Seen::default);
-        }
-        for (seen, keys) in self.seen.iter_mut().zip(&frame.keys) {
-            keys.iter().for_each(|(key, time)| seen.restore(key, *time));
-        }
+        frame.seen.apply(self.seen.table_mut());
         for ((saved, job), was) in frame.jobs.into_iter().zip(jobs).zip(&mut self.jobs) {
-            let table = job.table_mut();
-            for (key, (value, due)) in saved.walked {
-                table.put(key, value, due);
-            }
-            for (key, value) in saved.changes {
-                match value {
-                    Some((value, due)) => table.put(key, value, due),
-                    None => table.remove(key),
-                }
-            }
-            table.settle();
+            saved.table.apply(job.table_mut());
             if saved.rolled {
                 was.rows.clear();
             }
@@ -409,6 +396,8 @@ impl Restored {
             (was.parts, was.rolls) = (saved.parts, saved.rolls);
         }
         self.ledger = (&frame.ledger).into();
+        let quality = frame.quality.iter().map(|(rule, count)| (&**rule, *count));
+        self.quality = Broken::restored(quality);
         self.latest = frame.latest;
         self.columns = frame.columns;
         (self.rejects, self.late) = (frame.rejects, frame.late);

@@ -28,9 +28,9 @@ pub const JOBS: &[Entry] = &[
     sales::JOB,
     metrics::JOB,
     orders::JOB,
-    sessions::JOB,
     anomalies::JOB,
     inventory::JOB,
+    sessions::JOB,
     cart_abandonment::JOB,
 ];
 

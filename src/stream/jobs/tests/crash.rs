@@ -231,6 +231,8 @@ fn an_end_between_any_two_steps_changes_nothing() {
         );
     }
     assert!(Step::ALL.iter().all(|step| steps.contains(step)));
+    // The state rolled on, and older segments went.
+    assert!(!whole.path().join("checkpoint/state-1.log").exists());
     for first in 0..steps.len() {
         let dir = TempDir::new().unwrap();
         for crash in [first, 7] {

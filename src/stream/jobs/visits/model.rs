@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::stream::jobs::testing::{Bench, at, bought, cart, view, with};
+use crate::stream::jobs::tests::bench::{Bench, at, bought, cart, view, with};
 
 /// What somebody does: the fields are of no account where it has no use for them.
 #[derive(Debug, Clone)]
@@ -107,7 +107,7 @@ pub fn run(name: &'static str, set: &[&str], deeds: &[Deed]) -> Bench {
         }
         bench.event(deed.arrival.partition, &deed.event());
         if deed.arrival.advance {
-            bench.advance();
+            bench.stage.advance();
         }
     }
     bench.finish();

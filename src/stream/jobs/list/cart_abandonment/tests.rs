@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::stream::jobs::list::find;
 use crate::stream::jobs::setup::Setup;
-use crate::stream::jobs::testing::{Bench, at, bought, cart, some, view, with};
+use crate::stream::jobs::tests::bench::{Bench, at, bought, cart, some, view, with};
 use crate::stream::jobs::visits::model::{self, What, money};
 
 const MINUTE: i64 = 60;
@@ -90,7 +90,7 @@ fn a_session_is_told_of_once_and_may_come_back() {
     bench.finish();
     assert_eq!((bench.rows().len(), bench.figure("recovered")), (1, 1));
     assert!(
-        bench.job.table().is_empty(),
+        bench.stage.job.table().is_empty(),
         "sessions that have ended are forgotten"
     );
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::stream::jobs::testing::{Bench, some};
+use crate::stream::jobs::tests::bench::{Bench, some};
 
 fn order(customer: impl Into<Value>, source: &str, quantity: i64) -> Value {
     let customer: Value = customer.into();
@@ -68,7 +68,7 @@ fn sales_are_no_orders() {
     let sale = json!({"product_id": "p", "amount": 5, "timestamp": "2025-01-01T00:00:00"});
     bench.event(0, &sale);
     assert_eq!(bench.rows(), []);
-    assert_eq!(bench.job.tally().taken, 0);
+    assert_eq!(bench.stage.job.tally().taken, 0);
 }
 
 proptest! {

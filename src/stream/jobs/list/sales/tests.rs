@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::stream::jobs::testing::{Bench, at, bought, some, with};
+use crate::stream::jobs::tests::bench::{Bench, at, bought, some, with};
 
 fn sale(store: &str, product: &str, customer: &str, seconds: i64, line: (i64, &str)) -> Value {
     json!({"sale_id": "i", "store_id": store, "product_id": product, "customer_id": customer,
@@ -125,7 +125,7 @@ proptest! {
             let event = sale(&store, &product, &format!("c{customer}"), *time, (*quantity, &price));
             bench.event(*partition, &event);
             if *advance {
-                bench.advance();
+                bench.stage.advance();
             }
         }
         bench.finish();

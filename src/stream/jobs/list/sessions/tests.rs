@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::stream::jobs::testing::{Bench, bought, cart, some, view, with};
+use crate::stream::jobs::tests::bench::{Bench, bought, cart, some, view, with};
 use crate::stream::jobs::visits::model;
 
 const MINUTE: i64 = 60;
@@ -204,19 +204,19 @@ fn it_shows_who_is_there_and_how_far_sessions_came() {
     assert_eq!(figures.map(|name| bench.figure(name)), [2, 2, 1, 0, 1]);
     bench.restart();
     let view_of = |bench: &Bench| {
-        let view = bench.job.view();
+        let view = bench.stage.job.view();
         (view["active"].clone(), view["funnel"][2].clone())
     };
-    assert_eq!(bench.job.view()["active"], 1);
+    assert_eq!(bench.stage.job.view()["active"], 1);
     bench.events(&[view("w", "w", 34 * MINUTE, "a")]);
     let step = json!({"step": "with_cart", "sessions": 1, "share": 0.5});
     assert_eq!(view_of(&bench), (json!(1), step));
     bench.finish();
     let step = json!({"step": "with_cart", "sessions": 1, "share": 0.3333});
     assert_eq!(view_of(&bench), (json!(0), step));
-    assert_eq!(bench.job.view()["latest"][0]["session_id"], "w");
+    assert_eq!(bench.stage.job.view()["latest"][0]["session_id"], "w");
     assert!(
-        bench.job.table().is_empty(),
+        bench.stage.job.table().is_empty(),
         "sessions that have ended are forgotten"
     );
 }
