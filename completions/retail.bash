@@ -323,7 +323,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__generate)
-            opts="-o -d -t -s -f -X -q -v -h --output --days --transactions-per-day --start-date --seed --keep-existing --format --profile --stores --products --customers --threads --malformed --duplicates --late --master --customers-csv --rate --partitions --brokers --topic --property --wait --json --quiet --verbose --color --log-format --config --help"
+            opts="-o -d -t -s -f -X -q -v -h --output --days --transactions-per-day --start-date --seed --keep-existing --format --profile --stores --products --customers --threads --malformed --duplicates --late --master --customers-csv --rate --world --duration --start --mix --speed --anomalies --shape --topics --topic-prefix --partitions --brokers --topic --property --wait --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -410,6 +410,42 @@ _retail() {
                     return 0
                     ;;
                 --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --world)
+                    COMPREPLY=($(compgen -W "globalmart retail_events inventory orders" -- "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --speed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --anomalies)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shape)
+                    COMPREPLY=($(compgen -W "readme generator" -- "${cur}"))
+                    return 0
+                    ;;
+                --topics)
+                    COMPREPLY=($(compgen -W "create only" -- "${cur}"))
+                    return 0
+                    ;;
+                --topic-prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -952,7 +988,7 @@ _retail() {
                     return 0
                     ;;
                 --job)
-                    COMPREPLY=($(compgen -W "revenue sales metrics orders sessions anomalies inventory cart_abandonment archive list" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "revenue sales metrics orders anomalies inventory sessions cart_abandonment archive list" -- "${cur}"))
                     return 0
                     ;;
                 --set)

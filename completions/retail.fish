@@ -58,15 +58,29 @@ jsonl\t'One JSON object a line'
 parquet\t'Parquet, money as DECIMAL(18,4)'"
 complete -c retail -n "__fish_retail_using_subcommand generate" -l profile -d 'What the sales look like' -r -f -a "standard\t'A believable shop: hours, seasons, regulars, promotions, returns'
 classic\t'Byte for byte what the replaced generator wrote'"
-complete -c retail -n "__fish_retail_using_subcommand generate" -l stores -d 'Number of stores (standard profile)' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -l products -d 'Number of products (standard profile)' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -l customers -d 'Number of customers (standard profile)' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l stores -d 'Number of stores; 20 in the standard profile' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l products -d 'Number of products; 200 in the standard profile' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l customers -d 'Number of customers; 5000 in the standard profile' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l threads -d 'Threads; without it, one a core' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l malformed -d 'Share of rows that cannot be read, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l duplicates -d 'Share of the readable rows that stand twice, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l late -d 'Share of the rows without other fault that stand late, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l master -d 'Folder of products.csv and stores.csv (standard profile)' -r -F
-complete -c retail -n "__fish_retail_using_subcommand generate" -l rate -d 'Events a second to Kafka; 0 for as fast as possible' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l rate -d 'Events a second: of a world, or of sales to Kafka, where 0 and none are as fast as possible' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l world -d 'Make the events of a world instead of sales, to files of <output>/<world>' -r -f -a "globalmart\t'An online shop: 100 transactions, 300 views, 100 cart events a second'
+retail_events\t'Sales, returns and restocks of ten stores, 2 a second'
+inventory\t'Sales and the stock after each, 10 events a second'
+orders\t'Orders from tills, one in 5 seconds'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l duration -d 'How long it goes on, in event time' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l start -d 'When it begins (UTC); at 10:00 of --start-date or today, to Kafka now' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l mix -d 'Shares of topics or types, such as transactions=1,product_views=9' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l speed -d 'Speed of event time to Kafka or stdout; 0 is as fast as possible, the default to stdout, 1 is real time, the default to Kafka' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l anomalies -d 'Share of anomalies in transactions or sales (globalmart, inventory)' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l shape -d 'Shape of the events of inventory' -r -f -a "readme\t'Topics sales_events and inventory_events'
+generator\t'Topics retail-sales-transactions and retail-inventory-updates'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l topics -d 'Make the missing topics of the world and say so' -r -f -a "create\t'Make them, then send'
+only\t'Make them and end'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l topic-prefix -d 'What the names of the topics begin with' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l partitions -d 'Partitions of a topic that is made because it is missing' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l brokers -d 'Addresses of the brokers; "env" for the configured ones' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l topic -d 'The topic' -r
@@ -145,9 +159,9 @@ complete -c retail -n "__fish_retail_using_subcommand stream" -l job -d 'What to
 sales\t''
 metrics\t''
 orders\t''
-sessions\t''
 anomalies\t''
 inventory\t''
+sessions\t''
 cart_abandonment\t''
 archive\t''
 list\t''"
