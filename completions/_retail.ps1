@@ -227,6 +227,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder of batch''s outputs')
             [CompletionResult]::new('--csv-output', '--csv-output', [CompletionResultType]::ParameterName, 'Folder of batch''s CSV outputs, if not --output')
             [CompletionResult]::new('--stream-output', '--stream-output', [CompletionResultType]::ParameterName, 'Folder of the stream''s windows')
+            [CompletionResult]::new('--live-output', '--live-output', [CompletionResultType]::ParameterName, 'Folder of the output of stream --job')
             [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Currency of all amounts, as EUR; without it numbers stand alone')
             [CompletionResult]::new('--locale', '--locale', [CompletionResultType]::ParameterName, 'How numbers are written, as de-DE; without it as the browser likes')
             [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'Which day today is: today, latest (that has sales) or a date')

@@ -867,7 +867,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__serve)
-            opts="-l -o -q -v -h --listen --batch-port --live-port --api-port --output --csv-output --stream-output --currency --locale --as-of --windows --series --api-key-file --no-auth --allow-host --cors-origin --rate-limit --json --quiet --verbose --color --log-format --config --help batch live api"
+            opts="-l -o -q -v -h --listen --batch-port --live-port --api-port --output --csv-output --stream-output --live-output --currency --locale --as-of --windows --series --api-key-file --no-auth --allow-host --cors-origin --rate-limit --json --quiet --verbose --color --log-format --config --help batch live api"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -906,6 +906,10 @@ _retail() {
                     return 0
                     ;;
                 --stream-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --live-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

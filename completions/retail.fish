@@ -223,6 +223,7 @@ complete -c retail -n "__fish_retail_using_subcommand serve" -l api-port -d 'Por
 complete -c retail -n "__fish_retail_using_subcommand serve" -s o -l output -d 'Folder of batch\'s outputs' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l csv-output -d 'Folder of batch\'s CSV outputs, if not --output' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l stream-output -d 'Folder of the stream\'s windows' -r -F
+complete -c retail -n "__fish_retail_using_subcommand serve" -l live-output -d 'Folder of the output of stream --job' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l currency -d 'Currency of all amounts, as EUR; without it numbers stand alone' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l locale -d 'How numbers are written, as de-DE; without it as the browser likes' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l as-of -d 'Which day today is: today, latest (that has sales) or a date' -r

@@ -14,6 +14,7 @@ mod environment;
 mod figures;
 mod gaps;
 mod idleness;
+mod jobs;
 mod kills;
 mod latency;
 mod metrics;
