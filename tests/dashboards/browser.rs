@@ -108,8 +108,9 @@ fn jobs(shop: &Shop, servers: &Servers, sales: &[u8]) -> (Running, fs::File) {
     // All of it comes after the sales, the visits first, so that they are over at the end.
     let day = "2030-01-01T";
     let mut lines = Vec::new();
-    for number in 0..30 {
+    for number in 0..30usize {
         let (user, session) = (format!("u{number}"), format!("s{number}"));
+        let source = ["Online", "Shop"][number % 2];
         let at = |minute: u32| format!("{day}09:{minute:02}:{number:02}");
         lines.push(
             json!({"event_id": format!("v{number}"), "user_id": user, "product_id": "p1",
@@ -128,27 +129,28 @@ fn jobs(shop: &Shop, servers: &Servers, sales: &[u8]) -> (Running, fs::File) {
         lines.push(json!({"store_id": "S1", "product_id": format!("p{number}"),
             "current_stock": number, "reorder_point": 10, "event_type": "inventory_update",
             "timestamp": at(3)}));
-        lines.push(
-            json!({"customer_id": number % 17 + 1, "source": ["Online", "Shop"][number % 2],
-            "quantity": 2, "total": format!("{number}.50"), "created_at": "01/01/2030, 09:04:00"}),
-        );
+        lines.push(json!({"customer_id": number % 17 + 1, "source": source,
+            "quantity": 2, "total": format!("{number}.50"), "created_at": "01/01/2030, 09:04:00"}));
     }
-    lines.push(
-        json!({"event_id": "last", "user_id": "u", "product_id": "p1", "session_id": "s",
-        "timestamp": format!("{day}11:00:00"), "duration_seconds": 9}),
-    );
+    // Of two visits more one goes on, and one waits for what may come before it.
+    for (name, minute) in [("next", 10), ("last", 20)] {
+        lines.push(json!({
+            "event_id": name, "user_id": name, "product_id": "p1", "session_id": name,
+            "timestamp": format!("{day}11:{minute}:00"), "duration_seconds": 9,
+        }));
+    }
+    lines.sort_by_key(|line| line["timestamp"].as_str().map(str::to_owned));
     for line in &lines {
         writeln!(writer, "{line}").unwrap();
     }
     writer.flush().unwrap();
     let alert = json!({"transaction_id": "NUMBER", "user_id": "u", "country": "UK",
-        "timestamp": format!("{day}11:00:00"), "total_amount": 9000,
+        "timestamp": format!("{day}11:20:00"), "total_amount": 9000,
         "products": [{"product_id": "p1", "quantity": 1, "price": 9000}]});
     shop.write("alert", format!("{alert}\n"));
     let began = Instant::now();
     loop {
         let page = servers.json("live", "/api/shop/sessions");
-        // The last visit goes on.
         if page["funnel"][0]["count"].as_u64() >= Some(30) && page["active"]["active"] == 1 {
             return (stream, writer);
         }
