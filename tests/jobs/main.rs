@@ -1,0 +1,10 @@
+//! `retail stream --job` against planted truth and against an independent computation.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod anomalies;
+mod inventory;
+mod play;
