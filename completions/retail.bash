@@ -323,7 +323,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__generate)
-            opts="-o -d -t -s -f -X -q -v -h --output --days --transactions-per-day --start-date --seed --keep-existing --format --profile --stores --products --customers --threads --malformed --duplicates --late --master --customers-csv --rate --partitions --brokers --topic --property --wait --json --quiet --verbose --color --log-format --config --help"
+            opts="-o -d -t -s -f -X -q -v -h --output --days --transactions-per-day --start-date --seed --keep-existing --format --profile --stores --products --customers --threads --malformed --duplicates --late --master --customers-csv --rate --world --duration --start --mix --speed --anomalies --shape --topics --topic-prefix --partitions --brokers --topic --property --wait --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -410,6 +410,42 @@ _retail() {
                     return 0
                     ;;
                 --rate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --world)
+                    COMPREPLY=($(compgen -W "globalmart retail_events inventory orders" -- "${cur}"))
+                    return 0
+                    ;;
+                --duration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --speed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --anomalies)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shape)
+                    COMPREPLY=($(compgen -W "readme generator" -- "${cur}"))
+                    return 0
+                    ;;
+                --topics)
+                    COMPREPLY=($(compgen -W "create only" -- "${cur}"))
+                    return 0
+                    ;;
+                --topic-prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -733,7 +769,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__replay)
-            opts="-i -X -q -v -h --input --rate --speed --loop --order --shuffle --brokers --topic --property --wait --partitions --map --decimal-comma --date-format --delimiter --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -X -q -v -h --input --world --rate --speed --loop --order --shuffle --brokers --topic --property --wait --partitions --topic-prefix --map --decimal-comma --date-format --delimiter --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -745,6 +781,10 @@ _retail() {
                     ;;
                 -i)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --world)
+                    COMPREPLY=($(compgen -W "globalmart retail_events inventory orders" -- "${cur}"))
                     return 0
                     ;;
                 --rate)
@@ -780,6 +820,10 @@ _retail() {
                     return 0
                     ;;
                 --partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic-prefix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -823,7 +867,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__serve)
-            opts="-l -o -q -v -h --listen --batch-port --live-port --api-port --output --csv-output --stream-output --currency --locale --as-of --windows --series --api-key-file --no-auth --allow-host --cors-origin --rate-limit --json --quiet --verbose --color --log-format --config --help batch live api"
+            opts="-l -o -q -v -h --listen --batch-port --live-port --api-port --output --csv-output --stream-output --live-output --currency --locale --as-of --windows --series --api-key-file --no-auth --allow-host --cors-origin --rate-limit --json --quiet --verbose --color --log-format --config --help batch live api"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -862,6 +906,10 @@ _retail() {
                     return 0
                     ;;
                 --stream-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --live-output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -921,7 +969,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__stream)
-            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --job --window --slide --watermark --idle --output --checkpoint --commit-interval --roll-size --roll-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --job --set --webhook --webhook-quiet --window --slide --watermark --idle --output --checkpoint --commit-interval --roll-size --roll-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -948,7 +996,19 @@ _retail() {
                     return 0
                     ;;
                 --job)
-                    COMPREPLY=($(compgen -W "windows archive" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "revenue sales metrics orders anomalies inventory sessions cart_abandonment archive list" -- "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --webhook-quiet)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --window)

@@ -58,15 +58,29 @@ jsonl\t'One JSON object a line'
 parquet\t'Parquet, money as DECIMAL(18,4)'"
 complete -c retail -n "__fish_retail_using_subcommand generate" -l profile -d 'What the sales look like' -r -f -a "standard\t'A believable shop: hours, seasons, regulars, promotions, returns'
 classic\t'Byte for byte what the replaced generator wrote'"
-complete -c retail -n "__fish_retail_using_subcommand generate" -l stores -d 'Number of stores (standard profile)' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -l products -d 'Number of products (standard profile)' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -l customers -d 'Number of customers (standard profile)' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l stores -d 'Number of stores; 20 in the standard profile' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l products -d 'Number of products; 200 in the standard profile' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l customers -d 'Number of customers; 5000 in the standard profile' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l threads -d 'Threads; without it, one a core' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l malformed -d 'Share of rows that cannot be read, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l duplicates -d 'Share of the readable rows that stand twice, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l late -d 'Share of the rows without other fault that stand late, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l master -d 'Folder of products.csv and stores.csv (standard profile)' -r -F
-complete -c retail -n "__fish_retail_using_subcommand generate" -l rate -d 'Events a second to Kafka; 0 for as fast as possible' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l rate -d 'Events a second: of a world, or of sales to Kafka, where 0 and none are as fast as possible' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l world -d 'Make the events of a world instead of sales, to files of <output>/<world>' -r -f -a "globalmart\t'An online shop: 100 transactions, 300 views, 100 cart events a second'
+retail_events\t'Sales, returns and restocks of ten stores, 2 a second'
+inventory\t'Sales and the stock after each, 10 events a second'
+orders\t'Orders from tills, one in 5 seconds'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l duration -d 'How long it goes on, in event time' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l start -d 'When it begins (UTC); at 10:00 of --start-date or today, to Kafka now' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l mix -d 'Shares of topics or types, such as transactions=1,product_views=9' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l speed -d 'Speed of event time to Kafka or stdout; 0 is as fast as possible, the default to stdout, 1 is real time, the default to Kafka' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l anomalies -d 'Share of anomalies in transactions or sales (globalmart, inventory)' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l shape -d 'Shape of the events of inventory' -r -f -a "readme\t'Topics sales_events and inventory_events'
+generator\t'Topics retail-sales-transactions and retail-inventory-updates'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l topics -d 'Make the missing topics of the world and say so' -r -f -a "create\t'Make them, then send'
+only\t'Make them and end'"
+complete -c retail -n "__fish_retail_using_subcommand generate" -l topic-prefix -d 'What the names of the topics begin with' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l partitions -d 'Partitions of a topic that is made because it is missing' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l brokers -d 'Addresses of the brokers; "env" for the configured ones' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l topic -d 'The topic' -r
@@ -85,6 +99,10 @@ complete -c retail -n "__fish_retail_using_subcommand generate" -s q -l quiet -d
 complete -c retail -n "__fish_retail_using_subcommand generate" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand replay" -s i -l input -d 'File, folder with all below, or - for stdin; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand replay" -l world -d 'Play the files of a world, each into the topic of its folder; without --input those of data/input/<world>' -r -f -a "globalmart\t'An online shop: 100 transactions, 300 views, 100 cart events a second'
+retail_events\t'Sales, returns and restocks of ten stores, 2 a second'
+inventory\t'Sales and the stock after each, 10 events a second'
+orders\t'Orders from tills, one in 5 seconds'"
 complete -c retail -n "__fish_retail_using_subcommand replay" -l rate -d 'Events a second; 0 for as fast as possible' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l speed -d 'Follow event time, so many times as fast: 60 plays an hour in a minute' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l order -d 'Order of the events' -r -f -a "time\t'By event time'
@@ -94,6 +112,7 @@ complete -c retail -n "__fish_retail_using_subcommand replay" -l topic -d 'The t
 complete -c retail -n "__fish_retail_using_subcommand replay" -s X -l property -d 'Property of librdkafka, such as security.protocol=ssl; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l wait -d 'Wait so long for the brokers to answer' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l partitions -d 'Partitions of a topic that is made because it is missing' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l topic-prefix -d 'What the names of the topics of a world begin with' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
@@ -141,14 +160,25 @@ complete -c retail -n "__fish_retail_using_subcommand stream" -l rate -d 'Events
 complete -c retail -n "__fish_retail_using_subcommand stream" -l speed -d 'Follow event time, so many times as fast: 60 plays an hour in a minute' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l order -d 'Order of the events' -r -f -a "time\t'By event time'
 file\t'As they stand in the files'"
-complete -c retail -n "__fish_retail_using_subcommand stream" -l job -d 'What to make of the messages' -r -f -a "windows\t'Revenue by window and product'
-archive\t'Every message as it came, in Parquet files by date'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l job -d 'What to make of the messages: jobs that share one read of them; list shows all' -r -f -a "revenue\t''
+sales\t''
+metrics\t''
+orders\t''
+anomalies\t''
+inventory\t''
+sessions\t''
+cart_abandonment\t''
+archive\t''
+list\t''"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l set -d 'Set what a job can be told, as anomalies.high_value=5000; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l webhook -d 'Send the alerts of jobs there, as JSON' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l webhook-quiet -d 'Do not send the same trouble again for so long' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l window -d 'Length of a window' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l slide -d 'Distance of windows; it divides their length' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l watermark -d 'How far the watermark stays behind the latest event' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l idle -d 'A partition that is fully read holds windows back so long' -r
-complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows; of an archive data/archive' -r -F
-complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d 'Folder of positions and state; of an archive checkpoints/archive' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d 'Folder of positions and state; of an archive checkpoints/archive, of jobs checkpoints/live' -r -F
 complete -c retail -n "__fish_retail_using_subcommand stream" -l commit-interval -d 'How often positions and state are committed' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-size -d 'An archive\'s files are closed when one is so long' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-interval -d 'They are closed, and positions committed, after so long' -r
@@ -193,6 +223,7 @@ complete -c retail -n "__fish_retail_using_subcommand serve" -l api-port -d 'Por
 complete -c retail -n "__fish_retail_using_subcommand serve" -s o -l output -d 'Folder of batch\'s outputs' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l csv-output -d 'Folder of batch\'s CSV outputs, if not --output' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l stream-output -d 'Folder of the stream\'s windows' -r -F
+complete -c retail -n "__fish_retail_using_subcommand serve" -l live-output -d 'Folder of the output of stream --job' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l currency -d 'Currency of all amounts, as EUR; without it numbers stand alone' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l locale -d 'How numbers are written, as de-DE; without it as the browser likes' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l as-of -d 'Which day today is: today, latest (that has sales) or a date' -r

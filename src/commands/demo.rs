@@ -280,6 +280,7 @@ impl<'a> Home<'a> {
         let settings = Settings {
             batch: Folders::below(&output, &output),
             stream: self.root.join(STREAM),
+            jobs: output.join("live"),
             windows: WINDOWS.0,
             series: WINDOWS.1,
             currency: args.currency.clone(),

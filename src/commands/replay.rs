@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::cleaning::Reading;
+use super::generate::WorldArg;
 use super::{Outcome, drained, is_stdin, locations, refuse_none};
 use crate::config::values::{duration, listen, name, rate, speed};
 use crate::error::{Error, Result};
@@ -21,9 +22,13 @@ use crate::events::player::Player;
 use crate::events::score::Score;
 use crate::events::survey::survey;
 use crate::events::tally::Tally;
+use crate::events::topics::Topics;
 use crate::metrics::{self, Endpoint, Registry};
+use crate::record::Rules;
 use crate::source::input::{Input, discover};
 use crate::ui::{Context, Stdout, Summary, Unit, stdout_error};
+
+pub(super) mod world;
 
 /// Play files as events, to Kafka or as JSON lines
 ///
@@ -35,6 +40,10 @@ pub struct ReplayArgs {
     /// File, folder with all below, or - for stdin; may be repeated
     #[arg(short, long, value_name = "PATH", default_value = "data/input")]
     pub input: Vec<PathBuf>,
+    /// Play the files of a world, each into the topic of its folder; without --input
+    /// those of data/input/<world>
+    #[arg(long, value_enum)]
+    pub world: Option<WorldArg>,
     /// How fast, in what order, how often.
     #[command(flatten)]
     pub playing: Playing,
@@ -47,6 +56,9 @@ pub struct ReplayArgs {
     /// Partitions of a topic that is made because it is missing
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..), help_heading = "Kafka")]
     pub partitions: i32,
+    /// What the names of the topics of a world begin with
+    #[arg(long, value_name = "TEXT", value_parser = name, help_heading = "Kafka")]
+    pub topic_prefix: Option<String>,
     /// How records are read.
     #[command(flatten)]
     pub reading: Reading,
@@ -63,7 +75,8 @@ Examples:
   retail replay --rate 20 | head
   retail replay --brokers localhost:9092 --topic sales --rate 0
   retail replay --speed 60 --loop --brokers env
-  retail replay --shuffle --rate 0 | retail stream --input -";
+  retail replay --shuffle --rate 0 | retail stream --input -
+  retail replay --world globalmart --speed 60 --brokers localhost:9092";
 
 /// How files are played.
 #[derive(Debug, Clone, Args)]
@@ -153,8 +166,10 @@ impl Kafka {
 }
 
 /// The files to play, looked through where the order asks for it.
-pub(super) fn score(args: &ReplayArgs, context: &Context) -> Result<Score> {
-    let inputs: Arc<[Input]> = if args.input.iter().any(|path| is_stdin(path)) {
+fn score(args: &ReplayArgs, world: Option<&world::Found>, context: &Context) -> Result<Score> {
+    let inputs: Arc<[Input]> = if let Some(world) = world {
+        world.inputs.clone().into()
+    } else if args.input.iter().any(|path| is_stdin(path)) {
         if args.input.len() > 1 || args.playing.looped {
             return Err(Error::Usage(
                 "--input - is read once and alone: leave out other inputs and --loop".to_owned(),
@@ -167,20 +182,28 @@ pub(super) fn score(args: &ReplayArgs, context: &Context) -> Result<Score> {
         refuse_none(&inputs, &places, "")?;
         inputs.into()
     };
-    let rules = Arc::new(args.reading.rules()?);
-    let order = match args.shuffle {
-        true => Order::Shuffle,
-        false => args.playing.order.into(),
+    let mut rules = Rules {
+        events: world.is_some(),
+        ..Rules::default()
+    };
+    args.reading.add_to(&mut rules)?;
+    let rules = Arc::new(rules);
+    let order = match (args.shuffle, args.playing.order) {
+        (true, _) => Order::Shuffle,
+        (false, OrderArg::File) if world.is_some() => Order::Standing,
+        (false, order) => order.into(),
     };
     let delimiter = args.reading.delimiter;
     // One file is one group, whatever it holds.
-    let survey = (order == Order::Time && inputs.len() > 1)
+    let by_time = matches!(order, Order::Time | Order::Standing);
+    let survey = (by_time && inputs.len() > 1)
         .then(|| survey(&inputs, &rules, delimiter, false, &context.stop))
         .transpose()?;
     Ok(Score {
         inputs,
         survey,
         rules,
+        topics: world.map(|world| Arc::clone(&world.topics)),
         delimiter,
         order,
         looped: args.playing.looped,
@@ -208,16 +231,27 @@ pub fn run(args: &ReplayArgs, context: &Context) -> anyhow::Result<Outcome> {
         }
         None => None,
     };
+    world::refuse(args, context)?;
     let began = Instant::now();
-    let mut target = match brokers {
-        Some(brokers) => {
+    let found = args.world.map(|world| world::find(world, args, context));
+    let found = found.transpose()?;
+    let mut target = match (brokers, &found) {
+        (Some(brokers), Some(found)) => {
+            let tally = Arc::new(Tally::default());
+            Target::Topics {
+                producers: found.producers(brokers, args, &tally, context)?,
+                topics: Arc::clone(&found.topics),
+                tally,
+            }
+        }
+        (Some(brokers), None) => {
             let topic = args.kafka.topic(brokers, context)?;
             Target::Kafka(Producer::open(topic, args.partitions, &context.stop)?)
         }
-        None => Target::Stdout(context.claim_stdout_for_data()?),
+        (None, _) => Target::Stdout(context.claim_stdout_for_data()?),
     };
     let tally = target.tally();
-    let player = Player::new(score(args, context)?, &context.stop);
+    let player = Player::new(score(args, found.as_ref(), context)?, &context.stop);
     let files = player.score().inputs.len();
     let progress = context.progress(Unit::Events, None);
     let written = matches!(target, Target::Stdout(_));
@@ -242,6 +276,12 @@ pub fn run(args: &ReplayArgs, context: &Context) -> anyhow::Result<Outcome> {
             producer.flush()?;
             producer.delivered()
         }
+        Target::Topics {
+            producers, tally, ..
+        } => {
+            producers.iter_mut().try_for_each(Producer::flush)?;
+            tally.sent()
+        }
     };
     let seconds = began.elapsed().as_secs_f64();
     context.summarize(&Replayed {
@@ -252,6 +292,12 @@ pub fn run(args: &ReplayArgs, context: &Context) -> anyhow::Result<Outcome> {
         target: match &target {
             Target::Stdout(_) => "stdout".to_owned(),
             Target::Kafka(producer) => producer.topic().to_string(),
+            Target::Topics { producers, .. } => {
+                let all = producers
+                    .iter()
+                    .map(|producer| producer.topic().to_string());
+                all.collect::<Vec<_>>().join(", ")
+            }
         },
         seconds: (seconds * 1000.0).round() / 1000.0,
         rows_per_second: (sent as f64 / seconds.max(1e-9)) as u64,
@@ -263,6 +309,12 @@ pub fn run(args: &ReplayArgs, context: &Context) -> anyhow::Result<Outcome> {
 enum Target {
     Stdout(Stdout),
     Kafka(Producer),
+    /// Each event to the topic of its file.
+    Topics {
+        producers: Vec<Producer>,
+        topics: Arc<Topics>,
+        tally: Arc<Tally>,
+    },
 }
 
 impl Target {
@@ -271,6 +323,7 @@ impl Target {
         match self {
             Self::Stdout(_) => Arc::default(),
             Self::Kafka(producer) => producer.tally(),
+            Self::Topics { tally, .. } => Arc::clone(tally),
         }
     }
 }
@@ -285,6 +338,12 @@ impl Sink for Target {
                 Ok(true)
             }
             Self::Kafka(producer) => Sink::send(producer, event),
+            Self::Topics {
+                producers, topics, ..
+            } => match producers.get_mut(topics.of(event.source)) {
+                Some(producer) => Sink::send(producer, event),
+                None => Err(Error::Internal("an event of no topic".to_owned())),
+            },
         }
     }
 
@@ -292,6 +351,7 @@ impl Sink for Target {
         match self {
             Self::Stdout(out) => out.flush().map_err(stdout_error),
             Self::Kafka(producer) => producer.pause(),
+            Self::Topics { producers, .. } => producers.iter_mut().try_for_each(Sink::pause),
         }
     }
 }

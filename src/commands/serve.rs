@@ -84,6 +84,9 @@ pub struct Shown {
         default_value = "data/output/streaming_product_revenue"
     )]
     pub stream_output: PathBuf,
+    /// Folder of the output of stream --job
+    #[arg(long, value_name = "FOLDER", default_value = "data/output/live")]
+    pub live_output: PathBuf,
     /// Currency of all amounts, as EUR; without it numbers stand alone
     #[arg(long, value_name = "CODE", value_parser = currency)]
     pub currency: Option<String>,
@@ -156,6 +159,7 @@ impl Shown {
         Ok(Settings {
             batch: Folders::below(&output, &csv_output),
             stream: local(&self.stream_output)?,
+            jobs: local(&self.live_output)?,
             windows: self.windows.into(),
             series: self.series.into(),
             currency: self.currency.clone(),

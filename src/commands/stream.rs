@@ -237,6 +237,7 @@ fn score(args: &StreamArgs, rules: &Arc<crate::record::Rules>, context: &Context
         inputs: inputs.into(),
         survey: None,
         rules: Arc::clone(rules),
+        topics: None,
         delimiter: args.cleaning.reading.delimiter,
         order: args.order(),
         looped: args.playing.looped,

@@ -113,7 +113,7 @@ fn the_days_of_generate_stay_in_the_calendar() {
     let args = |argv: &[&str]| {
         let cli = Cli::try_parse_from(["retail", "generate"].iter().chain(argv)).unwrap();
         match cli.command {
-            super::Command::Generate(args) => args,
+            super::Command::Generate(args) => *args,
             _ => unreachable!(),
         }
     };

@@ -9,6 +9,9 @@ pub enum Order {
     Time,
     /// As the files hold them, by path and position.
     File,
+    /// As the files of each topic hold them, the topics together in the order of time: an event
+    /// that is late comes late.
+    Standing,
     /// By chance, in each lap anew, the same in every run.
     Shuffle,
 }
@@ -19,6 +22,7 @@ impl Order {
         match self {
             Self::Time => "time",
             Self::File => "file",
+            Self::Standing => "standing",
             Self::Shuffle => "shuffle",
         }
     }

@@ -53,12 +53,15 @@ pub(super) fn open(score: &Score, files: &[usize], lap: u64, stop: &Stop) -> Res
     if score.live() {
         feed = feed.live();
     }
-    let timed = score.timed || score.looped || score.order == Order::Time;
+    let timed = score.timed || score.looped || matches!(score.order, Order::Time | Order::Standing);
     if !timed {
         feed = feed.asking(&[Field::Product]);
     }
     let rules = Arc::clone(&score.rules);
     let mut encoder = Encoder::new(rules, score.order, timed, lap);
+    if let Some(topics) = &score.topics {
+        encoder = encoder.of_topics(Arc::clone(topics));
+    }
     let mut chunk = Chunk::default();
     if score.order == Order::File {
         // Before anything of it is played, and once more at its end.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::events::batch::{Batch, Entry, Order, chance, time_key};
+use crate::events::topics::Topics;
 use crate::record::clean::product;
 use crate::record::event::time_of;
 use crate::record::field::normalise;
@@ -37,6 +38,17 @@ pub struct Encoder {
     last: Option<Time>,
     span: Option<(Time, Time)>,
     day: (i32, String),
+    topics: Option<Keys>,
+}
+
+/// What keys the events of several topics.
+struct Keys {
+    topics: Arc<Topics>,
+    /// The latest time met in each topic.
+    reached: Vec<Option<Time>>,
+    /// The columns of the key in the present piece.
+    columns: Option<Vec<usize>>,
+    key: Vec<u8>,
 }
 
 impl Encoder {
@@ -57,7 +69,20 @@ impl Encoder {
             last: None,
             span: None,
             day: (i32::MIN, String::new()),
+            topics: None,
         }
+    }
+
+    /// The same for the files of several topics.
+    #[must_use]
+    pub fn of_topics(mut self, topics: Arc<Topics>) -> Self {
+        self.topics = Some(Keys {
+            reached: vec![None; topics.keys.len()],
+            topics,
+            columns: None,
+            key: Vec::new(),
+        });
+        self
     }
 
     /// Reads a piece of source number `source`; says how many records it has.
@@ -72,6 +97,9 @@ impl Encoder {
         self.is_json = matches!(chunk.body, Body::Json(_) | Body::Archive(_));
         self.has_lines = matches!(chunk.body, Body::Archive(_));
         self.names.clear();
+        if let Some(keys) = &mut self.topics {
+            keys.columns = None;
+        }
         chunk.read(self)
     }
 
@@ -97,6 +125,7 @@ impl Encoder {
         let key = match self.order {
             Order::Time => time_key(time),
             Order::File => 0,
+            Order::Standing => time_key(self.reached().or(time)),
             Order::Shuffle => chance(self.source, at.order, self.lap),
         };
         self.batch.entries.push(Entry {
@@ -110,6 +139,12 @@ impl Encoder {
             product: product.len() as u32,
             start,
         });
+    }
+
+    /// The latest time met in the topic of the source.
+    fn reached(&self) -> Option<Time> {
+        let keys = self.topics.as_ref()?;
+        keys.reached[keys.topics.of(self.source as usize)]
     }
 
     fn prepare(&mut self, mapping: &Mapping) {
@@ -156,6 +191,10 @@ impl Accept for Encoder {
             .flatten();
         if let Some(time) = time {
             self.last = Some(time);
+            if let Some(keys) = &mut self.topics {
+                let reached = &mut keys.reached[keys.topics.of(self.source as usize)];
+                *reached = (*reached).max(Some(time));
+            }
             let (first, last) = self.span.unwrap_or((time, time));
             self.span = Some((first.min(time), last.max(time)));
         }
@@ -167,7 +206,18 @@ impl Accept for Encoder {
         } else {
             self.object(row, mapping, time);
         }
-        self.push(start, product(row, mapping).unwrap_or(b""), at, None);
+        match self.topics.take() {
+            None => self.push(start, product(row, mapping).unwrap_or(b""), at, None),
+            Some(mut keys) => {
+                keys.read(row, mapping, self.source as usize);
+                let key = std::mem::take(&mut keys.key);
+                self.topics = Some(keys);
+                self.push(start, &key, at, None);
+                if let Some(keys) = &mut self.topics {
+                    keys.key = key;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -183,6 +233,33 @@ impl Accept for Encoder {
         }
         self.push(start, b"", at, Some(reason));
         Ok(())
+    }
+}
+
+impl Keys {
+    /// Reads the key of a row; it is empty where a part of it is.
+    fn read(&mut self, row: &impl Row, mapping: &Mapping, source: usize) {
+        let names = self.topics.keys[self.topics.of(source)];
+        let columns = self.columns.get_or_insert_with(|| {
+            let header = mapping.header();
+            let find = |name: &str| {
+                let name = normalise(name);
+                header.iter().position(|column| normalise(column) == name)
+            };
+            let found: Option<Vec<_>> = names.iter().map(|name| find(name)).collect();
+            found.unwrap_or_default()
+        });
+        self.key.clear();
+        for (i, &column) in columns.iter().enumerate() {
+            let part = row.get(column).trim_ascii();
+            if part.is_empty() {
+                return self.key.clear();
+            }
+            if i > 0 {
+                self.key.push(b'_');
+            }
+            self.key.extend_from_slice(part);
+        }
     }
 }
 

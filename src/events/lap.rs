@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::record::clean::shift_order_time;
 use crate::record::field::normalise;
 use crate::record::mapping::{LAP, Rules};
 use crate::record::{DateFormat, Field, Mapping, Time};
@@ -17,6 +18,8 @@ pub struct Lap {
     /// Fields that cleaning reads as a time, and `order_date`; normalised.
     times: HashSet<String>,
     format: Option<DateFormat>,
+    /// Whether times may stand as in orders.
+    events: bool,
     out: Vec<u8>,
 }
 
@@ -29,6 +32,7 @@ impl Lap {
         Self {
             times: names.chain(["order_date"]).map(normalise).collect(),
             format: rules.date_format.clone(),
+            events: rules.events,
             out: Vec::new(),
         }
     }
@@ -91,7 +95,9 @@ impl Lap {
         let text = text.trim();
         let format = self.format.as_ref();
         let by_format = format.and_then(|format| format.shift(text, days));
-        by_format.or_else(|| Time::shift_iso(text, days))
+        let iso = by_format.or_else(|| Time::shift_iso(text, days));
+        let order = || self.events.then(|| shift_order_time(text, days))?;
+        iso.or_else(order)
     }
 }
 

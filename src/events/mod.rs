@@ -14,6 +14,7 @@ pub mod score;
 pub mod sort;
 pub mod survey;
 pub mod tally;
+pub mod topics;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::events::batch::Order;
 use crate::events::survey::Surveyed;
+use crate::events::topics::Topics;
 use crate::record::Rules;
 use crate::source::input::{Format, Input};
 
@@ -17,6 +18,8 @@ pub struct Score {
     pub survey: Option<Vec<Surveyed>>,
     /// How rows are read and cleaned.
     pub rules: Arc<Rules>,
+    /// Which topics the files belong to; none where all belong to one, keyed by product.
+    pub topics: Option<Arc<Topics>>,
     /// The separator of CSV files, where the headers are not to be asked.
     pub delimiter: Option<u8>,
     /// In which order.

@@ -117,7 +117,7 @@ pub fn groups(found: &[Surveyed], order: Order) -> Vec<Vec<usize>> {
     match order {
         Order::File => return all.map(|i| vec![i]).collect(),
         Order::Shuffle => return vec![all.collect()],
-        Order::Time => {}
+        Order::Time | Order::Standing => {}
     }
     let mut by_start: Vec<usize> = all.collect();
     by_start.sort_by_key(|&i| (found[i].span.map(|span| span.0), i));

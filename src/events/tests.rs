@@ -57,6 +57,7 @@ fn player(dir: &Path, order: Order, looped: bool) -> Player {
         inputs,
         survey: Some(found),
         rules,
+        topics: None,
         delimiter: None,
         order,
         looped,

@@ -168,6 +168,14 @@ fn order_time(text: &[u8]) -> Option<Time> {
     Time::parse_iso(&iso)
 }
 
+/// `text`, if it is the time of an order, so many days later and written in the same way.
+pub fn shift_order_time(text: &str, days: i32) -> Option<String> {
+    let iso = order_time(text.as_bytes())?.plus_days(days)?.to_string();
+    let (date, clock) = iso.trim_end_matches('Z').split_once('T')?;
+    let [year, month, day]: [&str; 3] = date.split('-').collect::<Vec<_>>().try_into().ok()?;
+    Some(format!("{month}/{day}/{year}, {clock}"))
+}
+
 fn kind(text: &[u8]) -> Result<Kind, Reason> {
     match text {
         b"" => Ok(Kind::Sale),

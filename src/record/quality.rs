@@ -133,6 +133,17 @@ impl Broken {
         }
     }
 
+    /// What [`Broken::by_name`] told; rules that are not known any more are left out.
+    pub fn restored<'a>(told: impl IntoIterator<Item = (&'a str, u64)>) -> Self {
+        let mut broken = Self::default();
+        for (name, count) in told {
+            if let Some(rule) = Rule::ALL.into_iter().find(|rule| rule.name() == name) {
+                broken.0[rule as usize] = count;
+            }
+        }
+        broken
+    }
+
     /// All rules by name, those that nothing broke with 0.
     pub fn by_name(&self) -> BTreeMap<String, u64> {
         let counts = Rule::ALL.iter().zip(self.0);

@@ -78,10 +78,10 @@ fn packing(headers: &HeaderMap) -> &'static str {
 }
 
 /// What the answer depends on, beside the results.
-fn key(site: &Site, uri: &Uri, packing: &str, generation: u64) -> Option<String> {
+fn key(site: &Site, uri: &Uri, packing: &str, generation: (u64, u64)) -> Option<String> {
     // What is inside the binary is the same whatever is asked of it.
     let query = match generation {
-        0 => "",
+        (0, 0) => "",
         _ => uri.query().unwrap_or_default(),
     };
     if uri.path().len() + query.len() > LONGEST {
@@ -90,7 +90,7 @@ fn key(site: &Site, uri: &Uri, packing: &str, generation: u64) -> Option<String>
     let mut pairs: Vec<&str> = query.split('&').collect();
     pairs.sort_unstable();
     Some(format!(
-        "{}\n{generation}\n{}\n{}\n{}\n{}",
+        "{}\n{generation:?}\n{}\n{}\n{}\n{}",
         site.which.name(),
         uri.path(),
         pairs.join("&"),
@@ -107,6 +107,7 @@ fn passes(path: &str) -> bool {
         || path == "/api/links"
         || path == "/api/live"
         || path == "/api/live/events"
+        || path.starts_with("/api/shop/")
         || path == "/health"
         || path.starts_with("/health/")
 }
@@ -123,18 +124,24 @@ pub async fn remember(
         return Ok(next.run(request).await);
     }
     let generation = match site.which {
-        _ if !path.starts_with("/api/") => 0,
+        _ if !path.starts_with("/api/") => (0, 0),
         Which::Batch | Which::Api => {
+            let jobs = match site.which == Which::Api && super::api::is_of_jobs(path) {
+                true => Some(site.app.shop.current().await?),
+                false => None,
+            };
             let shown = site.app.books.current().await?;
-            let generation = shown.generation;
-            request.extensions_mut().insert(shown);
+            let generation = (shown.generation, jobs.as_ref().map_or(0, |j| j.generation));
+            let extensions = request.extensions_mut();
+            extensions.insert(shown);
+            jobs.map(|jobs| extensions.insert(jobs));
             generation
         }
         Which::Live => {
             let shown = site.app.output.current().await?;
             let generation = shown.generation;
             request.extensions_mut().insert(shown);
-            generation
+            (generation, 0)
         }
     };
     // What is asked about an answer is answered from the whole of it.

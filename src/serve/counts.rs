@@ -1,10 +1,12 @@
 //! What a scrape of the servers sees.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 
+use super::shop::alerts::Count;
 use super::site::{App, Which};
 use crate::error::Result;
 use crate::metrics::{Family, Registry};
@@ -34,12 +36,20 @@ const AGE: Family = Family::gauge(
      results.",
 );
 
+const ALERTS: Family = Family::gauge(
+    "retail_alerts",
+    "Alerts of the stream's jobs since their state began, by type and severity.",
+);
+
+/// Types and severities of alerts that a scrape has seen.
+pub type Seen = Mutex<BTreeSet<(String, String)>>;
+
 /// The registry of a process that serves.
 ///
 /// # Errors
 /// None that can be helped.
 pub fn registry() -> Result<Arc<Registry>> {
-    Registry::new("serve", &[REQUESTS, SECONDS, CACHE, VIEWERS, AGE]).map(Arc::new)
+    Registry::new("serve", &[REQUESTS, SECONDS, CACHE, VIEWERS, AGE, ALERTS]).map(Arc::new)
 }
 
 /// A request was answered.
@@ -67,4 +77,19 @@ pub fn viewers(app: &App, count: usize) {
 pub fn age(app: &App, which: Which, seconds: Option<f64>) {
     let gauge = app.registry.gauge(&AGE, &[("result", which.name())]);
     gauge.set(seconds.unwrap_or(f64::NAN));
+}
+
+/// These are all the alerts that there are; none are told of what another run had.
+pub fn alerts(app: &App, counts: &[Count<'_>]) {
+    let mut seen = app.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    let gauge = |(kind, severity): &(String, String)| {
+        let labels = [("type", kind.as_str()), ("severity", severity.as_str())];
+        app.registry.gauge(&ALERTS, &labels)
+    };
+    seen.iter().for_each(|was| gauge(was).set(f64::NAN));
+    for count in counts {
+        let kind = (count.alert_type.to_owned(), count.severity.to_owned());
+        gauge(&kind).set(count.count as f64);
+        seen.insert(kind);
+    }
 }

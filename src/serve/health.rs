@@ -15,6 +15,7 @@ use super::batch::Book;
 use super::counts;
 use super::guard::over_tls;
 use super::live::Feed;
+use super::shop::source::ALERTS;
 use super::site::{App, Site, Which};
 use super::watched::Shown;
 use crate::error::Result;
@@ -95,8 +96,17 @@ async fn ages(app: &App) {
     counts::age(app, Which::Live, view.and_then(|view| since(&view.updated)));
 }
 
+async fn alerts(app: &App) {
+    let shown = app.shop.current().await.ok();
+    let shop = shown.as_ref().and_then(|shown| shown.content.as_ref().ok());
+    let shop = shop.and_then(Option::as_ref);
+    let alerts = shop.map(|shop| shop.alerts(&ALERTS.map(|(job, _)| job)));
+    counts::alerts(app, &alerts.unwrap_or_default().counts());
+}
+
 async fn metrics(State(site): State<Arc<Site>>) -> impl IntoResponse {
     ages(&site.app).await;
+    alerts(&site.app).await;
     (
         [(header::CONTENT_TYPE, CONTENT_TYPE)],
         site.app.registry.render(),

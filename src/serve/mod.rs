@@ -19,6 +19,7 @@ pub mod live;
 pub mod login;
 pub mod params;
 pub mod server;
+pub mod shop;
 pub mod site;
 pub mod stamps;
 pub mod watched;
@@ -103,13 +104,19 @@ pub fn run(
                 limit: settings.windows,
             }),
             pulse: Pulse::default(),
+            shop: Watched::new(shop::Folder(settings.jobs.clone())),
+            pulses: shop::Pulses::default(),
             cache: cache::Cache::default(),
             registry: counts::registry()?,
+            seen: counts::Seen::default(),
             addresses: addresses.clone(),
             ending: ending.clone(),
             settings,
         });
-        let mut running = vec![tokio::spawn(live::pulse::beat(Arc::clone(&app)))];
+        let mut running = vec![
+            tokio::spawn(live::pulse::beat(Arc::clone(&app))),
+            tokio::spawn(shop::pulse::beat(Arc::clone(&app))),
+        ];
         for (which, address, listener) in bound {
             let routes = routes(&app, which, address);
             running.push(tokio::spawn(server::serve(
@@ -142,7 +149,7 @@ fn routes(app: &Arc<App>, which: Which, address: SocketAddr) -> Router {
     });
     let own = match which {
         Which::Batch => batch::routes::routes(),
-        Which::Live => live::routes::routes(),
+        Which::Live => live::routes::routes().merge(shop::routes::routes()),
         Which::Api => api::routes(),
     };
     let shared = Router::new()

@@ -8,8 +8,10 @@ use tokio::sync::watch;
 
 use super::batch::Folders;
 use super::cache::Cache;
+use super::counts::Seen;
 use super::keys::Keys;
 use super::live::{Output, Pulse};
+use super::shop::{Folder, Pulses};
 use super::watched::Watched;
 use crate::metrics::Registry;
 use crate::record::Day;
@@ -57,6 +59,8 @@ pub struct Settings {
     pub batch: Folders,
     /// Where the stream's output is.
     pub stream: std::path::PathBuf,
+    /// Where the output of the stream's jobs is.
+    pub jobs: std::path::PathBuf,
     /// Windows that are shown.
     pub windows: usize,
     /// Products that are drawn.
@@ -91,14 +95,27 @@ pub struct App {
     pub output: Arc<Watched<Output>>,
     /// The live view, as it is pushed.
     pub pulse: Pulse,
+    /// What the stream's jobs wrote.
+    pub shop: Arc<Watched<Folder>>,
+    /// The pages of the live shop, as they are pushed.
+    pub pulses: Pulses,
     /// Answers that were given before.
     pub cache: Cache,
     /// What a scrape sees.
     pub registry: Arc<Registry>,
+    /// Types of alerts that a scrape has seen.
+    pub seen: Seen,
     /// Where each server listens.
     pub addresses: Vec<(Which, SocketAddr)>,
     /// Whether the end has come.
     pub ending: watch::Receiver<bool>,
+}
+
+impl App {
+    /// How many browsers watch whatever is pushed.
+    pub fn viewers(&self) -> usize {
+        self.pulse.viewers() + self.pulses.viewers()
+    }
 }
 
 /// One server.

@@ -2,7 +2,9 @@
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, TimeUnit};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
+};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -27,8 +29,14 @@ pub enum Kind {
     MaybeSum,
     /// A 64-bit integer.
     Count,
+    /// The same or null.
+    MaybeCount,
     /// A 32-bit integer or null.
     MaybeSmall,
+    /// A double or null.
+    MaybeFloat,
+    /// Yes, no or null.
+    MaybeBool,
     /// A date.
     Date,
     /// A timestamp; given in microseconds since the epoch.
@@ -78,6 +86,24 @@ impl Rows {
     pub fn number(&self, column: usize, row: usize) -> Option<u64> {
         let numbers = self.columns[column].as_primitive::<Int64Type>();
         u64::try_from(numbers.value(row)).ok()
+    }
+
+    /// A count of a column of [`Kind::MaybeCount`]; none below zero.
+    pub fn maybe_number(&self, column: usize, row: usize) -> Option<u64> {
+        let is_there = self.columns[column].is_valid(row);
+        is_there.then(|| self.number(column, row)).flatten()
+    }
+
+    /// A value of a column of [`Kind::MaybeFloat`].
+    pub fn maybe_float(&self, column: usize, row: usize) -> Option<f64> {
+        let numbers = self.columns[column].as_primitive::<Float64Type>();
+        numbers.is_valid(row).then(|| numbers.value(row))
+    }
+
+    /// A value of a column of [`Kind::MaybeBool`].
+    pub fn maybe_bool(&self, column: usize, row: usize) -> Option<bool> {
+        let values = self.columns[column].as_boolean();
+        values.is_valid(row).then(|| values.value(row))
     }
 
     /// A number of a column of [`Kind::MaybeSmall`].
@@ -144,7 +170,15 @@ pub fn read(
 }
 
 fn as_kind(array: &ArrayRef, kind: Kind) -> Result<ArrayRef, String> {
-    let may_miss = matches!(kind, Kind::MaybeText | Kind::MaybeSum | Kind::MaybeSmall);
+    let may_miss = matches!(
+        kind,
+        Kind::MaybeText
+            | Kind::MaybeSum
+            | Kind::MaybeCount
+            | Kind::MaybeSmall
+            | Kind::MaybeFloat
+            | Kind::MaybeBool
+    );
     if array.null_count() > 0 && !may_miss {
         return Err("a value is missing".to_owned());
     }
@@ -156,8 +190,10 @@ fn as_kind(array: &ArrayRef, kind: Kind) -> Result<ArrayRef, String> {
         ) => to(array, &DataType::Utf8),
         (Kind::Money, DataType::Decimal128(18, 4))
         | (Kind::Sum | Kind::MaybeSum, DataType::Decimal128(_, 4))
-        | (Kind::Count, DataType::Int64)
+        | (Kind::Count | Kind::MaybeCount, DataType::Int64)
         | (Kind::MaybeSmall, DataType::Int32)
+        | (Kind::MaybeFloat, DataType::Float64)
+        | (Kind::MaybeBool, DataType::Boolean)
         | (Kind::Date, DataType::Date32) => Ok(array.clone()),
         (Kind::Time, DataType::Timestamp(_, zone)) => {
             let micros = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());

@@ -64,9 +64,9 @@ async function walk(page) {
 }
 
 /** Runs the checks on one page; `charts` are the places that must be drawn before. */
-export async function accessChecks(pages, axe, name, url, charts) {
+export async function accessChecks(pages, axe, name, url, charts, live = charts.length > 0) {
   for (const colorScheme of ['light', 'dark']) {
-    const page = await pages.open(url, { colorScheme, script: axe, wait: charts.length ? ['ok', 'ended'] : [] });
+    const page = await pages.open(url, { colorScheme, script: axe, wait: live ? ['ok', 'ended'] : [] });
     for (const id of charts) await drawn(page, id);
     await check(`${name}: axe finds nothing, ${colorScheme}`, async () => {
       assert.deepEqual(await violations(page), []);
@@ -81,7 +81,7 @@ export async function accessChecks(pages, axe, name, url, charts) {
     await page.context().close();
   }
   await check(`${name}: the keyboard reaches everything, and shows where it is`, async () => {
-    const page = await pages.open(url, { wait: charts.length ? ['ok', 'ended'] : [] });
+    const page = await pages.open(url, { wait: live ? ['ok', 'ended'] : [] });
     for (const id of charts) await drawn(page, id);
     const { missed, unseen, count } = await walk(page);
     assert.deepEqual(missed, []);
@@ -128,8 +128,9 @@ export async function accessChecks(pages, axe, name, url, charts) {
     await page.context().close();
   });
   await check(`${name}: nothing moves for those who asked for it`, async () => {
+    const silence = Object.fromEntries(['/api/report', '/api/live', `/api/shop/${name}`].flatMap((path) => [path, `${path}/events`]).map((path) => [path, () => {}]));
     const moving = async (reducedMotion) => {
-      const page = await pages.open(url, { reducedMotion, routes: { '/api/report': () => {}, '/api/live': () => {}, '/api/live/events': () => {} }, wait: ['loading'] });
+      const page = await pages.open(url, { reducedMotion, routes: silence, wait: ['loading'] });
       const count = await page.evaluate(() => document.getAnimations().length);
       await page.context().close();
       return count;

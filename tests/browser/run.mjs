@@ -1,7 +1,8 @@
 // Drives the dashboards in a headless Chromium:
-//   node tests/browser/run.mjs --batch URL --live URL --data DIR [--shots DIR] [--stream-input] [--append CMD…]
+//   node tests/browser/run.mjs --batch URL --live URL --data DIR [--shop] [--shots DIR] [--stream-input] [--append CMD…]
 // DIR holds output/analysis_csv and, to compare more, the input/ it was made from. CMD, with all that
-// follows it, brings one new event into the stream, of a product that has a line. --stream-input says that the stream reads DIR/input.
+// follows it, brings one new event into the stream, of a product that has a line, and, with --shop, one that gives an
+// alert into the jobs. --stream-input says that the stream reads DIR/input.
 // One line a check; the exit status is 1 if one failed.
 
 import { mkdirSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { loginChecks } from './login.mjs';
 import { Pages } from './pages.mjs';
 import { check, finish } from './report.mjs';
 import { browserPath, tools } from './setup.mjs';
+import { SHOP, shopChecks } from './shop.mjs';
 import { sizeChecks } from './sizes.mjs';
 import { batchStates, liveStates } from './states.mjs';
 
@@ -23,6 +25,7 @@ function options(args) {
   for (let i = 0; i < args.length; i += 1) {
     if (args[i] === '--append') return { ...found, append: args.slice(i + 1) };
     if (args[i] === '--stream-input') found.streamInput = true;
+    else if (args[i] === '--shop') found.shop = true;
     else if (['--batch', '--live', '--data', '--shots'].includes(args[i])) found[args[i].slice(2)] = args[(i += 1)]?.replace(/\/$/, '');
     else throw new Error(`unknown option ${args[i]}`);
   }
@@ -53,6 +56,13 @@ async function main() {
       await liveStates(pages, wanted);
       await accessChecks(pages, axe, 'live', wanted.live, LIVE_CHARTS);
       await sizeChecks(pages, 'live', wanted.live, LIVE_CHARTS, wanted.shots);
+    }
+    if (wanted.live && wanted.shop) {
+      await shopChecks(pages, wanted);
+      for (const [name, charts] of Object.entries(SHOP)) {
+        await accessChecks(pages, axe, name, `${wanted.live}/shop/${name}`, charts, true);
+        await sizeChecks(pages, name, `${wanted.live}/shop/${name}`, charts, wanted.shots, true);
+      }
     }
     await check('all pages: no request left the machine, no policy was violated, no console complained', () => {
       pages.innocent();

@@ -14,9 +14,9 @@ const tooWide = () => {
 };
 
 /** Runs the checks on one page, and keeps its pictures. */
-export async function sizeChecks(pages, name, url, charts, shots) {
+export async function sizeChecks(pages, name, url, charts, shots, live = charts.length > 0) {
   const open = async (options) => {
-    const page = await pages.open(url, { ...options, wait: charts.length ? ['ok', 'ended'] : [] });
+    const page = await pages.open(url, { ...options, wait: live ? ['ok', 'ended'] : [] });
     for (const id of charts) await drawn(page, id);
     await page.waitForTimeout(150); // a frame for the charts
     return page;

@@ -138,7 +138,7 @@ fn periods_end_today_and_say_which_days_they_are() {
             today["top_country"],
             top(by(of_day(), |r| r.country.clone()))
         );
-        // Not counted yet, and not invented.
+        // No job counts them, and they are not invented.
         assert_eq!(today["active_users"], Value::Null);
         assert_eq!(today["anomalies_count"], Value::Null);
         assert_eq!(servers.json("api", "/api/v1/dashboard"), today);
@@ -213,7 +213,6 @@ fn what_no_analysis_computes_yet_is_not_there() {
     for path in [
         "customers/segments",
         "customers/segments/distribution",
-        "monitoring/anomalies",
         "trends/sales",
         "query",
     ] {

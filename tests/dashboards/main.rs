@@ -13,5 +13,6 @@ mod live;
 mod model;
 mod report;
 mod schema;
+mod shop;
 mod switch;
 mod windows;

@@ -14,12 +14,13 @@ use crate::common::scrape::{Scrape, address, scrape_until};
 const FROM_KAFKA: [(&str, &[&str]); 1] = [("retail_source_lag_records", &[])];
 
 /// What `retail serve` tells, with its labels.
-const OF_SERVE: [(&str, &[&str]); 5] = [
+const OF_SERVE: [(&str, &[&str]); 6] = [
     ("retail_http_requests_total", &["server", "route", "status"]),
     ("retail_http_request_duration_seconds", &["server", "route"]),
     ("retail_cache_total", &["server", "result"]),
     ("retail_live_viewers", &[]),
     ("retail_result_age_seconds", &["result"]),
+    ("retail_alerts", &["type", "severity"]),
 ];
 
 /// What Prometheus adds to every series, and to the buckets of histograms.

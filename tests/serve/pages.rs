@@ -109,6 +109,15 @@ fn every_answer_is_dressed() {
         ("live", "GET", "/api/live?a=b", &[], 422),
         ("live", "DELETE", "/api/live", &[], 405),
         ("live", "GET", "/api/daily", &[], 404),
+        ("live", "GET", "/shop", &[], 303),
+        ("live", "GET", "/shop/alerts", &[], 200),
+        ("live", "GET", "/shop/nothing", &[], 404),
+        ("live", "GET", "/api/shop/alerts", &[], 200),
+        ("live", "GET", "/api/shop/alerts?a=b", &[], 422),
+        ("live", "GET", "/api/shop/nothing", &[], 404),
+        ("live", "GET", "/api/shop/nothing/events", &[], 404),
+        ("live", "POST", "/api/shop/alerts", &[], 405),
+        ("api", "GET", "/api/shop/alerts", &[], 404),
         ("live", "GET", "/api/links", &[], 200),
         ("api", "GET", "/", &[], 303),
         ("api", "GET", "/docs", &[], 303),
@@ -122,6 +131,18 @@ fn every_answer_is_dressed() {
         ("api", "GET", "/api/v1/sales/metrics?limit=0", &key, 422),
         ("api", "GET", "/api/v1/sales/summary?period=year", &key, 400),
         ("api", "GET", "/api/v1/nothing", &key, 404),
+        ("api", "GET", "/api/v1/anomalies", &[], 403),
+        ("api", "GET", "/api/v1/monitoring/anomalies", &[], 403),
+        ("api", "GET", "/api/v1/monitoring/anomalies", &key, 404),
+        (
+            "api",
+            "GET",
+            "/api/v1/monitoring/anomalies?hours=0",
+            &key,
+            422,
+        ),
+        ("api", "GET", "/api/v1/inventory/status", &[], 403),
+        ("api", "GET", "/api/v1/sessions/funnel?limit=1", &key, 422),
         ("api", "POST", "/api/v1/sales/metrics", &key, 405),
     ] {
         let what = format!("{name} {method} {path}");
@@ -164,6 +185,11 @@ fn pages_bring_nothing_inline_and_need_nobody_else() {
     for (name, path) in [
         ("batch", "/"),
         ("live", "/"),
+        ("live", "/shop/alerts"),
+        ("live", "/shop/stock"),
+        ("live", "/shop/sessions"),
+        ("live", "/shop/countries"),
+        ("live", "/shop/orders"),
         ("batch", "/login"),
         ("api", "/docs/"),
     ] {
@@ -225,6 +251,11 @@ fn modules_come_from_this_server() {
         "batch.js".to_owned(),
         "live.js".to_owned(),
         "login.js".to_owned(),
+        "shop-alerts.js".to_owned(),
+        "shop-countries.js".to_owned(),
+        "shop-orders.js".to_owned(),
+        "shop-sessions.js".to_owned(),
+        "shop-stock.js".to_owned(),
     ];
     let mut seen: Vec<String> = Vec::new();
     while let Some(name) = todo.pop() {

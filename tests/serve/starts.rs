@@ -67,7 +67,12 @@ fn addresses_that_cannot_be_meant_are_wrong_usage() {
         foreign.contains("192.0.2.254") && foreign.contains("--listen"),
         "{foreign}"
     );
-    for option in ["--output", "--csv-output", "--stream-output"] {
+    for option in [
+        "--output",
+        "--csv-output",
+        "--stream-output",
+        "--live-output",
+    ] {
         let error = refused(&shop, &[option, "hdfs://namenode:8020/data/output"], 2);
         assert!(
             error.contains("hdfs://namenode:8020/data/output"),

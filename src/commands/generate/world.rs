@@ -69,6 +69,18 @@ pub enum WorldArg {
     Orders,
 }
 
+impl WorldArg {
+    /// The world that is meant.
+    pub fn kind(self) -> WorldKind {
+        match self {
+            Self::Globalmart => WorldKind::Globalmart,
+            Self::RetailEvents => WorldKind::RetailEvents,
+            Self::Inventory => WorldKind::Inventory,
+            Self::Orders => WorldKind::Orders,
+        }
+    }
+}
+
 /// The shapes of inventory events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ShapeArg {
@@ -121,12 +133,7 @@ const OF_KAFKA: [&str; 5] = ["topics", "topic_prefix", "partitions", "property",
 impl WorldArgs {
     /// Which world is asked for.
     pub fn kind(&self) -> Option<WorldKind> {
-        self.world.map(|world| match world {
-            WorldArg::Globalmart => WorldKind::Globalmart,
-            WorldArg::RetailEvents => WorldKind::RetailEvents,
-            WorldArg::Inventory => WorldKind::Inventory,
-            WorldArg::Orders => WorldKind::Orders,
-        })
+        self.world.map(WorldArg::kind)
     }
 
     /// Without a world, nothing may be said of one.
@@ -221,6 +228,14 @@ fn refuse(kind: WorldKind, aim: Aim, args: &GenerateArgs, context: &Context) -> 
     }
     if typed("shape") && kind != WorldKind::Inventory {
         return refused("--shape: only inventory has several");
+    }
+    let sizes = ["stores", "products", "customers"];
+    let mut without = sizes.iter().zip(kind.has()).filter(|(_, has)| !has);
+    if let Some((size, _)) = without.find(|(size, _)| typed(size)) {
+        let world = kind.name();
+        return Err(Error::Usage(format!(
+            "--{size}: the world {world} has none; leave it out"
+        )));
     }
     match args.format {
         Format::Parquet if typed("format") => {

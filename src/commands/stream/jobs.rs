@@ -241,6 +241,12 @@ impl ui::Summary for Summary {
             ("late", self.late.to_string()),
             ("revenue", self.accepted_revenue.to_string()),
         ];
+        let broken = self.quality.iter().filter(|(_, count)| **count > 0);
+        let broken = broken.map(|(rule, count)| format!("{count} {}", rule.replace('_', " ")));
+        let broken = broken.collect::<Vec<_>>().join(", ");
+        if !broken.is_empty() {
+            lines.push(("quality", broken));
+        }
         for (name, job) in &self.jobs {
             let rows = job.rows.iter();
             let rows = rows.map(|(table, rows)| format!("{rows} rows of {table}"));

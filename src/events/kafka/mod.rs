@@ -19,6 +19,8 @@ use crate::signal::Stop;
 
 /// How long brokers may take to answer when nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a new topic may take until all brokers know of it.
+const APPEARS: Duration = Duration::from_secs(30);
 /// How long one question may take before signals are looked at again.
 const STEP: Duration = Duration::from_millis(500);
 
@@ -155,7 +157,7 @@ impl Topic {
 
     /// Waits for a topic that was just made; gives the number of its partitions.
     fn appear<C: ClientContext>(&self, client: &Client<C>, stop: &Stop) -> Result<usize> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + APPEARS;
         loop {
             if let Some(count) = self.partitions(&self.metadata(client, stop)?) {
                 return Ok(count);

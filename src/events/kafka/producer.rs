@@ -32,7 +32,7 @@ impl Sink for Producer {
 }
 
 /// What the brokers said of the events so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Deliveries {
     tally: Arc<Tally>,
     first: Mutex<Option<KafkaError>>,
@@ -69,6 +69,14 @@ impl Producer {
     /// # Errors
     /// When a property is refused, or the brokers do not answer.
     pub fn open(topic: Topic, partitions: i32, stop: &Stop) -> Result<Self> {
+        Self::counting(topic, partitions, Arc::default(), stop)
+    }
+
+    /// The same, with a count that several producers share.
+    ///
+    /// # Errors
+    /// As [`Producer::open`].
+    pub fn counting(topic: Topic, partitions: i32, tally: Arc<Tally>, stop: &Stop) -> Result<Self> {
         let config = topic.config(&[
             ("enable.idempotence", "true"),
             ("acks", "all"),
@@ -77,7 +85,10 @@ impl Producer {
             ("queue.buffering.max.messages", "100000"),
         ]);
         let inner: BaseProducer<Deliveries> = config
-            .create_with_context(Deliveries::default())
+            .create_with_context(Deliveries {
+                tally,
+                first: Mutex::default(),
+            })
             .map_err(|e| topic.refused(&e))?;
         topic.ensure(inner.client(), Some(partitions), stop)?;
         Ok(Self {

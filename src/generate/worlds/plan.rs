@@ -32,6 +32,11 @@ impl WorldKind {
             Self::Orders => "orders",
         }
     }
+
+    /// Whether it has stores, products and customers.
+    pub fn has(self) -> [bool; 3] {
+        Defaults::of(self).sizes.map(|size| size.is_some())
+    }
 }
 
 /// The shape of the events of the `inventory` world.
@@ -60,7 +65,7 @@ pub struct WorldSettings {
     pub mix: Vec<(String, f64)>,
     /// What all draws depend on.
     pub seed: u64,
-    /// Stores.
+    /// Stores; of no meaning where the world has none. The same for the others.
     pub stores: Option<u32>,
     /// Products.
     pub products: Option<u32>,
@@ -273,12 +278,7 @@ impl Defaults {
         for (i, ((limits, given), name)) in self.sizes.iter().zip(given).zip(names).enumerate() {
             let world = settings.world.name();
             sizes[i] = match (limits, given) {
-                (None, None) => 0,
-                (None, Some(_)) => {
-                    return Err(Error::Usage(format!(
-                        "--{name}: the world {world} has none; leave it out"
-                    )));
-                }
+                (None, _) => 0,
                 (Some((usual, ..)), None) => *usual,
                 (Some((_, least, most)), Some(n)) if !(*least..=*most).contains(&n) => {
                     return Err(Error::Usage(format!(

@@ -3,6 +3,7 @@
 pub mod dashboard;
 pub mod metrics;
 pub mod products;
+pub mod shop;
 pub mod summary;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use super::guard::HEADER;
 use super::site::{AsOf, Site};
 use super::watched::Shown;
 use crate::record::{Day, Time};
+pub use shop::is_of_jobs;
 
 /// Rows of an answer, where the request does not say.
 pub const LIMIT: usize = 100;
@@ -62,7 +64,8 @@ pub struct Parameter {
     info(
         title = "retail",
         description = "Figures of retail sales, exact to the cent: amounts are JSON numbers with \
-            just the digits they have. Every figure is that of one run of batch. Send the key as \
+            just the digits they have. Every figure is that of one run: of batch, or of the \
+            stream's jobs, which go on while one looks. Send the key as \
             the header X-API-Key. Answers carry an ETag, and X-Cache says whether they were kept.",
         license(name = "MIT"),
     ),
@@ -71,7 +74,10 @@ pub struct Parameter {
     tags(
         (name = "sales", description = "Revenue and transactions"),
         (name = "products", description = "What sells"),
-        (name = "monitoring", description = "How today goes"),
+        (name = "monitoring", description = "How today goes, and what stands out"),
+        (name = "inventory", description = "What is in stock, as a stream sees it"),
+        (name = "sessions", description = "Visits, from the first look to the last"),
+        (name = "orders", description = "Orders by source and state"),
     )
 )]
 struct Description;
@@ -94,14 +100,22 @@ pub fn routes() -> Router<Arc<Site>> {
         .routes(routes!(summary::summary))
         .routes(routes!(products::performance))
         .routes(routes!(dashboard::dashboard))
+        .routes(routes!(shop::anomalies::anomalies))
+        .routes(routes!(shop::inventory::status))
+        .routes(routes!(shop::inventory::alerts))
+        .routes(routes!(shop::sessions::metrics))
+        .routes(routes!(shop::sessions::funnel))
+        .routes(routes!(shop::sessions::abandoned))
+        .routes(routes!(shop::orders::totals))
         .split_for_parts();
     // Its badge would be fetched from elsewhere.
     let settings = Config::new(["/openapi.json"]).validator_url("none");
     let docs = SwaggerUi::new("/docs").url("/openapi.json", description);
     let docs = docs.config(settings);
     routes
-        // The name that a later version of the replaced system gave it.
+        // The names that a later version of the replaced system gave them.
         .route("/api/v1/dashboard", get(dashboard::dashboard))
+        .route("/api/v1/anomalies", get(shop::anomalies::anomalies))
         .route("/", get(|| async { Redirect::to("/docs/") }))
         .merge(docs)
 }

@@ -19,11 +19,11 @@ use crate::serve::counts;
 use crate::serve::site::App;
 
 /// The output is looked at so often while anybody watches.
-const LOOK: Duration = Duration::from_millis(50);
+pub const LOOK: Duration = Duration::from_millis(50);
 /// Pushes are at least so far apart.
-const REST: Duration = Duration::from_millis(250);
+pub const REST: Duration = Duration::from_millis(250);
 /// Without any change a push says that the connection lives.
-const BEAT: Duration = Duration::from_secs(5);
+pub const BEAT: Duration = Duration::from_secs(5);
 
 /// Viewers at a time: half the connections of a server, so that others always get one.
 const MOST: usize = 512;
@@ -36,6 +36,33 @@ impl Default for Pulse {
         Self(watch::Sender::new("".into()))
     }
 }
+
+impl Pulse {
+    /// How many browsers watch.
+    pub fn viewers(&self) -> usize {
+        self.0.receiver_count()
+    }
+
+    /// Shows them something new.
+    pub fn send(&self, text: Arc<str>) {
+        self.0.send_replace(text);
+    }
+
+    /// A place among the viewers.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn watch(&self, app: &App) -> Result<Viewer, Fail> {
+        if app.viewers() >= MOST {
+            let what = "too many browsers watch already; ask without /events now and then";
+            return Err(Fail::new(StatusCode::SERVICE_UNAVAILABLE, what));
+        }
+        Ok(Viewer(self.0.subscribe()))
+    }
+}
+
+/// One who watches.
+pub struct Viewer(watch::Receiver<Arc<str>>);
 
 /// The view as JSON.
 ///
@@ -62,8 +89,8 @@ pub async fn beat(app: Arc<App>) {
             () = sleep(LOOK) => {}
             _ = ending.wait_for(|ended| *ended) => return,
         }
-        counts::viewers(&app, app.pulse.0.receiver_count());
-        if app.pulse.0.receiver_count() == 0 {
+        counts::viewers(&app, app.viewers());
+        if app.pulse.viewers() == 0 {
             last = None;
             continue;
         }
@@ -79,27 +106,21 @@ pub async fn beat(app: Arc<App>) {
         if due(shown.generation)
             && let Ok((generation, text)) = text(&app).await
         {
-            app.pulse.0.send_replace(text);
+            app.pulse.send(text);
             last = Some((generation, Instant::now()));
         }
     }
 }
 
-/// The events of one viewer: the view as it is, then every new one.
-///
-/// # Errors
-/// When the first cannot be made.
-pub async fn events(
-    app: Arc<App>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Fail> {
-    if app.pulse.0.receiver_count() >= MOST {
-        let what = "too many browsers watch already; ask /api/live now and then";
-        return Err(Fail::new(StatusCode::SERVICE_UNAVAILABLE, what));
-    }
-    let receiver = app.pulse.0.subscribe();
-    let (_, first) = text(&app).await?;
-    let begin = (receiver, app.ending.clone(), Some(first));
-    let events = stream::unfold(begin, |(mut receiver, mut ending, first)| async move {
+/// The events of one viewer: what is there `first`, then all that is new, called `name`.
+pub fn events(
+    app: &App,
+    viewer: Viewer,
+    first: Arc<str>,
+    name: &'static str,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
+    let begin = (viewer.0, app.ending.clone(), Some(first));
+    let events = stream::unfold(begin, move |(mut receiver, mut ending, first)| async move {
         let text = match first {
             Some(first) => first,
             None => {
@@ -110,8 +131,8 @@ pub async fn events(
                 receiver.borrow_and_update().clone()
             }
         };
-        let event = Event::default().event("live").data(&*text);
+        let event = Event::default().event(name).data(&*text);
         Some((Ok(event), (receiver, ending, None)))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+    Sse::new(events).keep_alive(KeepAlive::default())
 }

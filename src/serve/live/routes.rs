@@ -62,5 +62,7 @@ async fn live(State(site): State<Arc<Site>>, params: Params) -> Result<Response,
 
 async fn pushed(State(site): State<Arc<Site>>, params: Params) -> Result<Response, Fail> {
     params.end()?;
-    Ok(events(Arc::clone(&site.app)).await?.into_response())
+    let viewer = site.app.pulse.watch(&site.app)?;
+    let (_, first) = text(&site.app).await?;
+    Ok(events(&site.app, viewer, first, "live").into_response())
 }

@@ -40,6 +40,7 @@ function build(currency, wanted) {
     day: new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' }),
     shortDay: new Intl.DateTimeFormat(locale, { ...day, year: undefined, timeZone: 'UTC' }),
     clock: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'UTC' }),
+    seconds: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone: 'UTC' }),
     here: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }),
     hereFull: new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' }),
   };
@@ -84,6 +85,8 @@ export const dateRange = (from, to) => (from === to ? date(from) : `${date(from)
 export const clock = (iso) => or(iso, (t) => formats.clock.format(new Date(t)));
 /** Day, hours and minutes of an instant, in UTC. */
 export const instant = (iso) => or(iso, (t) => `${formats.shortDay.format(new Date(t))}, ${clock(t)}`);
+/** Day, hours, minutes and seconds of an instant, in UTC. */
+export const moment = (iso) => or(iso, (t) => `${formats.shortDay.format(new Date(t))}, ${formats.seconds.format(new Date(t))}`);
 /** The time of day where the reader is. */
 export const here = (time) => formats.here.format(time);
 /** Day and time where the reader is, with the zone. */

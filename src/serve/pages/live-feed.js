@@ -1,4 +1,4 @@
-// How the state of the stream reaches the page: pushed by server-sent events, else asked for.
+// How the state of the stream reaches a page: pushed by server-sent events, else asked for.
 
 import { getJson } from './net.js';
 
@@ -8,11 +8,11 @@ const POLL = 5_000;
 const RETRY = 30_000;
 
 /**
- * Starts the feed. `take(state, how)` gets each state, `quiet(error, last)` is called while nothing comes:
+ * Starts the feed of `url`, whose events are called `name`. `take(state, how)` gets each state, `quiet(error, last)` is called while nothing comes:
  * `error` is a Failure or null (silence), `last` the time of the last word or null.
  * Returns a function that asks at once.
  */
-export function startFeed({ take, quiet }) {
+export function startFeed({ url = '/api/live', name = 'live', take, quiet }) {
   let source = null;
   let heard = null;
   let opened = Date.now();
@@ -28,8 +28,8 @@ export function startFeed({ take, quiet }) {
   function listen() {
     source?.close();
     opened = Date.now();
-    source = new EventSource('/api/live/events');
-    source.addEventListener('live', (event) => {
+    source = new EventSource(`${url}/events`);
+    source.addEventListener(name, (event) => {
       clearTimeout(poll);
       poll = null;
       got(JSON.parse(event.data), 'pushed');
@@ -45,7 +45,7 @@ export function startFeed({ take, quiet }) {
     clearTimeout(poll);
     poll = setTimeout(ask, POLL);
     try {
-      got((await getJson('/api/live', { seconds: 4 })).body, 'asked');
+      got((await getJson(url, { seconds: 4 })).body, 'asked');
     } catch (error) {
       failure = error;
       if (heard === null || Date.now() - heard > SILENT || error.login) quiet(failure, heard);

@@ -3,8 +3,8 @@
 import { make, setAttr, setText } from './dom.js';
 
 /**
- * Fills a table. `columns` are `{label, numeric, fit, cell(row) -> {text, value, figure, tone}}`; the first column heads its row,
- * a column that fits is never broken into lines.
+ * Fills a table. `columns` are `{label, numeric, fit, cell(row) -> {text, value, figure, tone, node}}`; the first column heads its row,
+ * a column that fits is never broken into lines, and `node()` makes what stands in place of a text.
  * `key(row)` goes to `data-key` of each row.
  */
 export function fillTable(table, { caption, columns, rows, key }) {
@@ -34,8 +34,13 @@ function blank(columns) {
   return line;
 }
 
-function put(node, { text, value, figure, tone }) {
-  setText(node, text);
+function put(node, { text, value, figure, tone, node: build }) {
+  if (!build) {
+    setText(node, text);
+  } else if (node.dataset.built !== text) {
+    node.dataset.built = text;
+    node.replaceChildren(build());
+  }
   setAttr(node, 'data-figure', figure ?? null);
   setAttr(node, 'data-value', value ?? null);
   node.classList.toggle('up', tone === 'up');

@@ -68,14 +68,11 @@ impl Process {
             let Changes { number, entries } = postcard::from_bytes(payload)?;
             last = number;
             for (key, entry) in entries {
-                match entry {
-                    Some((value, due)) => table.put(&key, &value, due),
-                    None => table.remove(&key),
-                }
+                table.restore(&key, entry.as_ref().map(|(value, due)| (&value[..], *due)));
             }
-            table.settle();
             Ok(())
         })?;
+        assert_eq!(table.changes().count(), 0);
         Ok(Self {
             roll: Roll::new(checkpoint.is_rolling()),
             checkpoint,

@@ -78,6 +78,24 @@ pub struct Alert<'a> {
 }
 
 impl Alert<'_> {
+    /// Of this kind at this time, and nothing else yet.
+    pub fn new(kind: &'static str, at: i64) -> Self {
+        Self {
+            kind,
+            severity: Severity::Low,
+            at,
+            store: b"",
+            product: b"",
+            user: b"",
+            session: b"",
+            transaction: b"",
+            value: Money::ZERO,
+            threshold: Money::ZERO,
+            score: 0.0,
+            reason: String::new(),
+        }
+    }
+
     /// Its row. Its number follows from what it is about and when, so that the same alert has the
     /// same number whenever it is found, and whoever is told twice can tell.
     pub fn row(self) -> Row {
@@ -110,4 +128,16 @@ impl Alert<'_> {
             Cell::Text(self.reason.into()),
         ]
     }
+}
+
+/// Pieces in words: without needless decimals.
+pub fn pieces(units: Money) -> String {
+    Cell::decimal(units.units())
+        .json(Type::Quantity)
+        .to_string()
+}
+
+/// How many times `of` is in `value`; for scores.
+pub fn ratio(value: Money, of: Money) -> f64 {
+    value.units() as f64 / of.units() as f64
 }

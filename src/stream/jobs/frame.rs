@@ -17,6 +17,8 @@ pub struct Frame<'a> {
     pub position: Position,
     /// All counts.
     pub ledger: SavedLedger,
+    /// Events that break a rule of quality, by its name.
+    pub quality: Vec<(String, u64)>,
     /// The latest event time by partition.
     pub latest: Vec<Option<i64>>,
     /// Keys of duplicates.

@@ -13,7 +13,8 @@ use super::seen::{Met, Seen};
 use crate::error::{Error, Result};
 use crate::record::clean::key;
 use crate::record::event::Kind;
-use crate::record::{Mapping, Reason, Row, Rules, read};
+use crate::record::quality::{Broken, Facts, Line, RuleSet, broken_rules};
+use crate::record::{Event, Mapping, Money, Reason, Row, Rules, read};
 use crate::source::accept::Raw;
 use crate::source::json::{EventColumns, Events};
 use crate::source::reject::{Spot, write_line};
@@ -62,6 +63,8 @@ pub struct Core {
     pub seen: Seen,
     /// All counts; an event is late once if it is for any job.
     pub ledger: Ledger,
+    /// Accepted sales and levels of stock that break a rule of quality, by rule.
+    pub quality: Broken,
     /// Where rejects go.
     pub rejects: DeadLetters,
     /// Where late events go.
@@ -71,6 +74,9 @@ pub struct Core {
     key: Vec<u8>,
     failure: Option<Error>,
 }
+
+/// Lines of a sale that are judged without allocation; further ones are not.
+const LINES: usize = 8;
 
 /// One late event.
 #[derive(Serialize)]
@@ -107,6 +113,7 @@ impl Intake {
                 marks: Marks::default(),
                 seen: Seen::default(),
                 ledger: Ledger::default(),
+                quality: Broken::default(),
                 rejects,
                 lates,
                 mapping: BTreeMap::new(),
@@ -236,6 +243,7 @@ impl Core {
             }
             _ => self.ledger.counts.non_sales += 1,
         }
+        self.quality.count(judge(&event));
         let mut late = Vec::new();
         for job in &mut self.jobs {
             let arrival = Arrival {
@@ -312,4 +320,39 @@ impl Core {
             job.operator.finish(&mut job.out);
         }
     }
+}
+
+/// The rules of quality that a sale or a level of stock breaks. They were made for these; nothing is
+/// rejected for them.
+fn judge(event: &Event<'_>) -> RuleSet {
+    let of_sale = matches!(event.kind, Kind::Sale | Kind::Return);
+    if !of_sale && event.kind != Kind::Stock {
+        return RuleSet::default();
+    }
+    // What a return tells is positive; its sign here is ours.
+    let plain = |money: Money| match event.kind {
+        Kind::Return => -money,
+        _ => money,
+    };
+    let mut lines = [Line {
+        quantity: Money::ONE,
+        price: Money::ONE,
+    }; LINES];
+    let told = event.lines.iter().filter_map(|line| {
+        let price = line.price?;
+        Some((plain(line.units), price))
+    });
+    let mut count = 0;
+    for (slot, (quantity, price)) in lines.iter_mut().zip(told) {
+        *slot = Line { quantity, price };
+        count += 1;
+    }
+    // A total is held against all its lines, or not at all.
+    let total = Some(plain(event.amount)).filter(|_| count == event.lines.len());
+    broken_rules(&Facts {
+        id: event.id,
+        lines: &lines[..count],
+        total,
+        stock: event.stock,
+    })
 }

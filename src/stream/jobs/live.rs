@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::feed::Feed;
+use super::intake::Running;
+use super::row::object;
 use super::state::State;
 use crate::record::{Time, Total};
 use crate::store::run_record::now;
@@ -24,6 +26,8 @@ const URGENT: Duration = Duration::from_millis(50);
 const SHARE: u32 = 20;
 /// However long making it takes, this is when it is made anew.
 const LONGEST_REST: Duration = Duration::from_millis(800);
+/// So many of the rows of a table that wait for a file are told.
+const WAITING: usize = 1_000;
 /// Without any event, and on HDFS and S3, it is made so often.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -75,6 +79,17 @@ pub struct JobView {
     pub figures: BTreeMap<&'static str, i64>,
     /// What it shows.
     pub view: Value,
+    /// Final rows that are in no file yet, by table.
+    pub waiting: BTreeMap<&'static str, Waiting>,
+}
+
+/// Rows that wait for a file.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Waiting {
+    /// How many there are.
+    pub rows: usize,
+    /// The newest of them, the newest first.
+    pub newest: Vec<Value>,
 }
 
 /// Makes views and writes them.
@@ -180,6 +195,7 @@ impl Live {
                 keys: job.operator.table().len(),
                 figures: job.out.counts.clone(),
                 view: job.operator.view(),
+                waiting: waiting(job),
             };
             (job.operator.spec().name, view)
         });
@@ -200,4 +216,21 @@ impl Live {
             alerts: feed.shown(),
         }
     }
+}
+
+/// Who reads the files alone would not see these rows for up to a minute.
+fn waiting(job: &Running) -> BTreeMap<&'static str, Waiting> {
+    let tables = job.operator.spec().tables;
+    let mut all: BTreeMap<&'static str, Waiting> = BTreeMap::new();
+    for (number, row) in job.out.rows.iter().rev() {
+        if let Some(table) = tables.get(*number) {
+            let waiting = all.entry(table.name).or_default();
+            waiting.rows += 1;
+            if waiting.newest.len() < WAITING {
+                let row = object(table.columns, row);
+                waiting.newest.push(Value::Object(row));
+            }
+        }
+    }
+    all
 }

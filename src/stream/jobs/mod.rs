@@ -31,4 +31,6 @@ pub mod webhook;
 pub mod windowed;
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

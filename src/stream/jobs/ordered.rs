@@ -61,6 +61,9 @@ pub trait Ordered: Send {
     /// A key as it was when the run before ended, for what [`Ordered::view`] shows.
     fn restored(&mut self, _key: &[u8], _held: &Self::State) {}
 
+    /// A key that is no longer known, for what [`Ordered::view`] shows.
+    fn forgotten(&mut self, _key: &[u8], _held: &Self::State) {}
+
     /// What pages and terminals show of it.
     fn view(&self) -> Value {
         Value::Null
@@ -139,6 +142,7 @@ impl<J: Ordered> ByKey<J> {
                 }
                 (Some(time), _) => {
                     if is_over(job, &held.state, time) {
+                        job.forgotten(key, &held.state);
                         held.state = J::State::default();
                     }
                     job.apply(key, &mut held.state, time, &held.waiting[next].1, out);
@@ -191,7 +195,10 @@ impl<J: Ordered> ByKey<J> {
             Self::follow(&mut self.job, &key, &mut held, mark, out);
             let is_over = held.waiting.is_empty() && is_over(&self.job, &held.state, mark);
             match is_over {
-                true => self.table.remove(&key),
+                true => {
+                    self.job.forgotten(&key, &held.state);
+                    self.table.remove(&key);
+                }
                 false => self.put(&key, &held),
             }
         }

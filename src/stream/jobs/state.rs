@@ -15,6 +15,7 @@ use super::seen::Seen;
 use super::spec::Keep;
 use crate::error::Result;
 use crate::record::Rules;
+use crate::record::quality::Broken;
 use crate::store::run_record::{InputFile, RUN_RECORD, SUCCESS, now};
 use crate::store::{FileEntry, Location, Lock, RunRecord, Store};
 use crate::stream::appendix::{Appendix, Length};
@@ -78,6 +79,7 @@ pub struct State {
 #[derive(Default)]
 struct Restored {
     ledger: Ledger,
+    quality: Broken,
     latest: Vec<Option<i64>>,
     seen: Seen,
     jobs: Vec<RestoredJob>,
@@ -153,6 +155,7 @@ impl State {
         intake.columns().recall(&was.columns);
         let core = &mut intake.core;
         core.ledger = was.ledger;
+        core.quality = was.quality;
         core.marks.restore(&was.latest);
         core.seen = was.seen;
         core.partitions(was.latest.len());
@@ -289,6 +292,7 @@ impl State {
         let frame = Frame {
             position: position.clone(),
             ledger: (&core.ledger).into(),
+            quality: core.quality.by_name().into_iter().collect(),
             latest: core.marks.latest().collect(),
             seen: SavedTable::of(core.seen.table(), &seen),
             jobs: jobs.collect(),
@@ -392,6 +396,8 @@ impl Restored {
             (was.parts, was.rolls) = (saved.parts, saved.rolls);
         }
         self.ledger = (&frame.ledger).into();
+        let quality = frame.quality.iter().map(|(rule, count)| (&**rule, *count));
+        self.quality = Broken::restored(quality);
         self.latest = frame.latest;
         self.columns = frame.columns;
         (self.rejects, self.late) = (frame.rejects, frame.late);

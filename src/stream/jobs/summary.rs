@@ -31,6 +31,8 @@ pub struct Summary {
     pub non_sales: u64,
     /// Accepted events that were too late for some job.
     pub late: u64,
+    /// Accepted sales and levels of stock that break a rule of quality, by rule.
+    pub quality: BTreeMap<String, u64>,
     /// Σ m(r) over the accepted sales and returns.
     pub accepted_revenue: Total,
     /// Messages that had expired before they could be read, where that was allowed.
@@ -87,7 +89,8 @@ pub struct Windows {
 impl Summary {
     /// The figures of `state` after `seconds`, in which `read` events came.
     pub fn of(state: &State, seconds: f64, read: u64) -> Self {
-        let ledger = &state.intake.core.ledger;
+        let core = &state.intake.core;
+        let ledger = &core.ledger;
         let source = match &state.position {
             None | Some(Position::Pipe) => "stdin",
             Some(Position::Kafka(_) | Position::Topics(_)) => "kafka",
@@ -105,6 +108,7 @@ impl Summary {
             duplicates: ledger.counts.duplicates,
             non_sales: ledger.counts.non_sales,
             late: ledger.late,
+            quality: core.quality.by_name(),
             accepted_revenue: ledger.accepted_revenue,
             lost: ledger.lost,
             beyond_horizon: ledger.beyond_horizon,

@@ -114,43 +114,10 @@ impl<S: BuildHasher> Table<S> {
     /// is to be woken; `None`, as `i64::MAX`, is never. Key and value are each below 4 GiB.
     pub fn put(&mut self, key: &[u8], value: &[u8], due: Option<i64>) {
         let hash = self.hash(key);
-        let number = self.shard_of(hash);
-        let due = due.unwrap_or(NEVER);
-        let timed = due != NEVER;
-        let shard = &mut self.shards[number];
-        let mut moved = false;
-        let address = match shard.find(hash, |record| record::key(record) == key) {
-            Some(old) => {
-                let record = shard.record_mut(old);
-                self.len += usize::from(record::has(record, GONE));
-                if Shape::of(record).fits(value.len(), timed) {
-                    record::set(record, GONE, false);
-                    record::set_value(record, value);
-                    old
-                } else {
-                    moved = true;
-                    // What grew once will grow again.
-                    let room = value.len() + value.len() / 8;
-                    let timed = timed || record::queued(record) != NEVER;
-                    let shape = Shape::new(key.len(), value.len(), room, timed);
-                    shard.replace(hash, old, shape, (key, value))
-                }
-            }
-            None => {
-                self.len += 1;
-                let shape = Shape::new(key.len(), value.len(), value.len(), timed);
-                let hasher = &self.hasher;
-                shard.insert(hash, shape, (key, value), |key| hash_by(hasher, key))
-            }
-        };
-        let record = shard.record_mut(address);
-        record::set_due(record, due);
-        // An entry of the queue that is too early is put right when it comes up.
-        if due < record::queued(record) {
-            record::set_queued(record, due);
-            self.queue.push(due, hash);
-        }
+        let (number, address, moved) = self.place(hash, key, value, due.is_some());
+        let record = self.shards[number].record_mut(address);
         mark(&mut self.changed, record, hash);
+        self.wake(hash, (number, address), due);
         if moved {
             self.tidy(number);
         }
@@ -170,6 +137,72 @@ impl<S: BuildHasher> Table<S> {
             record::set_due(record, NEVER);
             mark(&mut self.changed, record, hash);
             self.len -= 1;
+        }
+    }
+
+    /// Puts or removes a key as a commit tells it, at a start: that is no change.
+    pub fn restore(&mut self, key: &[u8], held: Option<Held<'_>>) {
+        let hash = self.hash(key);
+        let number = match held {
+            Some((value, due)) => {
+                let (number, address, moved) = self.place(hash, key, value, due.is_some());
+                self.wake(hash, (number, address), due);
+                if !moved {
+                    return;
+                }
+                number
+            }
+            None => {
+                let number = self.shard_of(hash);
+                let shard = &mut self.shards[number];
+                if let Some(address) = shard.find(hash, |record| record::key(record) == key) {
+                    self.len -= usize::from(is_there(&shard.record(address)));
+                    shard.unlink(hash, address);
+                }
+                number
+            }
+        };
+        self.tidy(number);
+    }
+
+    /// Puts a value: its shard and address, and whether a record died of it.
+    fn place(&mut self, hash: Hash, key: &[u8], value: &[u8], timed: bool) -> (usize, u32, bool) {
+        let number = self.shard_of(hash);
+        let shard = &mut self.shards[number];
+        let Some(old) = shard.find(hash, |record| record::key(record) == key) else {
+            self.len += 1;
+            let shape = Shape::new(key.len(), value.len(), value.len(), timed);
+            let hasher = &self.hasher;
+            let hash_of = |key: &[u8]| hash_by(hasher, key);
+            return (
+                number,
+                shard.insert(hash, shape, (key, value), hash_of),
+                false,
+            );
+        };
+        let record = shard.record_mut(old);
+        self.len += usize::from(record::has(record, GONE));
+        if Shape::of(record).fits(value.len(), timed) {
+            record::set(record, GONE, false);
+            record::set_value(record, value);
+            return (number, old, false);
+        }
+        // What grew once will grow again.
+        let room = value.len() + value.len() / 8;
+        let timed = timed || record::queued(record) != NEVER;
+        let shape = Shape::new(key.len(), value.len(), room, timed);
+        (number, shard.replace(hash, old, shape, (key, value)), true)
+    }
+
+    /// Sets when a key wants to be woken.
+    fn wake(&mut self, hash: Hash, (number, address): (usize, u32), due: Option<i64>) {
+        let due = due.unwrap_or(NEVER);
+        let record = self.shards[number].record_mut(address);
+        record::set_due(record, due);
+        // An entry of the queue that is too early is put right when it comes up.
+        if due < record::queued(record) {
+            record::set_queued(record, due);
+            self.queue.push(due, hash);
         }
     }
 
@@ -221,7 +254,7 @@ impl<S: BuildHasher> Table<S> {
         })
     }
 
-    /// Forgets what changed: it is committed, or was read from a commit.
+    /// Forgets what changed: it is committed.
     pub fn settle(&mut self) {
         let mut changed = distinct(std::mem::take(&mut self.changed));
         for hash in changed.drain(..) {

@@ -39,6 +39,7 @@ impl Shape {
     }
 
     /// The shape of the record at the start of `bytes`.
+    #[inline]
     pub fn of(bytes: &[u8]) -> Self {
         let flags = bytes[0];
         let (key, value, room) = match flags & WIDE {
@@ -53,30 +54,36 @@ impl Shape {
         }
     }
 
+    #[inline]
     fn times_at(self) -> usize {
         if self.flags & WIDE == 0 { 4 } else { 13 }
     }
 
+    #[inline]
     fn key_at(self) -> usize {
         self.times_at() + if self.flags & TIMED == 0 { 0 } else { 16 }
     }
 
+    #[inline]
     fn value_at(self) -> usize {
         self.key_at() + self.key as usize
     }
 
     /// Bytes of the record.
+    #[inline]
     pub fn len(self) -> usize {
         self.value_at() + self.room as usize
     }
 
     /// Whether the record can take a value of so many bytes without wasting half of its room.
+    #[inline]
     pub fn fits(self, value: usize, timed: bool) -> bool {
         let room = self.room as usize;
         (room / 2..=room).contains(&value) && (!timed || self.flags & TIMED != 0)
     }
 
     /// Writes a record of this shape, neither due nor queued.
+    #[inline]
     pub fn write(self, record: &mut [u8], key: &[u8], value: &[u8]) {
         record[0] = self.flags;
         record[self.key_at()..self.value_at()].copy_from_slice(key);
@@ -93,39 +100,46 @@ impl Shape {
     }
 }
 
+#[inline]
 fn array<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     let mut array = [0; N];
     array.copy_from_slice(&bytes[at..at + N]);
     array
 }
 
+#[inline]
 fn number(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(array(bytes, at))
 }
 
 /// A record's flags.
+#[inline]
 pub fn has(record: &[u8], flag: u8) -> bool {
     record[0] & flag != 0
 }
 
 /// Sets or clears a flag.
+#[inline]
 pub fn set(record: &mut [u8], flag: u8, on: bool) {
     record[0] = record[0] & !flag | if on { flag } else { 0 };
 }
 
 /// A record's key.
+#[inline]
 pub fn key(record: &[u8]) -> &[u8] {
     let shape = Shape::of(record);
     &record[shape.key_at()..shape.value_at()]
 }
 
 /// A record's value.
+#[inline]
 pub fn value(record: &[u8]) -> &[u8] {
     let shape = Shape::of(record);
     &record[shape.value_at()..][..shape.value as usize]
 }
 
 /// Replaces the value by one that [`Shape::fits`].
+#[inline]
 pub fn set_value(record: &mut [u8], value: &[u8]) {
     let shape = Shape::of(record);
     record[shape.value_at()..][..value.len()].copy_from_slice(value);
@@ -135,6 +149,7 @@ pub fn set_value(record: &mut [u8], value: &[u8]) {
     }
 }
 
+#[inline]
 fn time(record: &[u8], place: usize) -> i64 {
     match has(record, TIMED) {
         true => i64::from_le_bytes(array(record, Shape::of(record).times_at() + place)),
@@ -142,6 +157,7 @@ fn time(record: &[u8], place: usize) -> i64 {
     }
 }
 
+#[inline]
 fn set_time(record: &mut [u8], place: usize, time: i64) {
     if has(record, TIMED) {
         let at = Shape::of(record).times_at() + place;
@@ -150,21 +166,25 @@ fn set_time(record: &mut [u8], place: usize, time: i64) {
 }
 
 /// When the key wants to be woken, or [`NEVER`].
+#[inline]
 pub fn due(record: &[u8]) -> i64 {
     time(record, 0)
 }
 
 /// Sets the due time of a timed record.
+#[inline]
 pub fn set_due(record: &mut [u8], due: i64) {
     set_time(record, 0, due);
 }
 
 /// The time that the queue holds for the key, or [`NEVER`].
+#[inline]
 pub fn queued(record: &[u8]) -> i64 {
     time(record, 8)
 }
 
 /// Sets the time that the queue holds for a timed record.
+#[inline]
 pub fn set_queued(record: &mut [u8], queued: i64) {
     set_time(record, 8, queued);
 }

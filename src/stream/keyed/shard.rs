@@ -46,6 +46,7 @@ pub struct Shard {
     held: usize,
 }
 
+#[inline]
 fn at(segments: &[Vec<u8>], address: u32) -> &[u8] {
     let segment = &segments[(address >> OFFSET) as usize];
     &segment[address as usize % SEGMENT..]
@@ -63,16 +64,19 @@ fn records(segment: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 impl Shard {
     /// The record at an address, and what stands behind it.
+    #[inline]
     pub fn record(&self, address: u32) -> &[u8] {
         at(&self.segments, address)
     }
 
     /// The record at an address, to be changed.
+    #[inline]
     pub fn record_mut(&mut self, address: u32) -> &mut [u8] {
         &mut self.segments[(address >> OFFSET) as usize][address as usize % SEGMENT..]
     }
 
     /// The address of a record with this hash, as far as the index can tell, that `is` wanted.
+    #[inline]
     pub fn find(&self, hash: Hash, is: impl Fn(&[u8]) -> bool) -> Option<u32> {
         let found = self.index.find(hash.spread(), |at| is(self.record(*at)));
         found.copied()

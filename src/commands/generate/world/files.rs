@@ -58,7 +58,8 @@ pub(super) fn write(plan: &WorldPlan, args: &GenerateArgs, context: &Context) ->
     }
     context.stop.check()?;
     let rows = truth.topics.values().map(|topic| topic.rows).sum();
-    let mut made = Made::new(Some(truth), bytes, rows, began.elapsed().as_secs_f64());
+    let mut made = Made::new(Some(truth), rows, began.elapsed().as_secs_f64());
+    made.bytes = Some(bytes);
     made.files = Some(names.len());
     made.names = names;
     made.output = Some(output.display().to_string());

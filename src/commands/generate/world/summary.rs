@@ -25,31 +25,45 @@ pub(super) struct Made {
     /// The brokers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// Lines of all topics: valid ones, malformed ones, second copies.
+    /// Lines of all topics.
     pub rows: u64,
-    pub valid_rows: u64,
-    pub malformed: u64,
-    pub duplicates: u64,
-    pub late: u64,
     /// What is in them; not known of a run that a signal ended.
     #[serde(flatten)]
+    pub counts: Option<Counts>,
+    #[serde(flatten)]
     pub truth: Option<WorldTruth>,
-    pub bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     pub seconds: f64,
     pub rows_per_second: u64,
 }
 
+/// Lines of all topics together, by kind.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Counts {
+    pub valid_rows: u64,
+    pub malformed: u64,
+    pub duplicates: u64,
+    pub late: u64,
+}
+
+impl Counts {
+    fn of(truth: &WorldTruth) -> Self {
+        truth
+            .topics
+            .values()
+            .fold(Self::default(), |sum, topic| Self {
+                valid_rows: sum.valid_rows + topic.valid_rows,
+                malformed: sum.malformed + topic.malformed,
+                duplicates: sum.duplicates + topic.duplicates,
+                late: sum.late + topic.late,
+            })
+    }
+}
+
 impl Made {
-    /// The figures of a run that took `seconds`.
-    pub fn new(truth: Option<WorldTruth>, bytes: u64, rows: u64, seconds: f64) -> Self {
-        let topics = truth.iter().flat_map(|truth| truth.topics.values());
-        let (mut valid_rows, mut malformed, mut duplicates, mut late) = (0, 0, 0, 0);
-        for topic in topics {
-            valid_rows += topic.valid_rows;
-            malformed += topic.malformed;
-            duplicates += topic.duplicates;
-            late += topic.late;
-        }
+    /// The figures of a run that took `seconds` for so many lines.
+    pub fn new(truth: Option<WorldTruth>, rows: u64, seconds: f64) -> Self {
         Self {
             command: "generate",
             files: None,
@@ -58,12 +72,9 @@ impl Made {
             sent: None,
             target: None,
             rows,
-            valid_rows,
-            malformed,
-            duplicates,
-            late,
+            counts: truth.as_ref().map(Counts::of),
             truth,
-            bytes,
+            bytes: None,
             seconds: (seconds * 1000.0).round() / 1000.0,
             rows_per_second: (rows as f64 / seconds.max(1e-9)) as u64,
         }
@@ -92,12 +103,14 @@ impl Summary for Made {
         if let Some(truth) = &self.truth {
             lines.extend(told(truth));
         }
-        let faults = [
-            ("malformed", self.malformed),
-            ("duplicates", self.duplicates),
-            ("late", self.late),
-        ];
-        let planted = faults.into_iter().filter(|(_, count)| *count > 0);
+        let faults = self.counts.iter().flat_map(|counts| {
+            [
+                ("malformed", counts.malformed),
+                ("duplicates", counts.duplicates),
+                ("late", counts.late),
+            ]
+        });
+        let planted = faults.filter(|(_, count)| *count > 0);
         lines.extend(planted.map(|(label, count)| (label, count.to_string())));
         let rate = format!(
             "{:.3} ({} rows a second)",

@@ -1,5 +1,6 @@
 //! The events of a world in topics of Kafka.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
@@ -8,9 +9,11 @@ use super::TopicsArg;
 use super::sink::{Target, play};
 use super::summary::Made;
 use crate::commands::generate::GenerateArgs;
+use crate::commands::replay::world::make;
 use crate::error::{Error, Result};
-use crate::events::kafka::{Producer, Topic};
-use crate::generate::worlds::{TopicSpec, WorldPlan, further_topics};
+use crate::events::kafka::Producer;
+use crate::events::tally::Tally;
+use crate::generate::worlds::{WorldPlan, further_topics};
 use crate::ui::Context;
 
 /// Makes the topics that are missing and sends the events, as asked.
@@ -19,24 +22,23 @@ use crate::ui::Context;
 /// When the brokers do not answer or an event cannot be delivered.
 pub(super) fn send(plan: &WorldPlan, args: &GenerateArgs, context: &Context) -> Result<()> {
     let began = Instant::now();
+    let Some(brokers) = args.kafka.brokers.as_deref() else {
+        return Err(Error::Internal("topics without brokers".to_owned()));
+    };
     let told = args.world.topics.is_some();
     let further = further_topics(plan.settings().world).iter();
-    let mut found = Vec::new();
+    let prefix = args.world.topic_prefix.as_deref();
+    let partitions = context.typed("partitions").then_some(args.partitions);
+    let (mut topics, mut found) = (Vec::new(), Vec::new());
     for spec in plan.topics().iter().chain(further.filter(|_| told)) {
-        let topic = topic(spec, args, context)?;
-        let partitions = match context.typed("partitions") {
-            true => args.partitions,
-            false => spec.partitions,
-        };
-        let (partitions, made) = topic.make(partitions, spec.retention, &context.stop)?;
+        let made = make(spec, &args.kafka, brokers, prefix, partitions, context)?;
+        let (topic, partitions, made) = made;
         if told {
             let what = if made { "made" } else { "found" };
-            let (name, brokers) = (&topic.name, &topic.brokers);
-            context.say(&format!(
-                "{what} topic {name} at {brokers}: {partitions} partition(s)"
-            ))?;
-            found.push(json!({"topic": name, "partitions": partitions, "made": made}));
+            context.say(&format!("{what} {topic}: {partitions} partition(s)"))?;
+            found.push(json!({"topic": topic.name, "partitions": partitions, "made": made}));
         }
+        topics.push(topic);
     }
     if args.world.topics == Some(TopicsArg::Only) {
         return match context.json() {
@@ -44,36 +46,20 @@ pub(super) fn send(plan: &WorldPlan, args: &GenerateArgs, context: &Context) -> 
             false => Ok(()),
         };
     }
-    let producers = plan.topics().iter().map(|spec| {
-        let topic = topic(spec, args, context)?;
-        Producer::open(topic, spec.partitions, &context.stop)
+    let tally = Arc::new(Tally::default());
+    let fed = topics.into_iter().zip(plan.topics());
+    let producers = fed.map(|(topic, spec)| {
+        Producer::counting(topic, spec.partitions, Arc::clone(&tally), &context.stop)
     });
     let mut target = Target::Topics(producers.collect::<Result<_>>()?);
     let speed = args.world.speed.unwrap_or(1.0);
     let truth = play(plan, args, &mut target, speed, context)?;
-    let Target::Topics(mut producers) = target else {
-        return Err(Error::Internal("topics became stdout".to_owned()));
-    };
-    let mut sent = 0;
-    for producer in &mut producers {
-        producer.flush()?;
-        sent += producer.delivered();
+    if let Target::Topics(producers) = &mut target {
+        producers.iter_mut().try_for_each(Producer::flush)?;
     }
-    let mut made = Made::new(truth, 0, sent, began.elapsed().as_secs_f64());
+    let sent = tally.sent();
+    let mut made = Made::new(truth, sent, began.elapsed().as_secs_f64());
     made.sent = Some(sent);
-    made.target = producers.first().map(|producer| {
-        let brokers = &producer.topic().brokers;
-        format!("kafka://{brokers}")
-    });
+    made.target = Some(format!("kafka://{}", context.brokers(brokers)?));
     context.summarize(&made)
-}
-
-fn topic(spec: &TopicSpec, args: &GenerateArgs, context: &Context) -> Result<Topic> {
-    let Some(brokers) = &args.kafka.brokers else {
-        return Err(Error::Internal("topics without brokers".to_owned()));
-    };
-    let mut topic = args.kafka.topic(brokers, context)?;
-    let prefix = args.world.topic_prefix.as_deref().unwrap_or_default();
-    topic.name = format!("{prefix}{}", spec.name);
-    Ok(topic)
 }

@@ -288,10 +288,10 @@ impl Session {
             (End::Empty, _) if left <= held => Change::Remove,
             (End::Empty, _) if left >= held + 2 && !full && chance < 5 => Change::Add,
             (End::Empty, _) => Change::Update,
-            (_, 1) if chance < 5 && !full => Change::Add,
+            (_, 1) if chance < 7 && !full => Change::Add,
             (_, 1) => Change::Update,
-            _ if chance < 3 && !full => Change::Add,
-            _ if chance < 6 => Change::Update,
+            _ if chance < 2 && !full => Change::Add,
+            _ if chance < 4 => Change::Update,
             _ => Change::Remove,
         };
         if change == Change::Add {

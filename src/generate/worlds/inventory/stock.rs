@@ -71,13 +71,13 @@ impl Stocks {
                 told: Told::Nothing,
             }
         });
-        // The time in which an average stock sells 40 pieces.
-        let forty = (40.0 * f64::from(count) / pieces * 1e6).min(1e15) as i64;
+        // The time in which an average stock sells 15 pieces.
+        let soon = (15.0 * f64::from(count) / pieces * 1e6).min(1e15) as i64;
         Self {
             shelves: shelves.collect(),
             ordered: BinaryHeap::new(),
             reorder,
-            delivery: DELIVERY.min(forty),
+            delivery: DELIVERY.min(soon),
             deliveries: Key::new(seed, "inventory deliveries"),
             orders: 0,
             truth: Stock {

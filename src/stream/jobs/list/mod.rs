@@ -1,6 +1,8 @@
 //! The jobs. A new one is a file here and a line in [`JOBS`].
 
+mod anomalies;
 mod cart_abandonment;
+mod inventory;
 mod metrics;
 mod orders;
 mod revenue;
@@ -26,6 +28,8 @@ pub const JOBS: &[Entry] = &[
     sales::JOB,
     metrics::JOB,
     orders::JOB,
+    anomalies::JOB,
+    inventory::JOB,
     sessions::JOB,
     cart_abandonment::JOB,
 ];

@@ -1,5 +1,6 @@
 mod added;
 pub mod bench;
+pub mod by_hand;
 mod crash;
 mod order;
 mod returns;

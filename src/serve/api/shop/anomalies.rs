@@ -1,0 +1,112 @@
+//! `/api/v1/monitoring/anomalies`: sales that stand out.
+
+use axum::http::Uri;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Jobs, results};
+use crate::serve::answer::Fail;
+use crate::serve::api::{LIMIT, MOST, Page, Problem, Problems, next, page};
+use crate::serve::params::Params;
+use crate::serve::shop::alerts::Alert;
+use crate::serve::shop::values::{Amount, Moment};
+
+const HOUR: i64 = 3_600_000_000;
+/// A week: the most hours that are looked back over.
+const WEEK: usize = 168;
+
+/// A sale that stands out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Anomaly {
+    /// The sale; null where it is of several.
+    #[schema(value_type = Option<String>)]
+    transaction_id: Option<Box<str>>,
+    /// The customer; null where nothing tells.
+    #[schema(value_type = Option<String>)]
+    user_id: Option<Box<str>>,
+    /// What was measured: money of the sale, or how many pieces or sales.
+    #[schema(value_type = Option<f64>)]
+    amount: Option<Amount>,
+    /// How far beyond its threshold it is.
+    anomaly_score: Option<f64>,
+    /// What stands out, such as `high_value`.
+    #[schema(value_type = String)]
+    anomaly_type: Box<str>,
+    /// `LOW`, `MEDIUM`, `HIGH` or `CRITICAL`.
+    #[schema(value_type = String)]
+    severity: Box<str>,
+    /// The event time of what set it off, UTC.
+    #[schema(value_type = String, format = DateTime)]
+    detected_at: Moment,
+    /// The same in words.
+    #[schema(value_type = Option<String>)]
+    description: Option<Box<str>>,
+}
+
+impl From<&Alert> for Anomaly {
+    fn from(alert: &Alert) -> Self {
+        Self {
+            transaction_id: alert.transaction_id.clone(),
+            user_id: alert.user_id.clone(),
+            amount: alert.value,
+            anomaly_score: alert.score,
+            anomaly_type: alert.alert_type.clone(),
+            severity: alert.severity.clone(),
+            detected_at: alert.detected_at,
+            description: alert.reason.clone(),
+        }
+    }
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes what Params reads")]
+pub(in crate::serve::api) struct Query {
+    /// So many hours are looked back over, from the latest event of the stream.
+    #[param(minimum = 1, maximum = 168, default = 24)]
+    hours: Option<u32>,
+    /// This severity only: `LOW`, `MEDIUM`, `HIGH` or `CRITICAL`.
+    severity: Option<String>,
+    /// Rows of the answer.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u32>,
+    /// Rows to pass over.
+    #[param(minimum = 0, maximum = 1000000000, default = 0)]
+    offset: Option<u32>,
+}
+
+/// Sales that stand out
+///
+/// The newest first, final ones only: what a later event might take back is on the page
+/// `/shop/alerts` of the live dashboard. Of each kind and severity the newest 1,000 are kept. The
+/// header X-Total-Count says how many rows there are, Link where the next are.
+#[utoipa::path(
+    get, path = "/api/v1/monitoring/anomalies", tag = "monitoring",
+    params(Query), security(("api_key" = [])),
+    responses(
+        (status = 200, body = Vec<Anomaly>),
+        (status = 403, description = "No key, or a wrong one", body = Problem),
+        (status = 404, description = "The job has not run", body = Problem),
+        (status = 422, description = "A parameter is wrong", body = Problems),
+        (status = 429, description = "Too many requests with this key", body = Problem),
+        (status = 503, description = "The results cannot be read", body = Problem),
+    )
+)]
+pub async fn anomalies(shown: Jobs, uri: Uri, mut params: Params) -> Result<Page<Anomaly>, Fail> {
+    let hours = params.number("hours", 1..=WEEK, 24);
+    let severity = params.text("severity");
+    let limit = params.number("limit", 1..=MOST, LIMIT);
+    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    params.end()?;
+    let shop = results(&shown, "anomalies")?;
+    let hours = i64::try_from(hours).unwrap_or(24);
+    let from = shop.view.latest.map(|latest| latest.0 - hours * HOUR);
+    let alerts = shop.alerts(&["anomalies"]);
+    let wanted = |_: &str, of: &str| severity.as_deref().is_none_or(|wanted| wanted == of);
+    let alerts = alerts.newest(wanted);
+    let rows = alerts
+        .into_iter()
+        .filter(|alert| Some(alert.detected_at.0) >= from);
+    let rows = rows.map(|alert| Anomaly::from(&**alert)).collect();
+    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+}

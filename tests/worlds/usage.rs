@@ -1,0 +1,93 @@
+//! Options that would do nothing are refused, and sizes that do not fit.
+
+use crate::common::Shop;
+
+#[test]
+fn options_that_do_nothing_are_refused() {
+    let shop = Shop::new();
+    let cases: [(&[&str], &str); 26] = [
+        (&["--duration", "5m"], "--world"),
+        (&["--mix", "sale=1"], "--world"),
+        (&["--start", "2025-01-01T10:00:00"], "--world"),
+        (&["--speed", "1"], "--world"),
+        (&["--shape", "readme"], "--world"),
+        (&["--anomalies", "0.1"], "--world"),
+        (&["--topics", "create"], "--world"),
+        (&["--world", "globalmart", "--days", "3"], "--duration"),
+        (
+            &["--world", "orders", "--transactions-per-day", "3"],
+            "--rate",
+        ),
+        (&["--world", "orders", "--keep-existing"], "--keep-existing"),
+        (&["--world", "orders", "--profile", "classic"], "--profile"),
+        (&["--world", "orders", "--topic", "x"], "--topic-prefix"),
+        (&["--world", "orders", "--topics", "create"], "--brokers"),
+        (&["--world", "orders", "--partitions", "3"], "--brokers"),
+        (&["--world", "orders", "--speed", "3"], "--output -"),
+        (&["--world", "globalmart", "--stores", "3"], "none"),
+        (&["--world", "orders", "--products", "3"], "none"),
+        (&["--world", "retail_events", "--customers", "3"], "none"),
+        (&["--world", "orders", "--anomalies", "0.1"], "--anomalies"),
+        (&["--world", "globalmart", "--shape", "readme"], "--shape"),
+        (&["--world", "inventory", "--master", "m"], "--master"),
+        (&["--world", "orders", "--customers-csv"], "globalmart"),
+        (&["--world", "inventory", "--format", "csv"], "JSON lines"),
+        (&["--world", "orders", "--format", "parquet"], "JSON lines"),
+        (&["--world", "orders", "--mix", "Order=1"], "one kind"),
+        (
+            &[
+                "--world",
+                "orders",
+                "--start",
+                "2025-01-01",
+                "--start-date",
+                "2025-01-01",
+            ],
+            "cannot be used",
+        ),
+    ];
+    for (args, hint) in cases {
+        let error = shop.fail(&[&["generate"], args].concat(), 2);
+        assert!(error.contains(hint), "{args:?}: {error}");
+    }
+    assert!(!shop.path("data").exists(), "nothing was written");
+}
+
+#[test]
+fn impossible_worlds_are_refused() {
+    let shop = Shop::new();
+    let cases: [(&[&str], &str); 10] = [
+        (&["globalmart", "--customers", "1000"], "810001 or more"),
+        (&["globalmart", "--products", "99"], "100 to 250000"),
+        (&["globalmart", "--mix", "views=1"], "product_views"),
+        (&["globalmart", "--mix", "transactions=0"], "above 0"),
+        (&["inventory", "--mix", "sale=2,inventory=1"], "every sale"),
+        (
+            &["inventory", "--stores", "20000", "--products", "20000"],
+            "stocks",
+        ),
+        (&["retail_events", "--products", "26"], "1 to 25"),
+        (&["orders", "--rate", "0"], "--speed 0"),
+        (&["globalmart", "--anomalies", "0.5"], "0.1"),
+        (&["orders", "--duration", "9999999d"], "9999"),
+    ];
+    for (args, hint) in cases {
+        let error = shop.fail(&[&["generate", "--world"], args].concat(), 2);
+        assert!(error.contains(hint), "{args:?}: {error}");
+    }
+}
+
+#[test]
+fn a_world_can_be_configured() {
+    let shop = Shop::new();
+    shop.write(
+        "retail.toml",
+        "[generate]\nworld = \"inventory\"\nmix = [\"sale=1\", \"inventory=1.5\"]\n\
+         duration = \"30s\"\nstart = \"2025-01-01T10:00:00\"\ndays = 3\n",
+    );
+    let summary = shop.json(&["generate"]);
+    assert_eq!(summary["world"], "inventory");
+    assert_eq!(summary["events"], 300);
+    let moved = shop.json(&["generate", "--start", "2025-01-02T10:00:00"]);
+    assert_eq!(moved["start"], "2025-01-02T10:00:00Z");
+}
