@@ -2,7 +2,8 @@
 //!
 //! Events are followed by customer, and belong to the visit that they name. A purchase that names
 //! none, as transactions do, belongs to the visit in which the customer did something last, else it
-//! is a visit of its own. Where an event names no customer, its session stands for one.
+//! begins one, which takes the name of the next one that the customer begins before it has ended.
+//! Where an event names no customer, its session stands for one.
 
 pub mod cart;
 pub mod prices;
@@ -95,7 +96,7 @@ pub fn user(key: &[u8]) -> &[u8] {
 /// A visit.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
-    /// What it is called; blank of a purchase by itself.
+    /// What it is called; blank as long as it has but purchases that name none.
     pub session: Box<[u8]>,
     /// The time of its first event.
     pub first: i64,
@@ -196,13 +197,14 @@ impl Visits {
     /// Takes an event to its visit: gives the number of that among the open ones, and whether it
     /// begins with it. Visits that have ended must be out.
     pub fn take(&mut self, at: i64, input: &Input) -> (usize, bool) {
-        let mut numbered = self.open.iter().enumerate();
+        let numbered = self.open.iter().enumerate();
+        // Two at the same time: the names decide.
+        let latest = numbered.max_by_key(|(_, visit)| (visit.last, &visit.session));
+        let called = |name: &[u8]| self.open.iter().position(|visit| *visit.session == *name);
         let known = match input.session.is_empty() {
-            // Two at the same time: the names decide.
-            true => numbered.max_by_key(|(_, visit)| (visit.last, &visit.session)),
-            false => numbered.rfind(|(_, visit)| visit.session == input.session),
+            true => latest.map(|(number, _)| number),
+            false => called(&input.session).or_else(|| called(b"")),
         };
-        let known = known.map(|(number, _)| number);
         let number = known.unwrap_or_else(|| {
             self.open.push(Visit {
                 session: input.session.clone(),
@@ -211,7 +213,11 @@ impl Visits {
             });
             self.open.len() - 1
         });
-        self.open[number].take(at, &input.step);
+        let visit = &mut self.open[number];
+        if visit.session.is_empty() {
+            visit.session.clone_from(&input.session);
+        }
+        visit.take(at, &input.step);
         (number, known.is_none())
     }
 

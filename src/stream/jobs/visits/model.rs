@@ -186,13 +186,20 @@ pub fn gathered(deeds: &[Deed], gap: i64) -> Vec<Vec<(usize, Deed)>> {
         for deed in deeds {
             let open = sessions.iter().enumerate();
             let open = open.filter(|(_, (_, last))| last + gap > deed.time);
-            let fitting = open.filter(|(_, (name, _))| deed.session == 0 || *name == deed.session);
-            let best = fitting.max_by_key(|(_, (name, last))| (*last, *name));
-            let number = best.map_or(sessions.len(), |(number, _)| number);
+            let open: Vec<_> = open
+                .map(|(number, (name, last))| (*last, *name, number))
+                .collect();
+            let called = |wanted| open.iter().find(|(_, name, _)| *name == wanted);
+            let best = match deed.session {
+                0 => open.iter().max(),
+                name => called(name).or_else(|| called(0)),
+            };
+            let number = best.map_or(sessions.len(), |(.., number)| *number);
             if number == sessions.len() {
                 sessions.push((deed.session, deed.time));
             }
-            sessions[number].1 = deed.time;
+            let name = sessions[number].0.max(deed.session);
+            sessions[number] = (name, deed.time);
             numbered.push((number, deed));
         }
         numbered
@@ -239,7 +246,10 @@ pub fn row(deeds: &[Deed]) -> Value {
         .values()
         .map(|(pieces, price)| Some(pieces * (*price)?));
     let value: Option<i64> = value.sum();
-    let session = Some(first.session()).filter(|session| !session.is_empty());
+    let session = deeds
+        .iter()
+        .map(Deed::session)
+        .find(|session| !session.is_empty());
     json!({
         "session_id": session,
         "user_id": first.user(),

@@ -151,7 +151,7 @@ proptest! {
                         told.push(json!([
                             format!("{}Z", at(*last + idle)),
                             deeds[0].user(),
-                            deeds[0].session(),
+                            deeds.iter().map(model::Deed::session).max(),
                             money(value).parse::<f64>().expect("a number"),
                         ]));
                     }

@@ -124,6 +124,8 @@ fn a_purchase_without_a_session_belongs_to_the_latest_one() {
             view("u", "one", 120, "a"),
             bought("u", 180, &[("a", 1, "1")]),
             bought("u", 180 + 40 * MINUTE, &[("a", 1, "1")]),
+            bought("w", 180 + 40 * MINUTE, &[("a", 1, "1")]),
+            view("w", "after", 181 + 40 * MINUTE, "a"),
             view("v", "other", 181 + 40 * MINUTE, "a"),
         ],
     );
@@ -132,6 +134,7 @@ fn a_purchase_without_a_session_belongs_to_the_latest_one() {
         json!(["one", 1, 2]),
         json!(["two", 0, 1]),
         json!([null, 1, 0]),
+        json!(["after", 1, 1]),
         json!(["other", 0, 1]),
     ];
     assert_eq!(shown.len(), wanted.len());
