@@ -310,9 +310,10 @@ impl Checkpoint {
 }
 
 impl Home {
+    /// Where the newest commit is, for messages.
     fn place(&self) -> String {
         match self {
-            Self::Near(segments) => segments.folder().display().to_string(),
+            Self::Near(segments) => segments.newest().display().to_string(),
             Self::Far { folder, .. } => folder.to_string(),
         }
     }

@@ -96,6 +96,11 @@ impl Segments {
         Error::data(self.folder.display(), what)
     }
 
+    /// The newest log, or the folder if there is none.
+    pub fn newest(&self) -> &Path {
+        self.present.as_ref().map_or(&self.folder, Log::path)
+    }
+
     /// Bytes of the newest log, if there is one.
     pub fn length(&self) -> Option<u64> {
         self.present.as_ref().map(Log::len)

@@ -4,6 +4,7 @@
 //! are never taken back; whoever pops one looks whether the key still stands by it.
 
 use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::shard::Hash;
@@ -11,10 +12,17 @@ use super::shard::Hash;
 /// Microseconds of a bucket.
 const SECOND: i64 = 1_000_000;
 
+/// The entries of a second: in order only when their time has come.
+#[derive(Debug)]
+enum Bucket {
+    Loose(Vec<Reverse<u64>>),
+    Ordered(BinaryHeap<Reverse<u64>>),
+}
+
 /// Keys by due time.
 #[derive(Debug, Default)]
 pub struct Queue {
-    seconds: BTreeMap<i64, BinaryHeap<Reverse<u64>>>,
+    seconds: BTreeMap<i64, Bucket>,
     len: usize,
 }
 
@@ -22,23 +30,37 @@ impl Queue {
     /// Adds a key by its hash.
     pub fn push(&mut self, due: i64, hash: Hash) {
         let micros = due.rem_euclid(SECOND) as u64;
-        let bucket = self.seconds.entry(due.div_euclid(SECOND)).or_default();
-        bucket.push(Reverse(micros << Hash::BITS | hash.0));
+        let entry = Reverse(micros << Hash::BITS | hash.0);
+        let second = self.seconds.entry(due.div_euclid(SECOND));
+        match second.or_insert(Bucket::Loose(Vec::new())) {
+            Bucket::Loose(entries) => entries.push(entry),
+            Bucket::Ordered(entries) => entries.push(entry),
+        }
         self.len += 1;
     }
 
     /// The earliest entry that is due by `until`.
     pub fn pop(&mut self, until: i64) -> Option<(i64, Hash)> {
         let mut first = self.seconds.first_entry()?;
-        let Reverse(entry) = *first.get().peek()?;
         // The first second there is begins before the first microsecond: it wraps, and back.
         let start = first.key().wrapping_mul(SECOND);
-        let due = start.wrapping_add((entry >> Hash::BITS) as i64);
+        if *first.key() > until.div_euclid(SECOND) {
+            return None;
+        }
+        if let Bucket::Loose(entries) = first.get_mut() {
+            let entries = std::mem::take(entries);
+            first.insert(Bucket::Ordered(entries.into()));
+        }
+        let Bucket::Ordered(entries) = first.get_mut() else {
+            return None;
+        };
+        let next = entries.peek_mut()?;
+        let due = start.wrapping_add((next.0 >> Hash::BITS) as i64);
         if due > until {
             return None;
         }
-        first.get_mut().pop();
-        if first.get().is_empty() {
+        let Reverse(entry) = PeekMut::pop(next);
+        if entries.is_empty() {
             first.remove();
         }
         self.len -= 1;
