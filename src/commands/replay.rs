@@ -53,7 +53,8 @@ pub struct ReplayArgs {
     /// Where Kafka is.
     #[command(flatten)]
     pub kafka: Kafka,
-    /// Partitions of a topic that is made because it is missing
+    /// Partitions of a topic that is made because it is missing; those of a world
+    /// have 1 or 3
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(i32).range(1..), help_heading = "Kafka")]
     pub partitions: i32,
     /// What the names of the topics of a world begin with

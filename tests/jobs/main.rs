@@ -5,6 +5,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod anomalies;
+mod inventory;
 mod orders;
 mod play;
 mod sales;

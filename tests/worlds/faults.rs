@@ -22,6 +22,9 @@ fn counted(lines: &[String], field: &str) -> Value {
     })
 }
 
+/// A world, its topics with their time columns, and more arguments.
+type World<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn every_topic_holds_the_faults_that_are_stated() {
     let shop = Shop::new();
@@ -33,7 +36,7 @@ fn every_topic_holds_the_faults_that_are_stated() {
         "--late",
         "0.04",
     ];
-    let worlds: [(&str, &[(&str, &str)], &[&str]); 3] = [
+    let worlds: [World<'_>; 3] = [
         (
             "globalmart",
             &[

@@ -31,6 +31,4 @@ pub mod webhook;
 pub mod windowed;
 
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;

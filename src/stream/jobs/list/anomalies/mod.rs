@@ -118,7 +118,7 @@ enum State {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Input {
     /// The number of a sale.
-    Sale(Box<[u8]>),
+    Sale(Box<str>),
     Line(series::Line),
 }
 
@@ -137,7 +137,7 @@ impl Ordered for Anomalies {
         if !event.user.is_empty() {
             give(
                 &key::join(&[rapid::TAG, event.user]),
-                Input::Sale(event.id.into()),
+                Input::Sale(String::from_utf8_lossy(event.id).into()),
             );
         }
         for line in &event.lines {

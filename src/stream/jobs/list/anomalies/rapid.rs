@@ -29,7 +29,7 @@ pub struct Customer {
     /// many.
     times: Vec<i64>,
     /// The number of the last one: the lines of one sale may come one by one.
-    id: Box<[u8]>,
+    id: Box<str>,
     /// Whether this burst has been told.
     is_told: bool,
 }
@@ -47,7 +47,7 @@ impl Limits {
 
     /// The next sale of a customer. Told is the first that is one too many within the window; the
     /// next burst begins after a sale that is not.
-    pub fn sale(&self, key: &[u8], held: &mut Customer, at: i64, id: &[u8], out: &mut Out) {
+    pub fn sale(&self, key: &[u8], held: &mut Customer, at: i64, id: &str, out: &mut Out) {
         if !id.is_empty() && *held.id == *id && held.times.last() == Some(&at) {
             return;
         }
@@ -67,7 +67,7 @@ impl Limits {
             let alert = Alert {
                 severity: Severity::High,
                 user,
-                transaction: id,
+                transaction: id.as_bytes(),
                 value: whole(count),
                 threshold: whole(self.most),
                 score: count as f64 / self.most as f64,

@@ -27,6 +27,10 @@ const MOST: usize = 1_000;
 /// nothing. Source: the rule of the replaced system.
 const LEAST_DEVIATION: f64 = 10.0;
 
+/// A score that is the threshold itself, as those of small whole quantities may be, is not above it
+/// by the rounding of the last bits.
+const ROUNDING: f64 = 1e-9;
+
 /// What is still usual.
 pub struct Limits {
     threshold: f64,
@@ -47,9 +51,9 @@ pub struct Series {
 /// A line; equal times are taken in the order of these.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Line {
-    id: Box<[u8]>,
+    id: Box<str>,
     amount: i64,
-    user: Box<[u8]>,
+    user: Box<str>,
 }
 
 /// The key of a line and what is needed of it; nothing of what takes back.
@@ -62,9 +66,9 @@ pub fn input(event: &Event<'_>, line: &SaleLine<'_>) -> Option<(Vec<u8>, Line)> 
         false => (OF_STORE, event.store),
     };
     let input = Line {
-        id: event.id.into(),
+        id: String::from_utf8_lossy(event.id).into(),
         amount: line.amount.units(),
-        user: event.user.into(),
+        user: String::from_utf8_lossy(event.user).into(),
     };
     let key = key::join(&[tag, place, line.product.as_bytes()]);
     Some((key, input))
@@ -98,7 +102,7 @@ impl Limits {
     pub fn line(&self, key: &[u8], held: &mut Series, at: i64, line: &Line, out: &mut Out) {
         if held.amounts.len() >= self.least {
             let score = score(&held.amounts, line.amount);
-            if score > self.threshold {
+            if score > self.threshold * (1.0 + ROUNDING) {
                 self.tell(key, held, (at, score), line, out);
             }
         }
@@ -128,8 +132,8 @@ impl Limits {
             severity,
             store: if tag == OF_STORE { place } else { b"" },
             product,
-            user: &line.user,
-            transaction: &line.id,
+            user: line.user.as_bytes(),
+            transaction: line.id.as_bytes(),
             value,
             threshold: self.shown,
             score,

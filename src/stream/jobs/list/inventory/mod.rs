@@ -206,11 +206,6 @@ impl Ordered for Inventory {
         let was = self.known(held);
         let before = held.change(change, &self.defaults);
         held.last = at;
-        if let Change::Sold(pieces) = change {
-            held.turnover
-                .at(at, self.turnover)
-                .then(&Turned::sold(*pieces));
-        }
         let Some(level) = held.level(&self.defaults) else {
             return;
         };
@@ -219,7 +214,7 @@ impl Ordered for Inventory {
             .then(&Observed::one(level));
         held.turnover
             .at(at, self.turnover)
-            .then(&Turned::stock(&level));
+            .then(&Turned::of(change, &level));
         self.limits
             .look(key, &mut held.told, at, (before, &level), out);
         if !out.guessing {
@@ -239,15 +234,15 @@ impl Ordered for Inventory {
         if let Some((sum, window)) = held.metrics.close(at, self.metrics) {
             out.row(METRICS, sum.row(key, window));
         }
-        if let Some((sum, window)) = held.turnover.close(at, self.turnover)
-            && let Some(row) = sum.row(key, window)
-        {
-            out.row(TURNOVER, row);
+        if let Some((sum, window)) = held.turnover.close(at, self.turnover) {
+            out.row(TURNOVER, sum.row(key, window));
         }
     }
 
     fn expires(&self, held: &Shelf) -> i64 {
-        held.last.saturating_add(self.forget)
+        // While the stock is not known there is nothing to be remembered.
+        held.stock
+            .map_or(i64::MIN, |_| held.last.saturating_add(self.forget))
     }
 
     fn is_early(&self) -> bool {

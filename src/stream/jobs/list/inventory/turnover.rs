@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::panes::Sum;
-use super::shelf::{Level, Status, percent};
+use super::shelf::{Change, Level, Status, percent};
 use crate::stream::jobs::key;
 use crate::stream::jobs::row::{Cell, Row};
 use crate::stream::jobs::spec::{Column, Type, column};
@@ -36,31 +36,24 @@ pub struct Turned {
 }
 
 impl Turned {
-    /// Pieces sold.
-    pub fn sold(pieces: i64) -> Self {
-        Self {
-            sold: i128::from(pieces),
-            ..Self::default()
-        }
-    }
-
-    /// A stock.
-    pub fn stock(level: &Level) -> Self {
+    /// A stock and the change that made it.
+    pub fn of(change: &Change, level: &Level) -> Self {
         let stock = i128::from(level.stock);
+        let sold = match change {
+            Change::Sold(pieces) => i128::from(*pieces),
+            Change::Came(_) | Change::Level(..) => 0,
+        };
         Self {
             count: 1,
             sum: stock,
             squares: stock * stock,
             low: i64::from(level.status() != Status::In),
-            sold: 0,
+            sold,
         }
     }
 
-    /// The row of a window; none where no stock was known.
-    pub fn row(&self, key: &[u8], (start, end): (i64, i64)) -> Option<Row> {
-        if self.count == 0 {
-            return None;
-        }
+    /// The row of a window.
+    pub fn row(&self, key: &[u8], (start, end): (i64, i64)) -> Row {
         let [store, product] = key::split(key);
         let count = i128::from(self.count);
         // Sold against the mean: sold / (sum / count).
@@ -68,7 +61,7 @@ impl Turned {
             true => Cell::Float(self.sold as f64 * self.count as f64 / self.sum as f64),
             false => Cell::Null,
         };
-        Some(vec![
+        vec![
             Cell::some_text(store),
             Cell::text(product),
             Cell::mean(self.sum, count),
@@ -79,7 +72,7 @@ impl Turned {
             turnover,
             Cell::Time(start),
             Cell::Time(end),
-        ])
+        ]
     }
 
     /// The sample deviation of the stocks; none of fewer than two, nor beyond 128 bits.

@@ -53,20 +53,17 @@ impl Event {
 pub type Row<T> = (String, String, T);
 
 /// Stocks after each event of a product, and what it sold.
-fn walk(events: &[Event], product: u8) -> Vec<(i64, Option<i64>, i64, bool)> {
+fn walk(events: &[Event], product: u8) -> Vec<(i64, Option<i64>, i64)> {
     let mut mine: Vec<_> = events
         .iter()
         .filter(|event| event.product == product)
         .collect();
     mine.sort_by_key(|event| event.time);
-    let (mut stock, mut is_told) = (None, false);
+    let mut stock = None;
     let steps = mine.iter().map(|event| {
         let mut sold = 0;
         stock = match event.what {
-            What::Level(n) => {
-                is_told = true;
-                Some(n)
-            }
+            What::Level(n) => Some(n),
             What::Sold(n) => {
                 sold = n;
                 stock.map(|s: i64| s - n)
@@ -77,7 +74,8 @@ fn walk(events: &[Event], product: u8) -> Vec<(i64, Option<i64>, i64, bool)> {
             }
             What::Came(n) => stock.map(|s: i64| s + n),
         };
-        (event.time, stock, sold, is_told)
+        // What is sold of an unknown stock does not count.
+        (event.time, stock, if stock.is_some() { sold } else { 0 })
     });
     steps.collect()
 }
@@ -95,8 +93,8 @@ pub fn windows(events: &[Event], size: i64, slide: i64) -> Vec<Row<(Vec<i64>, i6
                 .iter()
                 .filter(|(t, ..)| (start..start + size).contains(t));
             let inside: Vec<_> = inside.collect();
-            let stocks: Vec<_> = inside.iter().filter_map(|(_, stock, ..)| *stock).collect();
-            let sold = inside.iter().map(|(_, _, sold, _)| sold).sum();
+            let stocks: Vec<_> = inside.iter().filter_map(|(_, stock, _)| *stock).collect();
+            let sold = inside.iter().map(|(_, _, sold)| sold).sum();
             if !stocks.is_empty() {
                 rows.push((format!("p{product}"), time(start), (stocks, sold)));
             }
