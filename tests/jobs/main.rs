@@ -7,4 +7,8 @@ mod common;
 
 mod anomalies;
 mod inventory;
+mod orders;
 mod play;
+mod sales;
+mod sessions;
+mod shuffled;
