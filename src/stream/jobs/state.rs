@@ -256,7 +256,7 @@ impl State {
         (self.hook)(Step::Staged)?;
         let jobs = core.jobs.iter().map(|job| job.operator.table());
         let tables: Vec<&Table> = jobs.chain([core.seen.table()]).collect();
-        let held = tables.iter().map(|table| table.bytes() as u64).sum();
+        let held = tables.iter().map(|table| table.data() as u64).sum();
         let segment = self.roll.segment(self.checkpoint.wants_segment(held));
         let changes = tables.iter().flat_map(|table| table.changes());
         let changed =

@@ -85,6 +85,11 @@ impl<S: BuildHasher> Table<S> {
         self.len == 0
     }
 
+    /// Bytes of keys and values, with what stands beside each: about what writing all of it takes.
+    pub fn data(&self) -> usize {
+        self.shards.iter().map(Shard::data).sum()
+    }
+
     /// Bytes of memory held.
     pub fn bytes(&self) -> usize {
         let shards: usize = self.shards.iter().map(Shard::bytes).sum();

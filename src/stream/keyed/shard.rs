@@ -94,6 +94,11 @@ impl Shard {
         all.filter(|record| !record::has(record, DEAD))
     }
 
+    /// Bytes of the records that are not dead.
+    pub fn data(&self) -> usize {
+        self.used - self.dead
+    }
+
     /// Bytes of memory.
     pub fn bytes(&self) -> usize {
         self.held + self.index.allocation_size()

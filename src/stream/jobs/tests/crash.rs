@@ -37,7 +37,7 @@ const BATCH: usize = 40;
 /// Events of every kind in disorder: some late, some twice, some that are none.
 fn events() -> Vec<String> {
     let mut events = Vec::new();
-    for n in 0..240_i64 {
+    for n in 0..320_i64 {
         let minutes = n + [0, 1, -90, 2][n as usize % 4];
         let (hour, minute) = (minutes.div_euclid(60) + 3, minutes.rem_euclid(60));
         let time = format!("2025-03-01T{hour:02}:{minute:02}:00");
