@@ -81,7 +81,7 @@ generator\t'Topics retail-sales-transactions and retail-inventory-updates'"
 complete -c retail -n "__fish_retail_using_subcommand generate" -l topics -d 'Make the missing topics of the world and say so' -r -f -a "create\t'Make them, then send'
 only\t'Make them and end'"
 complete -c retail -n "__fish_retail_using_subcommand generate" -l topic-prefix -d 'What the names of the topics begin with' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -l partitions -d 'Partitions of a topic that is made because it is missing' -r
+complete -c retail -n "__fish_retail_using_subcommand generate" -l partitions -d 'Partitions of a topic that is made because it is missing; those of a world have 1 or 3' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l brokers -d 'Addresses of the brokers; "env" for the configured ones' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l topic -d 'The topic' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -s X -l property -d 'Property of librdkafka, such as security.protocol=ssl; may be repeated' -r
@@ -111,7 +111,7 @@ complete -c retail -n "__fish_retail_using_subcommand replay" -l brokers -d 'Add
 complete -c retail -n "__fish_retail_using_subcommand replay" -l topic -d 'The topic' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -s X -l property -d 'Property of librdkafka, such as security.protocol=ssl; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l wait -d 'Wait so long for the brokers to answer' -r
-complete -c retail -n "__fish_retail_using_subcommand replay" -l partitions -d 'Partitions of a topic that is made because it is missing' -r
+complete -c retail -n "__fish_retail_using_subcommand replay" -l partitions -d 'Partitions of a topic that is made because it is missing; those of a world have 1 or 3' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l topic-prefix -d 'What the names of the topics of a world begin with' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand replay" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r

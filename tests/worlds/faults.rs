@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use crate::common::Shop;
 use crate::lines::{distinct, lines, make, micros, text};
 
+/// A world, its topics with the field of their times, and its size.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 /// What stands in a topic, by nothing but the lines in their order.
 fn counted(lines: &[String], field: &str) -> Value {
     let (events, broken, again) = distinct(lines, field);
@@ -22,9 +25,6 @@ fn counted(lines: &[String], field: &str) -> Value {
     })
 }
 
-/// A world, its topics with their time columns, and more arguments.
-type World<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
-
 #[test]
 fn every_topic_holds_the_faults_that_are_stated() {
     let shop = Shop::new();
@@ -36,7 +36,7 @@ fn every_topic_holds_the_faults_that_are_stated() {
         "--late",
         "0.04",
     ];
-    let worlds: [World<'_>; 3] = [
+    let worlds: [Case<'_>; 3] = [
         (
             "globalmart",
             &[
