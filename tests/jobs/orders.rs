@@ -79,3 +79,23 @@ fn a_changed_file_of_customers_is_noticed() {
     );
     assert!(shop.run(&[&stream[..], &args].concat()).status.success());
 }
+
+#[test]
+fn totals_go_to_a_pipe_when_it_ends() {
+    let shop = Shop::new();
+    let order = |customer: u32, total: u32| {
+        format!(
+            r#"{{"customer_id":{customer},"source":"Takeaway","quantity":1,"total":{total}.0,"created_at":"01/02/2025, 10:00:00"}}"#
+        )
+    };
+    let orders = [order(1, 300), order(2, 600), order(99, 300)].join("\n");
+    let args = ["stream", "--job", "orders", "--input", "-", "--output", "-"];
+    let output = shop.feed(&args, orders.as_bytes());
+    let rows = String::from_utf8(output.stdout).unwrap();
+    let wanted = [("CA", 2, "900.00"), ("UNKNOWN", 1, "300.00")].map(|(state, count, sum)| {
+        format!(
+            r#"{{"table":"orders","source":"Takeaway","state":"{state}","order_count":{count},"total_quantity":{count},"total_sum_amount":"{sum}"}}"#
+        )
+    });
+    assert_eq!(rows.lines().collect::<Vec<_>>(), wanted);
+}

@@ -25,7 +25,7 @@ use crate::ui::Context;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Event worlds")]
 pub struct WorldArgs {
-    /// Make the events of a world instead of sales, to files of <output>/<world>
+    /// Make the events of a world instead of sales, to files of OUTPUT/WORLD
     #[arg(long, value_enum)]
     pub world: Option<WorldArg>,
     /// How long it goes on, in event time

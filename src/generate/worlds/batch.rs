@@ -3,7 +3,7 @@
 /// One line of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// Number of the topic in [`super::Plan::topics`].
+    /// Number of the topic in the plan's topics.
     pub topic: usize,
     /// When it stands there, in microseconds since 1970: its event time, or later for a line
     /// that is late or stands twice. Never falls from line to line.

@@ -255,7 +255,7 @@ impl Alerts {
     }
 
     /// The newest first: all of those that `wanted` accepts by kind and severity, up to
-    /// [`KEPT`] of each.
+    /// a thousand of each.
     pub fn newest(&self, wanted: impl Fn(&str, &str) -> bool) -> Vec<&Arc<Alert>> {
         let groups = self.groups.iter();
         let groups = groups.filter(|((kind, severity), _)| wanted(kind, severity));

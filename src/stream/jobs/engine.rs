@@ -6,7 +6,7 @@ use super::feed::{Feed, Listen};
 use super::intake::Intake;
 use super::live::{Live, View};
 use super::row::Row;
-use super::spec::Spec;
+use super::spec::{Keep, Spec};
 use super::state::State;
 use super::summary::Summary;
 use crate::error::{Error, Result};
@@ -173,6 +173,13 @@ impl Run<'_> {
         for job in &self.state.intake.core.jobs {
             let fresh = &job.out.rows[job.committed..];
             self.watch.rows(job.operator.spec(), fresh)?;
+            // Of totals, what they are by now.
+            let tables = job.operator.spec().tables.iter().enumerate();
+            for (number, _) in tables.filter(|(_, table)| roll && table.keep == Keep::Newest) {
+                let newest = job.operator.newest(number);
+                let newest: Vec<_> = newest.into_iter().map(|row| (number, row)).collect();
+                self.watch.rows(job.operator.spec(), &newest)?;
+            }
         }
         self.state.commit(self.source.position(), roll, ended)?;
         if roll {
