@@ -12,3 +12,4 @@ mod play;
 mod sales;
 mod sessions;
 mod shuffled;
+mod webhook;

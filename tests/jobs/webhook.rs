@@ -1,0 +1,133 @@
+//! Alerts to a webhook, which a listener of the test's own answers for.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::common::Shop;
+
+/// What a receiver was sent.
+type Bodies = Arc<Mutex<Vec<Value>>>;
+
+/// A receiver that gives these answers in turn, the last for ever.
+fn receiver(answers: &'static [&'static str]) -> (String, Bodies) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!(
+        "http://{}/alerts",
+        listener.local_addr().expect("an address")
+    );
+    let bodies = Bodies::default();
+    let kept = Arc::clone(&bodies);
+    thread::spawn(move || {
+        let mut turn = 0;
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut reader = BufReader::new(stream.try_clone().expect("a reader"));
+            loop {
+                let mut length = 0;
+                let mut line = String::new();
+                while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                    let lower = line.to_ascii_lowercase();
+                    if let Some(text) = lower.strip_prefix("content-length:") {
+                        length = text.trim().parse().expect("a length");
+                    }
+                    line.clear();
+                }
+                if length == 0 {
+                    break;
+                }
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).expect("a body");
+                let answer = answers[turn.min(answers.len() - 1)];
+                turn += 1;
+                if answer.starts_with('2') {
+                    let body = serde_json::from_slice(&body).expect("JSON");
+                    kept.lock().expect("kept").push(body);
+                }
+                let head = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n");
+                stream.write_all(head.as_bytes()).expect("answered");
+            }
+        }
+    });
+    (url, bodies)
+}
+
+/// Sales above the threshold by these customers, a minute apart.
+fn sales(customers: &[&str]) -> String {
+    let sales = customers.iter().enumerate().map(|(minute, customer)| {
+        format!(
+            r#"{{"order_id":"o{minute}","customer_id":"{customer}","product":"Ring","amount":9000,"order_time":"2025-01-01T10:{minute:02}:00"}}"#
+        )
+    });
+    sales.collect::<Vec<_>>().join("\n")
+}
+
+fn stream(shop: &Shop, url: &str) -> Value {
+    shop.json(&[
+        "stream",
+        "--job",
+        "anomalies",
+        "--input",
+        "sales.jsonl",
+        "--rate",
+        "0",
+        "--webhook",
+        url,
+    ])
+}
+
+#[test]
+fn each_trouble_is_told_once_and_tried_until_it_is_taken() {
+    let shop = Shop::new();
+    shop.write("sales.jsonl", sales(&["ada", "bob", "ada"]));
+    let busy = &["503 Busy", "429 Slow down", "200 OK"];
+    let (url, bodies) = receiver(busy);
+    let summary = stream(&shop, &url);
+    assert_eq!(summary["jobs"]["anomalies"]["high_value"], 3);
+    let webhook = &summary["webhook"];
+    assert_eq!(
+        (&webhook["sent"], &webhook["repeated"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(webhook["failed"], 0);
+    let bodies = bodies.lock().expect("kept");
+    let told: Vec<_> = bodies
+        .iter()
+        .map(|body| (&body["user_id"], &body["alert_type"]))
+        .collect();
+    let high = Value::from("high_value");
+    assert_eq!(told, [(&"ada".into(), &high), (&"bob".into(), &high)]);
+    assert_eq!(bodies[0]["table"], "anomalies");
+}
+
+#[test]
+fn what_is_refused_is_counted_and_stands_in_the_table() {
+    let shop = Shop::new();
+    shop.write("sales.jsonl", sales(&["ada"]));
+    let (url, _) = receiver(&["400 No"]);
+    let summary = stream(&shop, &url);
+    assert_eq!(summary["webhook"]["failed"], 1);
+    assert_eq!(summary["jobs"]["anomalies"]["rows"]["anomalies"], 1);
+}
+
+#[test]
+fn what_is_no_address_is_refused_without_repeating_it() {
+    let shop = Shop::new();
+    shop.write("sales.jsonl", sales(&["ada"]));
+    let args = [
+        "stream",
+        "--job",
+        "anomalies",
+        "--input",
+        "sales.jsonl",
+        "--webhook",
+    ];
+    let error = shop.fail(&[&args[..], &["ftp://secret@host"]].concat(), 2);
+    assert!(
+        error.contains("--webhook") && !error.contains("secret"),
+        "{error}"
+    );
+}
