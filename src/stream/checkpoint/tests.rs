@@ -211,7 +211,7 @@ fn crashes_at_every_step(far: bool, rounds: u32) {
             torn.insert(name, bytes[..cut].to_vec());
             assert_eq!(restarted(&torn, far).unwrap(), before.1, "{round}");
         }
-        if dice.below(20) == 0 {
+        if dice.below(8) == 0 {
             process = Process::start(folder, far).unwrap();
             assert_eq!(process.model(), after.1);
             rolling_starts += u32::from(process.checkpoint.is_rolling());
