@@ -178,7 +178,7 @@ fn compare<S: BuildHasher>(table: Table<S>, steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn a_table_is_as_a_naive_one(bits in 0..4_u32, steps in proptest::collection::vec(step(), 1..120)) {
@@ -195,7 +195,7 @@ proptest! {
 fn dead_space_is_bounded() {
     let mut table = Table::new();
     let value = [7; 60];
-    for round in 0..40_u32 {
+    for round in 0..10_u32 {
         for number in 0..20_000_u32 {
             // Sessions come and go: half of the keys are new in every round.
             let key = (number + round * 10_000).to_le_bytes();
@@ -209,7 +209,7 @@ fn dead_space_is_bounded() {
     assert_eq!(table.len(), 10_000);
     // Keys and values are 640,000 bytes; heads, the index and spare room come on top.
     assert!(table.bytes() < 2_000_000, "{}", table.bytes());
-    for round in 0..40_u32 {
+    for round in 0..10_u32 {
         for number in 0..20_000_u32 {
             table.remove(&(number + round * 10_000).to_le_bytes());
         }

@@ -384,7 +384,7 @@ fn customers_and_series_are_forgotten() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     /// Whatever the order within the patience and the restarts: what a walk over the sorted sales
     /// finds.

@@ -259,7 +259,7 @@ fn fold(levels: &[i64]) -> Vec<(usize, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn alerts_are_those_of_a_simple_fold(

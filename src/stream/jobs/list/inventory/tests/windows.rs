@@ -130,7 +130,7 @@ fn metrics(row: &Said) -> Metrics {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
 
     /// Whatever the order within the patience and the restarts.
     #[test]
