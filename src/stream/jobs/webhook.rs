@@ -34,14 +34,6 @@ const LAST: Duration = Duration::from_secs(10);
 const MOST_TROUBLES: usize = 100_000;
 
 /// What became of alerts.
-#[derive(Debug, Default)]
-struct Tally {
-    sent: AtomicU64,
-    repeated: AtomicU64,
-    failed: AtomicU64,
-}
-
-/// The same as figures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sent {
     /// Alerts that the receiver took.
@@ -56,12 +48,16 @@ pub struct Sent {
 pub struct Webhook {
     sender: Option<SyncSender<String>>,
     thread: Option<JoinHandle<()>>,
-    tally: Arc<Tally>,
+    taken: Arc<AtomicU64>,
     /// When trying ends, once nothing more comes.
     ends: Arc<OnceLock<Instant>>,
     /// When a trouble was told, in seconds of event time.
     told: HashMap<String, i64>,
     quiet: i64,
+    /// Alerts that were to be sent.
+    given: u64,
+    /// Those that were not, for one like them had been.
+    repeated: u64,
 }
 
 impl Webhook {
@@ -83,13 +79,13 @@ impl Webhook {
         let client = Client::builder().timeout(PATIENCE).build();
         let client = client.map_err(|e| Error::Internal(format!("a client of HTTP: {e}")))?;
         let (sender, alerts) = sync_channel(WAITING);
-        let tally = Arc::new(Tally::default());
+        let taken = Arc::new(AtomicU64::new(0));
         let ends = Arc::new(OnceLock::new());
         let post = Post {
             runtime,
             client,
             url,
-            tally: Arc::clone(&tally),
+            taken: Arc::clone(&taken),
             ends: Arc::clone(&ends),
         };
         let thread = thread::spawn(move || post.all(&alerts));
@@ -97,9 +93,11 @@ impl Webhook {
             ends,
             sender: Some(sender),
             thread: Some(thread),
-            tally,
+            taken,
             told: HashMap::new(),
             quiet: i64::try_from(quiet.as_secs()).unwrap_or(i64::MAX),
+            given: 0,
+            repeated: 0,
         })
     }
 
@@ -120,7 +118,7 @@ impl Webhook {
         if let Some(told) = self.told.get(&trouble)
             && at.saturating_sub(*told).abs() < self.quiet
         {
-            self.tally.repeated.fetch_add(1, Ordering::Relaxed);
+            self.repeated += 1;
             return;
         }
         if self.told.len() >= MOST_TROUBLES {
@@ -132,18 +130,10 @@ impl Webhook {
         }
         alert.insert("table".to_owned(), json!(table.name));
         let body = Value::Object(alert).to_string();
-        let sent = self.sender.as_ref().map(|sender| sender.try_send(body));
-        if let Some(Err(_)) = sent {
-            self.tally.failed.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// What became of the alerts so far.
-    pub fn sent(&self) -> Sent {
-        Sent {
-            sent: self.tally.sent.load(Ordering::Relaxed),
-            repeated: self.tally.repeated.load(Ordering::Relaxed),
-            failed: self.tally.failed.load(Ordering::Relaxed),
+        self.given += 1;
+        if let Some(sender) = &self.sender {
+            // What finds no room is not sent, and counted so.
+            let _ = sender.try_send(body);
         }
     }
 
@@ -152,10 +142,15 @@ impl Webhook {
         self.sender = None;
         let _ = self.ends.set(Instant::now() + LAST);
         if let Some(thread) = self.thread.take() {
-            // A panic there was counted as nothing sent.
+            // What it did not send is counted so, however it ended.
             let _ = thread.join();
         }
-        self.sent()
+        let sent = self.taken.load(Ordering::Relaxed);
+        Sent {
+            sent,
+            repeated: self.repeated,
+            failed: self.given - sent,
+        }
     }
 }
 
@@ -164,7 +159,7 @@ struct Post {
     runtime: Runtime,
     client: Client,
     url: Url,
-    tally: Arc<Tally>,
+    taken: Arc<AtomicU64>,
     /// When trying ends, once nothing more comes.
     ends: Arc<OnceLock<Instant>>,
 }
@@ -179,31 +174,28 @@ enum Attempt {
 impl Post {
     fn all(&self, alerts: &Receiver<String>) {
         while let Ok(body) = alerts.recv() {
-            if !self.deliver(&body) {
-                self.tally.failed.fetch_add(1, Ordering::Relaxed);
-            }
+            self.deliver(&body);
         }
     }
 
     /// Tries until it is taken, refused for good, or time is up.
-    fn deliver(&self, body: &str) -> bool {
+    fn deliver(&self, body: &str) {
         let mut pause = FIRST_PAUSE;
         while !self.is_over() {
             match self.attempt(body) {
                 Attempt::Taken => {
-                    self.tally.sent.fetch_add(1, Ordering::Relaxed);
-                    return true;
+                    self.taken.fetch_add(1, Ordering::Relaxed);
+                    return;
                 }
                 Attempt::Refused(status) => {
                     tracing::warn!("the webhook refuses an alert: {status}");
-                    return false;
+                    return;
                 }
                 Attempt::Failed(what) => tracing::warn!("the webhook does not answer: {what}"),
             }
             self.rest(pause);
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        false
     }
 
     fn is_over(&self) -> bool {
@@ -216,7 +208,7 @@ impl Post {
             .post(self.url.clone())
             .header("content-type", "application/json")
             .body(body.to_owned());
-        match self.runtime.block_on(request.send()) {
+        match self.runtime.block_on(async { request.send().await }) {
             Ok(answer) if answer.status().is_success() => Attempt::Taken,
             Ok(answer) => match answer.status() {
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
