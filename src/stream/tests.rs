@@ -1,6 +1,8 @@
 //! The crash matrix: an end between every two steps of every commit, and again between every two
 //! steps of the first commits after the restart. Nothing may differ from the undisturbed run.
 
+pub mod script;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
@@ -12,17 +14,14 @@ use parquet::record::RowAccessor;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use super::checkpoint::{Offset, Position};
+use self::script::Script;
+use super::checkpoint::Position;
 use super::engine::{Tempo, run};
-use super::intake::Intake;
-use super::origin::Origin;
-use super::source::{Polled, Source, Take};
 use super::state::{Plan, State, Step};
 use super::window::Shape;
 use crate::error::{Error, Result};
 use crate::record::Rules;
 use crate::signal::Stop;
-use crate::source::reject::Spot;
 use crate::store::Location;
 
 const MINUTE: i64 = 60_000_000;
@@ -51,41 +50,6 @@ fn events() -> Vec<String> {
         });
     }
     events
-}
-
-/// Reads a list, from the position of the last commit on.
-struct Script<'a> {
-    events: &'a [String],
-    next: usize,
-}
-
-impl Source for Script<'_> {
-    fn poll(&mut self, _: Duration, intake: &mut Intake) -> Result<Polled> {
-        intake.core.partitions(1);
-        let upto = (self.next + BATCH).min(self.events.len());
-        for event in &self.events[self.next..upto] {
-            let from = Origin {
-                partition: 0,
-                spot: Spot::line("list", 1),
-                believed: None,
-                key: None,
-                stamp: None,
-            };
-            intake.message(Some(event.as_bytes()), from)?;
-        }
-        self.next = upto;
-        Ok(match self.next == self.events.len() {
-            true => Polled::End,
-            false => Polled::More,
-        })
-    }
-
-    fn position(&self) -> Position {
-        Position::Kafka(vec![Offset {
-            next: self.next as i64,
-            stamp: None,
-        }])
-    }
 }
 
 fn rules() -> Rules {
@@ -141,10 +105,7 @@ fn attempt(dir: &Path, events: &[String], crash: Option<usize>) -> (Result<Value
             _ => Ok(()),
         }
     }));
-    let mut source = Script {
-        events,
-        next: course.began as usize,
-    };
+    let mut source = Script::new(events, (BATCH, 1), state.position.as_ref());
     let tempo = Tempo {
         commit: Duration::ZERO,
         until_end: true,

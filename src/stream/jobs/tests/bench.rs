@@ -1,12 +1,18 @@
-//! Runs a job of the list by hand: events as JSON, partitions, restarts, rows as JSON.
+//! Runs a job of the list by hand: events as JSON, partitions, restarts; what it says as JSON.
 
 use serde_json::{Map, Value, json};
 
 use super::Stage;
+use crate::record::Time;
 use crate::stream::jobs::list::find;
 use crate::stream::jobs::operator::Operator;
-use crate::stream::jobs::row::object;
+use crate::stream::jobs::row::{Row, object};
 use crate::stream::jobs::setup::Setup;
+
+pub const SECOND: i64 = 1_000_000;
+
+/// A row by column.
+pub type Said = Map<String, Value>;
 
 /// A job, and what it has said.
 pub struct Bench {
@@ -49,6 +55,14 @@ impl Bench {
         }
     }
 
+    /// Takes an event of the only partition as it is told, and what it makes final; whether it was
+    /// late.
+    pub fn say(&mut self, json: &str) -> bool {
+        let late = self.stage.event(0, json);
+        self.stage.advance();
+        late
+    }
+
     /// Another process goes on from what is in a checkpoint.
     pub fn restart(&mut self) {
         self.stage.restart(make(self.name, &self.set));
@@ -60,7 +74,7 @@ impl Bench {
     }
 
     /// All final rows of the first table so far, in the order of their text.
-    pub fn rows(&self) -> Vec<Map<String, Value>> {
+    pub fn rows(&self) -> Vec<Said> {
         let (job, out) = (&self.stage.job, &self.stage.out);
         let columns = job.spec().tables[0].columns;
         let rows = out.rows.iter().filter(|(table, _)| *table == 0);
@@ -70,10 +84,44 @@ impl Bench {
         rows
     }
 
+    /// The final rows of a table so far, as they came.
+    pub fn table(&self, name: &str) -> Vec<Said> {
+        let rows = self.stage.out.rows.iter();
+        let tables = self.stage.job.spec().tables;
+        let rows = rows.filter(|(table, _)| tables[*table].name == name);
+        rows.map(|(table, row)| self.said(*table, row)).collect()
+    }
+
+    /// What has been said early since this was asked last.
+    pub fn early(&mut self) -> Vec<Said> {
+        let rows = std::mem::take(&mut self.stage.out.early);
+        rows.iter()
+            .map(|(table, row)| self.said(*table, row))
+            .collect()
+    }
+
+    fn said(&self, table: usize, row: &Row) -> Said {
+        object(self.stage.job.spec().tables[table].columns, row)
+    }
+
     /// A figure of the summary.
     pub fn figure(&self, name: &str) -> i64 {
         self.stage.out.counts.get(name).copied().unwrap_or(0)
     }
+}
+
+/// Microseconds as they stand in events and rows.
+pub fn clock(micros: i64) -> String {
+    Time::from_micros(micros).unwrap().to_string()
+}
+
+/// A column of rows as text.
+pub fn texts(rows: &[Said], column: &str) -> Vec<String> {
+    let texts = rows.iter().map(|row| match &row[column] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    texts.collect()
 }
 
 /// Seconds after midnight as a time.

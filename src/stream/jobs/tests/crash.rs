@@ -14,22 +14,18 @@ use tempfile::TempDir;
 use crate::error::{Error, Result};
 use crate::record::Rules;
 use crate::signal::Stop;
-use crate::source::reject::Spot;
 use crate::store::Location;
-use crate::stream::checkpoint::{Offset, Position};
 use crate::stream::engine::Tempo;
 use crate::stream::jobs::engine::{Watch, run};
 use crate::stream::jobs::feed::Listen;
-use crate::stream::jobs::intake::Intake;
 use crate::stream::jobs::list::JOBS;
 use crate::stream::jobs::live::View;
 use crate::stream::jobs::row::Row;
 use crate::stream::jobs::setup::Setup;
 use crate::stream::jobs::spec::{Keep, Spec, TableSpec};
 use crate::stream::jobs::state::{Plan, State};
-use crate::stream::origin::Origin;
-use crate::stream::source::{Polled, Source, Take};
 use crate::stream::state::Step;
+use crate::stream::tests::script::Script;
 
 /// Events that are read between two commits.
 const BATCH: usize = 40;
@@ -73,39 +69,6 @@ fn events() -> Vec<String> {
         ));
     }
     events
-}
-
-/// Reads a list over two partitions, from the position of the last commit on.
-struct Script<'a> {
-    events: &'a [String],
-    next: usize,
-}
-
-impl Source<Intake> for Script<'_> {
-    fn poll(&mut self, _: Duration, intake: &mut Intake) -> Result<Polled> {
-        intake.partitions(2);
-        let upto = (self.next + BATCH).min(self.events.len());
-        for (number, event) in self.events[self.next..upto].iter().enumerate() {
-            let from = Origin {
-                partition: (self.next + number) / 3 % 2,
-                spot: Spot::line("list", 1),
-                believed: None,
-                key: None,
-                stamp: None,
-            };
-            intake.message(Some(event.as_bytes()), from)?;
-        }
-        self.next = upto;
-        Ok(match self.next == self.events.len() {
-            true => Polled::End,
-            false => Polled::More,
-        })
-    }
-
-    fn position(&self) -> Position {
-        let next = self.next as i64;
-        Position::Topics(vec![vec![Offset { next, stamp: None }]])
-    }
 }
 
 /// Looks away.
@@ -156,10 +119,6 @@ fn attempt(dir: &Path, events: &[String], crash: Option<usize>) -> (Result<Value
         Ok(state) => state,
         Err(e) => return (Err(e), Vec::new()),
     };
-    let next = match &state.position {
-        Some(Position::Topics(topics)) => topics[0][0].next as usize,
-        _ => 0,
-    };
     let (sender, steps) = std::sync::mpsc::channel();
     let mut passed = 0;
     state.set_hook(Box::new(move |step| {
@@ -170,7 +129,7 @@ fn attempt(dir: &Path, events: &[String], crash: Option<usize>) -> (Result<Value
             _ => Ok(()),
         }
     }));
-    let mut source = Script { events, next };
+    let mut source = Script::new(events, (BATCH, 2), state.position.as_ref());
     let tempo = Tempo {
         commit: Duration::ZERO,
         until_end: true,

@@ -1,6 +1,5 @@
 mod added;
 pub mod bench;
-pub mod by_hand;
 mod crash;
 mod order;
 mod returns;

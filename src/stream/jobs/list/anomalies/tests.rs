@@ -1,15 +1,15 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::stream::jobs::tests::by_hand::{ByHand, SECOND, Said, clock, texts};
+use crate::stream::jobs::tests::bench::{Bench, SECOND, Said, clock, texts};
 
 mod models;
 
 /// Noon of some day, in seconds.
 const NOON: i64 = 1_740_830_400;
 
-fn anomalies(set: &[&str]) -> ByHand {
-    ByHand::new("anomalies", set)
+fn anomalies(set: &[&str]) -> Bench {
+    Bench::new("anomalies", set)
 }
 
 /// A sale of one product, `seconds` after noon.
@@ -22,9 +22,9 @@ fn sale(seconds: i64, id: &str, user: &str, product: &str, units: u32, price: &s
 }
 
 /// Amounts of one product, a minute apart, each by another customer.
-fn amounts(job: &mut ByHand, prices: &[&str]) {
+fn amounts(job: &mut Bench, prices: &[&str]) {
     for (n, price) in (0..).zip(prices) {
-        job.event(&sale(
+        job.say(&sale(
             n * 60,
             &format!("t{n}"),
             &format!("u{n}"),
@@ -33,11 +33,11 @@ fn amounts(job: &mut ByHand, prices: &[&str]) {
             price,
         ));
     }
-    job.end();
+    job.finish();
 }
 
-fn of_kind(job: &ByHand, kind: &str) -> Vec<Said> {
-    let mut rows = job.rows("anomalies");
+fn of_kind(job: &Bench, kind: &str) -> Vec<Said> {
+    let mut rows = job.table("anomalies");
     rows.retain(|row| row["alert_type"] == kind);
     assert_eq!(job.figure(kind), rows.len() as i64, "{kind}");
     rows
@@ -46,10 +46,10 @@ fn of_kind(job: &ByHand, kind: &str) -> Vec<Said> {
 #[test]
 fn high_value_is_strictly_more_than_the_threshold() {
     let mut job = anomalies(&[]);
-    job.event(&sale(0, "t0", "u0", "p", 1, "5000.00"));
-    assert!(job.rows("anomalies").is_empty());
-    job.event(&sale(1, "t1", "u1", "p", 1, "5000.01"));
-    job.event(&sale(2, "t2", "u2", "p", 4, "2500"));
+    job.say(&sale(0, "t0", "u0", "p", 1, "5000.00"));
+    assert!(job.table("anomalies").is_empty());
+    job.say(&sale(1, "t1", "u1", "p", 1, "5000.01"));
+    job.say(&sale(2, "t2", "u2", "p", 4, "2500"));
     let rows = of_kind(&job, "high_value");
     assert_eq!(texts(&rows, "transaction_id"), ["t1", "t2"]);
     assert_eq!(texts(&rows, "severity"), ["HIGH", "CRITICAL"]);
@@ -84,10 +84,10 @@ fn unusual_quantity_fires_once_for_the_largest_line() {
             .to_string()
     };
     let mut job = anomalies(&[]);
-    job.event(&transaction("t1", [10, 10, 10]));
-    assert!(job.rows("anomalies").is_empty());
-    job.event(&transaction("t2", [11, 25, 12]));
-    job.event(&transaction("t3", [1, 1, 11]));
+    job.say(&transaction("t1", [10, 10, 10]));
+    assert!(job.table("anomalies").is_empty());
+    job.say(&transaction("t2", [11, 25, 12]));
+    job.say(&transaction("t3", [1, 1, 11]));
     let rows = of_kind(&job, "unusual_quantity");
     assert_eq!(texts(&rows, "transaction_id"), ["t2", "t3"]);
     assert_eq!(texts(&rows, "product_id"), ["b", "c"]);
@@ -104,8 +104,8 @@ fn unusual_quantity_fires_once_for_the_largest_line() {
 #[test]
 fn a_sale_may_be_two_anomalies_with_numbers_of_their_own() {
     let mut job = anomalies(&[]);
-    job.event(&sale(0, "t", "u", "p", 100, "99"));
-    let rows = job.rows("anomalies");
+    job.say(&sale(0, "t", "u", "p", 100, "99"));
+    let rows = job.table("anomalies");
     assert_eq!(
         texts(&rows, "alert_type"),
         ["high_value", "unusual_quantity"]
@@ -119,7 +119,7 @@ fn returns_are_none() {
     let back = |text: String| text.replace("{", r#"{"transaction_type":"RETURN","#);
     for n in 0..12 {
         let id = format!("t{n}");
-        job.event(&back(sale(
+        job.say(&back(sale(
             n,
             &id,
             "u",
@@ -128,18 +128,18 @@ fn returns_are_none() {
             ["100", "9"][n as usize % 2],
         )));
     }
-    job.event(&sale(20, "t20", "u", "p", 1, "4000"));
-    job.end();
-    assert!(job.rows("anomalies").is_empty());
+    job.say(&sale(20, "t20", "u", "p", 1, "4000"));
+    job.finish();
+    assert!(job.table("anomalies").is_empty());
 }
 
 #[test]
 fn late_events_are_looked_at_by_themselves() {
     let mut job = anomalies(&[]);
-    job.event(&sale(600, "t0", "u", "p", 1, "1"));
-    assert!(job.event(&sale(0, "t1", "u", "p", 11, "1000")));
+    job.say(&sale(600, "t0", "u", "p", 1, "1"));
+    assert!(job.say(&sale(0, "t1", "u", "p", 11, "1000")));
     assert_eq!(
-        texts(&job.rows("anomalies"), "transaction_id"),
+        texts(&job.table("anomalies"), "transaction_id"),
         ["t1", "t1"]
     );
 }
@@ -148,9 +148,9 @@ fn late_events_are_looked_at_by_themselves() {
 #[test]
 fn rapid_transactions_fire_once_per_burst() {
     let mut job = anomalies(&[]);
-    let burst = |job: &mut ByHand, from: i64, count: i64, step: i64| {
+    let burst = |job: &mut Bench, from: i64, count: i64, step: i64| {
         for n in 0..count {
-            job.event(&sale(
+            job.say(&sale(
                 from + n * step,
                 &format!("t{from}-{n}"),
                 "u",
@@ -164,7 +164,7 @@ fn rapid_transactions_fire_once_per_burst() {
     burst(&mut job, 1_000, 9, 7);
     burst(&mut job, 2_000, 6, 11);
     burst(&mut job, 3_000, 6, 12);
-    job.end();
+    job.finish();
     let rows = of_kind(&job, "rapid_transactions");
     // The sixth of six that are 12 s apart comes when the first is 60 s old.
     assert_eq!(texts(&rows, "transaction_id"), ["t1000-5", "t2000-5"]);
@@ -182,9 +182,9 @@ fn a_burst_goes_on_while_there_are_too_many() {
     let times = times.chain((0..20).map(|n| 3_612 + n * 13));
     let times = times.chain((0..6).map(|n| 4_000 + n));
     for (n, time) in times.enumerate() {
-        job.event(&sale(time, &format!("t{n}"), "u", "p", 1, "5"));
+        job.say(&sale(time, &format!("t{n}"), "u", "p", 1, "5"));
     }
-    job.end();
+    job.finish();
     let rows = of_kind(&job, "rapid_transactions");
     assert_eq!(texts(&rows, "transaction_id"), ["t5", "t385"]);
 }
@@ -193,17 +193,17 @@ fn a_burst_goes_on_while_there_are_too_many() {
 fn the_lines_of_a_sale_are_one_sale() {
     let mut job = anomalies(&[]);
     for n in 0..20 {
-        job.event(&sale(0, "t", "u", &format!("p{n}"), 1, "5"));
+        job.say(&sale(0, "t", "u", &format!("p{n}"), 1, "5"));
     }
-    job.end();
-    assert!(job.rows("anomalies").is_empty());
+    job.finish();
+    assert!(job.table("anomalies").is_empty());
 }
 
 #[test]
 fn different_customers_are_no_burst() {
     let mut job = anomalies(&[]);
     for n in 0..50 {
-        job.event(&sale(
+        job.say(&sale(
             n,
             &format!("t{n}"),
             &format!("u{}", n % 10),
@@ -214,10 +214,10 @@ fn different_customers_are_no_burst() {
     }
     // Nobody knows who these were.
     for n in 0..50 {
-        job.event(&sale(60 + n, &format!("x{n}"), "", "p", 1, "5"));
+        job.say(&sale(60 + n, &format!("x{n}"), "", "p", 1, "5"));
     }
-    job.end();
-    assert!(job.rows("anomalies").is_empty());
+    job.finish();
+    assert!(job.table("anomalies").is_empty());
 }
 
 #[test]
@@ -225,14 +225,14 @@ fn a_burst_is_shown_before_it_is_final() {
     let mut job = anomalies(&[]);
     for n in 0..6 {
         assert!(job.early().is_empty());
-        job.event(&sale(n, &format!("t{n}"), "u", "p", 1, "5"));
+        job.say(&sale(n, &format!("t{n}"), "u", "p", 1, "5"));
     }
     let early = job.early();
     assert_eq!(texts(&early, "alert_type"), ["rapid_transactions"]);
-    assert!(job.rows("anomalies").is_empty());
+    assert!(job.table("anomalies").is_empty());
     assert_eq!(job.figure("rapid_transactions"), 0);
-    job.end();
-    assert_eq!(job.rows("anomalies"), early);
+    job.finish();
+    assert_eq!(job.table("anomalies"), early);
 }
 
 /// Mistake 21: with the value itself among eleven, the score cannot exceed 10/√11 = 3.015.
@@ -314,25 +314,25 @@ fn shops_and_products_have_series_of_their_own() {
     };
     for n in 0..12 {
         let odd = n % 2 == 1;
-        job.event(&line(n * 60, "S1", "p", if odd { "10" } else { "11" }));
-        job.event(&line(
+        job.say(&line(n * 60, "S1", "p", if odd { "10" } else { "11" }));
+        job.say(&line(
             n * 60 + 1,
             "S2",
             "p",
             if odd { "1000" } else { "1100" },
         ));
-        job.event(&line(
+        job.say(&line(
             n * 60 + 2,
             "S1",
             "q",
             if odd { "500" } else { "550" },
         ));
     }
-    assert!(job.rows("anomalies").is_empty());
-    job.event(&line(800, "S1", "p", "1000"));
-    job.event(&line(801, "S2", "p", "1000"));
-    job.end();
-    assert_eq!(texts(&job.rows("anomalies"), "transaction_id"), ["t800"]);
+    assert!(job.table("anomalies").is_empty());
+    job.say(&line(800, "S1", "p", "1000"));
+    job.say(&line(801, "S2", "p", "1000"));
+    job.finish();
+    assert_eq!(texts(&job.table("anomalies"), "transaction_id"), ["t800"]);
 }
 
 #[test]
@@ -350,11 +350,11 @@ fn without_a_shop_the_country_is_it() {
             );
             let price = (10 + n % 2) * scale * if n == 11 && country == "UK" { 50 } else { 1 };
             let text = text.replace(r#""store_id":"S1""#, &format!(r#""country":"{country}""#));
-            job.event(&text.replace("PRICE", &price.to_string()));
+            job.say(&text.replace("PRICE", &price.to_string()));
         }
     }
-    job.end();
-    let rows = job.rows("anomalies");
+    job.finish();
+    let rows = job.table("anomalies");
     assert_eq!(texts(&rows, "transaction_id"), ["UK11"]);
     assert_eq!(rows[0]["store_id"], Value::Null);
 }
@@ -363,7 +363,7 @@ fn without_a_shop_the_country_is_it() {
 fn customers_and_series_are_forgotten() {
     let mut job = anomalies(&["forget=1h"]);
     for n in 0..6 {
-        job.event(&sale(
+        job.say(&sale(
             n,
             &format!("t{n}"),
             "u",
@@ -374,12 +374,12 @@ fn customers_and_series_are_forgotten() {
     }
     assert_eq!(job.stage.job.table().len(), 2);
     // Two minutes later nobody asks for the customer any more, an hour later for the product.
-    job.event(&sale(200, "x", "", "q", 1, "1"));
+    job.say(&sale(200, "x", "", "q", 1, "1"));
     assert_eq!(job.stage.job.table().len(), 2);
-    job.event(&sale(3_700, "y", "", "q", 1, "1"));
+    job.say(&sale(3_700, "y", "", "q", 1, "1"));
     assert_eq!(job.stage.job.table().len(), 1);
-    job.event(&sale(3_701, "z", "v", "p", 1, "4000"));
-    job.end();
+    job.say(&sale(3_701, "z", "v", "p", 1, "4000"));
+    job.finish();
     assert_eq!(of_kind(&job, "z_score"), Vec::<Said>::new());
 }
 
@@ -398,13 +398,13 @@ proptest! {
         arrived.sort_by_key(|sale| sale.time + sale.delay);
         let mut job = anomalies(&["high_value=100"]);
         for (number, sale) in arrived.iter().enumerate() {
-            prop_assert!(!job.event(&sale.json()));
+            prop_assert!(!job.say(&sale.json()));
             if number % restart_each == 0 {
                 job.restart();
             }
         }
-        job.end();
-        let said = job.rows("anomalies");
+        job.finish();
+        let said = job.table("anomalies");
         let mut found: Vec<_> = said.iter().map(models::found).collect();
         found.sort_unstable();
         wanted.sort_unstable();

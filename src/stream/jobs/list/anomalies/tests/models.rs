@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::NOON;
-use crate::stream::jobs::tests::by_hand::{SECOND, Said, clock};
+use crate::stream::jobs::tests::bench::{SECOND, Said, clock};
 
 #[derive(Debug, Clone)]
 pub struct Sale {

@@ -5,16 +5,16 @@ use serde_json::json;
 
 use super::super::alerts::FIGURES;
 use super::{alerts, bare_level, inventory, level, moved, time};
-use crate::stream::jobs::tests::by_hand::texts;
+use crate::stream::jobs::tests::bench::texts;
 
 /// Levels a minute apart: which of them make which alert.
 fn told(set: &[&str], levels: &[i64]) -> Vec<(usize, String)> {
     let mut job = inventory(set);
     for (n, stock) in levels.iter().enumerate() {
-        job.event(&level(n as i64 * 60, "p", *stock));
+        job.say(&level(n as i64 * 60, "p", *stock));
     }
-    job.end();
-    let rows = job.rows("inventory_alerts");
+    job.finish();
+    let rows = job.table("inventory_alerts");
     let numbers: std::collections::BTreeMap<_, _> = (0..levels.len())
         .map(|n| (time(n as i64 * 60), n))
         .collect();
@@ -116,11 +116,11 @@ fn a_critical_stock_fires_where_it_is_asked_for() {
 fn rapid_depletion_waits_for_its_window() {
     let levels = |gap: i64| {
         let mut job = inventory(&[]);
-        job.event(&level(0, "p", 190));
-        job.event(&level(60, "p", 90));
-        job.event(&level(120, "p", 190));
-        job.event(&level(60 + gap, "p", 90));
-        job.end();
+        job.say(&level(0, "p", 190));
+        job.say(&level(60, "p", 90));
+        job.say(&level(120, "p", 190));
+        job.say(&level(60 + gap, "p", 90));
+        job.finish();
         alerts(&job)
     };
     assert_eq!(levels(599), ["RAPID_DEPLETION"]);
@@ -130,10 +130,10 @@ fn rapid_depletion_waits_for_its_window() {
 #[test]
 fn a_level_after_its_sale_is_no_second_drop() {
     let mut job = inventory(&[]);
-    job.event(&level(0, "p", 100));
-    job.event(&moved(60, "p", "SALE", 60));
-    job.event(&level(61, "p", 40));
-    job.end();
+    job.say(&level(0, "p", 100));
+    job.say(&moved(60, "p", "SALE", 60));
+    job.say(&level(61, "p", 40));
+    job.finish();
     assert_eq!(alerts(&job), ["RAPID_DEPLETION"]);
 }
 
@@ -141,8 +141,8 @@ fn a_level_after_its_sale_is_no_second_drop() {
 fn bounds_are_those_last_told_or_set() {
     let bare = |set: &[&str], stock: i64| {
         let mut job = inventory(set);
-        job.event(&bare_level(0, "p", stock));
-        job.end();
+        job.say(&bare_level(0, "p", stock));
+        job.finish();
         alerts(&job)
     };
     assert_eq!(bare(&[], 11), Vec::<String>::new());
@@ -150,9 +150,9 @@ fn bounds_are_those_last_told_or_set() {
     assert_eq!(bare(&["reorder=65"], 65), ["LOW_STOCK"]);
     assert_eq!(bare(&["maximum=50"], 51), ["OVERSTOCKED"]);
     let mut job = inventory(&[]);
-    job.event(&level(0, "p", 50));
-    job.event(&bare_level(60, "p", 20));
-    job.end();
+    job.say(&level(0, "p", 50));
+    job.say(&bare_level(60, "p", 20));
+    job.finish();
     assert_eq!(alerts(&job), ["LOW_STOCK"]);
 }
 
@@ -166,11 +166,11 @@ fn an_alert_says_what_and_how_bad() {
         ("d", vec![250]),
     ] {
         for (n, stock) in levels.into_iter().enumerate() {
-            job.event(&level(n as i64 * 60, product, stock));
+            job.say(&level(n as i64 * 60, product, stock));
         }
     }
-    job.end();
-    let mut rows = job.rows("inventory_alerts");
+    job.finish();
+    let mut rows = job.table("inventory_alerts");
     rows.sort_by_key(|row| row["product_id"].to_string());
     assert_eq!(
         texts(&rows, "alert_type"),
@@ -203,16 +203,16 @@ fn an_alert_says_what_and_how_bad() {
 #[test]
 fn an_alert_is_shown_before_it_is_final() {
     let mut job = inventory(&[]);
-    job.event(&level(0, "p", 50));
-    job.event(&moved(1, "p", "SALE", 45));
+    job.say(&level(0, "p", 50));
+    job.say(&moved(1, "p", "SALE", 45));
     let early = job.early();
     assert_eq!(texts(&early, "alert_type"), ["LOW_STOCK"]);
-    assert!(job.rows("inventory_alerts").is_empty());
+    assert!(job.table("inventory_alerts").is_empty());
     // What is guessed is neither counted nor on the board.
     assert_eq!(job.figure("low_stock"), 0);
     assert_eq!(job.stage.job.view()["status"]["LOW_STOCK"], json!(0));
-    job.end();
-    assert_eq!(job.rows("inventory_alerts"), early);
+    job.finish();
+    assert_eq!(job.table("inventory_alerts"), early);
 }
 
 /// The bounds once more: what is told of levels with reorder point 20 and maximum 200.

@@ -4,13 +4,13 @@ mod windows;
 
 use serde_json::json;
 
-use crate::stream::jobs::tests::by_hand::{ByHand, SECOND, clock, texts};
+use crate::stream::jobs::tests::bench::{Bench, SECOND, clock, texts};
 
 /// Noon of some day, in seconds.
 const NOON: i64 = 1_740_830_400;
 
-fn inventory(set: &[&str]) -> ByHand {
-    ByHand::new("inventory", set)
+fn inventory(set: &[&str]) -> Bench {
+    Bench::new("inventory", set)
 }
 
 fn time(seconds: i64) -> String {
@@ -47,8 +47,8 @@ fn moved(seconds: i64, product: &str, kind: &str, pieces: i64) -> String {
     .to_string()
 }
 
-fn alerts(job: &ByHand) -> Vec<String> {
-    texts(&job.rows("inventory_alerts"), "alert_type")
+fn alerts(job: &Bench) -> Vec<String> {
+    texts(&job.table("inventory_alerts"), "alert_type")
 }
 
 /// Mistake 8: the replaced system took the total of a window from the stock at every trigger, and
@@ -56,20 +56,20 @@ fn alerts(job: &ByHand) -> Vec<String> {
 #[test]
 fn a_sale_is_taken_from_the_stock_once() {
     let mut job = inventory(&[]);
-    job.event(&level(0, "p", 100));
+    job.say(&level(0, "p", 100));
     // Over an hour of sales; each lies in five windows of one kind and six of the other.
     for n in 1..=90 {
-        job.event(&moved(n * 60, "p", "SALE", 1));
+        job.say(&moved(n * 60, "p", "SALE", 1));
     }
-    job.end();
-    let rows = job.rows("inventory_metrics");
+    job.finish();
+    let rows = job.table("inventory_metrics");
     let last = rows.last().unwrap();
     assert_eq!(
         (&last["latest_stock"], &last["min_observed_stock"]),
         (&json!(10), &json!(10))
     );
     assert_eq!(alerts(&job), ["LOW_STOCK"]);
-    let alert = &job.rows("inventory_alerts")[0];
+    let alert = &job.table("inventory_alerts")[0];
     // The 80th sale leaves 20.
     assert_eq!(
         (&alert["value"], &alert["detected_at"]),
@@ -86,10 +86,10 @@ fn returns_and_restocks_fill_it() {
         moved(20, "p", "RETURN", 3),
         moved(30, "p", "RESTOCK", 40),
     ] {
-        job.event(&event);
+        job.say(&event);
     }
-    job.end();
-    let rows = job.rows("inventory_metrics");
+    job.finish();
+    let rows = job.table("inventory_metrics");
     let row = rows
         .iter()
         .find(|row| row["window_start"] == time(0))
@@ -104,7 +104,7 @@ fn returns_and_restocks_fill_it() {
         columns.map(|column| row[column].to_string()),
         ["85", "42", "85", "4"]
     );
-    let rows = job.rows("inventory_turnover");
+    let rows = job.table("inventory_turnover");
     let row = rows
         .iter()
         .find(|row| row["window_start"] == time(0))
@@ -117,12 +117,12 @@ fn of_one_time_the_level_comes_last() {
     for order in [[0usize, 1], [1, 0]] {
         let events = [moved(60, "p", "SALE", 10), level(60, "p", 40)];
         let mut job = inventory(&[]);
-        job.event(&level(0, "p", 50));
+        job.say(&level(0, "p", 50));
         for n in order {
-            job.event(&events[n]);
+            job.say(&events[n]);
         }
-        job.end();
-        let rows = job.rows("inventory_metrics");
+        job.finish();
+        let rows = job.table("inventory_metrics");
         assert_eq!(rows.last().unwrap()["latest_stock"], 40, "{order:?}");
         assert_eq!(rows.last().unwrap()["min_observed_stock"], 40, "{order:?}");
     }
@@ -132,36 +132,36 @@ fn of_one_time_the_level_comes_last() {
 #[test]
 fn the_latest_stock_is_that_of_event_time() {
     let mut job = inventory(&[]);
-    job.event(&level(60, "p", 70));
-    job.event(&level(30, "p", 90));
-    job.event(&level(90, "p", 80));
-    job.event(&level(10, "p", 60));
-    job.end();
-    let rows = job.rows("inventory_metrics");
+    job.say(&level(60, "p", 70));
+    job.say(&level(30, "p", 90));
+    job.say(&level(90, "p", 80));
+    job.say(&level(10, "p", 60));
+    job.finish();
+    let rows = job.table("inventory_metrics");
     assert_eq!(texts(&rows, "latest_stock"), ["80"; 5]);
 }
 
 #[test]
 fn a_stock_is_unknown_before_a_level_tells_it() {
     let mut job = inventory(&[]);
-    job.event(&moved(0, "p", "SALE", 500));
-    job.event(&moved(10, "q", "RESTOCK", 500));
-    job.end();
+    job.say(&moved(0, "p", "SALE", 500));
+    job.say(&moved(10, "q", "RESTOCK", 500));
+    job.finish();
     assert!(alerts(&job).is_empty());
-    assert!(job.rows("inventory_metrics").is_empty());
-    assert!(job.rows("inventory_turnover").is_empty());
+    assert!(job.table("inventory_metrics").is_empty());
+    assert!(job.table("inventory_turnover").is_empty());
 }
 
 #[test]
 fn or_it_is_what_is_set() {
     let mut job = inventory(&["initial=12"]);
-    job.event(&moved(0, "p", "SALE", 1));
-    job.event(&moved(10, "p", "SALE", 1));
-    job.event(&moved(20, "UNKNOWN", "SALE", 50));
-    job.event(&level(30, "q", 100));
-    job.end();
+    job.say(&moved(0, "p", "SALE", 1));
+    job.say(&moved(10, "p", "SALE", 1));
+    job.say(&moved(20, "UNKNOWN", "SALE", 50));
+    job.say(&level(30, "q", 100));
+    job.finish();
     assert_eq!(alerts(&job), ["LOW_STOCK"]);
-    assert_eq!(job.rows("inventory_alerts")[0]["detected_at"], time(10));
+    assert_eq!(job.table("inventory_alerts")[0]["detected_at"], time(10));
 }
 
 #[test]
@@ -173,9 +173,9 @@ fn a_transaction_takes_from_each_of_its_products() {
     ]);
     let event =
         json!({"transaction_id": "t", "user_id": "u", "timestamp": time(0), "products": lines});
-    job.event(&event.to_string());
-    job.end();
-    let rows = job.rows("inventory_alerts");
+    job.say(&event.to_string());
+    job.finish();
+    let rows = job.table("inventory_alerts");
     assert_eq!(texts(&rows, "product_id"), ["b"]);
     assert_eq!(rows[0]["store_id"], json!(null));
 }
@@ -183,26 +183,26 @@ fn a_transaction_takes_from_each_of_its_products() {
 #[test]
 fn a_stock_is_forgotten() {
     let mut job = inventory(&["forget=2h"]);
-    job.event(&level(0, "p", 15));
-    job.event(&level(8_000, "q", 100));
+    job.say(&level(0, "p", 15));
+    job.say(&level(8_000, "q", 100));
     assert_eq!(job.stage.job.view()["status"]["LOW_STOCK"], 0);
     // What is sold of it then is of an unknown stock; a level is told anew.
-    job.event(&moved(8_100, "p", "SALE", 1));
-    job.event(&level(8_200, "p", 15));
-    job.end();
+    job.say(&moved(8_100, "p", "SALE", 1));
+    job.say(&level(8_200, "p", 15));
+    job.finish();
     assert_eq!(alerts(&job), ["LOW_STOCK", "LOW_STOCK"]);
-    assert_eq!(job.rows("inventory_alerts")[1]["detected_at"], time(8_200));
+    assert_eq!(job.table("inventory_alerts")[1]["detected_at"], time(8_200));
 }
 
 #[test]
 fn the_board_shows_how_stocks_stand() {
     let mut job = inventory(&[]);
     for (n, stock) in [100, 0, 15, 21, 5, 300].into_iter().enumerate() {
-        job.event(&level(n as i64, &format!("p{n}"), stock));
+        job.say(&level(n as i64, &format!("p{n}"), stock));
     }
-    job.event(&level(400, "p0", 60));
-    let view = |job: &ByHand| job.stage.job.view();
-    let lowest = |job: &ByHand| {
+    job.say(&level(400, "p0", 60));
+    let view = |job: &Bench| job.stage.job.view();
+    let lowest = |job: &Bench| {
         let rows = view(job)["lowest"].as_array().unwrap().clone();
         let names = rows
             .iter()
@@ -215,9 +215,9 @@ fn the_board_shows_how_stocks_stand() {
     assert_eq!(lowest(&job), ["p1", "p4", "p2", "p3", "p0", "p5"]);
     job.restart();
     assert_eq!(view(&job)["status"], status);
-    job.event(&moved(500, "p3", "SALE", 3));
-    job.event(&moved(500, "p0", "SALE", 57));
-    job.event(&level(10_000, "x", 100));
+    job.say(&moved(500, "p3", "SALE", 3));
+    job.say(&moved(500, "p0", "SALE", 57));
+    job.say(&level(10_000, "x", 100));
     assert_eq!(lowest(&job), ["p1", "p0", "p4", "p2", "p3", "p5"]);
     let row = &view(&job)["lowest"][1];
     let wanted = json!({

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{inventory, level, model, moved, time};
-use crate::stream::jobs::tests::by_hand::{ByHand, Said};
+use crate::stream::jobs::tests::bench::{Bench, Said};
 
-fn at(job: &ByHand, table: &str, start: i64) -> Said {
-    let rows = job.rows(table);
+fn at(job: &Bench, table: &str, start: i64) -> Said {
+    let rows = job.table(table);
     let mut found = rows.iter().filter(|row| row["window_start"] == time(start));
     let row = found.next().unwrap().clone();
     assert!(found.next().is_none());
@@ -20,9 +20,9 @@ fn at(job: &ByHand, table: &str, start: i64) -> Said {
 fn a_row_of_metrics_in_full() {
     let mut job = inventory(&[]);
     for (seconds, stock) in [(-1, 99), (0, 90), (300, 40), (599, 15), (600, 60)] {
-        job.event(&level(seconds, "p", stock));
+        job.say(&level(seconds, "p", stock));
     }
-    job.end();
+    job.finish();
     let wanted = json!({
         "store_id": "S1", "product_id": "p", "latest_stock": 15, "min_observed_stock": 15,
         "max_observed_stock": 90, "update_count": 3, "reorder_level": 20, "max_stock": 200,
@@ -31,19 +31,19 @@ fn a_row_of_metrics_in_full() {
     });
     assert_eq!(json!(at(&job, "inventory_metrics", 0)), wanted);
     // From the window that ends after -1 s to that which begins at 600 s, each once.
-    assert_eq!(job.rows("inventory_metrics").len(), 11);
+    assert_eq!(job.table("inventory_metrics").len(), 11);
 }
 
 #[test]
 fn a_row_of_turnover_in_full() {
     let mut job = inventory(&[]);
-    job.event(&level(0, "p", 22));
-    job.event(&moved(60, "p", "SALE", 4));
-    job.event(&moved(120, "p", "SALE", 3));
-    job.event(&moved(180, "p", "RETURN", 1));
-    job.event(&level(1_799, "p", 40));
-    job.event(&level(1_800, "p", 70));
-    job.end();
+    job.say(&level(0, "p", 22));
+    job.say(&moved(60, "p", "SALE", 4));
+    job.say(&moved(120, "p", "SALE", 3));
+    job.say(&moved(180, "p", "RETURN", 1));
+    job.say(&level(1_799, "p", 40));
+    job.say(&level(1_800, "p", 70));
+    job.finish();
     // 22, 18, 15, 16 and 40: mean 22.2, squares of the distances 424.8.
     let row = at(&job, "inventory_turnover", 0);
     let columns = [
@@ -68,8 +68,8 @@ fn a_row_of_turnover_in_full() {
 #[test]
 fn one_stock_has_no_deviation_and_nothing_no_turnover() {
     let mut job = inventory(&[]);
-    job.event(&level(0, "p", 0));
-    job.end();
+    job.say(&level(0, "p", 0));
+    job.finish();
     let row = at(&job, "inventory_turnover", 0);
     assert_eq!(row["stock_volatility"], json!(null));
     assert_eq!(row["turnover"], json!(null));
@@ -83,15 +83,15 @@ fn one_stock_has_no_deviation_and_nothing_no_turnover() {
 #[test]
 fn a_window_is_written_when_the_watermark_passes_its_end() {
     let mut job = inventory(&[]);
-    job.event(&level(0, "p", 50));
+    job.say(&level(0, "p", 50));
     // The watermark stays five minutes behind.
-    job.event(&level(419, "q", 50));
-    assert!(job.rows("inventory_metrics").is_empty());
-    job.event(&level(420, "q", 50));
-    let rows = job.rows("inventory_metrics");
+    job.say(&level(419, "q", 50));
+    assert!(job.table("inventory_metrics").is_empty());
+    job.say(&level(420, "q", 50));
+    let rows = job.table("inventory_metrics");
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0]["window_end"], time(120));
-    assert!(job.event(&level(119, "p", 50)));
+    assert!(job.say(&level(119, "p", 50)));
 }
 
 #[test]
@@ -102,12 +102,12 @@ fn windows_are_as_they_are_set() {
         "turnover_window=1h",
         "turnover_slide=1h",
     ]);
-    job.event(&level(0, "p", 50));
-    job.event(&level(59, "p", 60));
-    job.event(&level(60, "p", 70));
-    job.end();
-    assert_eq!(job.rows("inventory_metrics").len(), 2);
-    assert_eq!(job.rows("inventory_turnover").len(), 1);
+    job.say(&level(0, "p", 50));
+    job.say(&level(59, "p", 60));
+    job.say(&level(60, "p", 70));
+    job.finish();
+    assert_eq!(job.table("inventory_metrics").len(), 2);
+    assert_eq!(job.table("inventory_turnover").len(), 1);
 }
 
 /// A row of metrics: product, window, latest, least, most, count.
@@ -146,13 +146,13 @@ proptest! {
         arrived.sort_by_key(|event| event.time + event.delay);
         let mut job = inventory(&[]);
         for (number, event) in arrived.iter().enumerate() {
-            prop_assert!(!job.event(&event.json()));
+            prop_assert!(!job.say(&event.json()));
             if number % restart_each == 0 {
                 job.restart();
             }
         }
-        job.end();
-        let mut found: Vec<_> = job.rows("inventory_metrics").iter().map(metrics).collect();
+        job.finish();
+        let mut found: Vec<_> = job.table("inventory_metrics").iter().map(metrics).collect();
         found.sort_unstable();
         let wanted = model::windows(&events, 600, 120).into_iter();
         let mut wanted: Vec<Metrics> = wanted
@@ -165,7 +165,7 @@ proptest! {
         wanted.sort_unstable();
         prop_assert_eq!(found, wanted);
 
-        let mut found = job.rows("inventory_turnover");
+        let mut found = job.table("inventory_turnover");
         found.sort_by_key(|row| (row["product_id"].to_string(), row["window_start"].to_string()));
         let mut wanted = model::windows(&events, 1_800, 300);
         wanted.sort_unstable();
