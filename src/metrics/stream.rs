@@ -151,7 +151,7 @@ impl Watch for StreamMetrics {
         let (open, watermark) = (core.windows.open().count(), core.windows.watermark());
         let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
         moment.begun = true;
-        moment.ledger.clone_from(&core.ledger);
+        moment.ledger.clone_from(&state.intake.books.ledger);
         (moment.open, moment.watermark, moment.lag) = (open, watermark, lag);
         drop(moment);
         self.registry.set_ready();
@@ -179,7 +179,7 @@ impl StreamMetrics {
         let rows = state.row_count();
         let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
         moment.begun = true;
-        moment.ledger.clone_from(&core.ledger);
+        moment.ledger.clone_from(&state.intake.books.ledger);
         moment.ledger.windows = rows;
         (moment.watermark, moment.lag) = (marks.min(), lag);
         drop(moment);

@@ -39,13 +39,13 @@ pub fn run(
     watch: &mut dyn Watch,
 ) -> Result<Summary> {
     let began = Instant::now();
-    let read_before = state.intake.core.ledger.counts.read;
+    let read_before = state.intake.books.ledger.counts.read;
     let mut live = Live::new(state);
     let mut committed = Instant::now();
     let mut committed_read = read_before;
     let mut waiting_since: Option<Instant> = None;
     let summary = |state: &State| {
-        let read = state.intake.core.ledger.counts.read - read_before;
+        let read = state.intake.books.ledger.counts.read - read_before;
         Summary::of(state, began.elapsed().as_secs_f64(), read)
     };
     if state.position.is_none() {
@@ -54,7 +54,7 @@ pub fn run(
         record(state, source, &summary(state))?;
     }
     let ended = loop {
-        let read = state.intake.core.ledger.counts.read;
+        let read = state.intake.books.ledger.counts.read;
         let mut due = live.due(read).max(Instant::now() + MOMENT);
         if read != committed_read || state.intake.core.uncommitted > 0 {
             due = due.min(committed + tempo.commit);
@@ -63,7 +63,7 @@ pub fn run(
             .saturating_duration_since(Instant::now())
             .min(LONGEST_WAIT);
         let polled = source.poll(wait, &mut state.intake)?;
-        state.intake.core.close();
+        state.intake.close();
         let rows = state.intake.core.rows.len();
         if rows == 0 {
             waiting_since = None;
@@ -71,7 +71,7 @@ pub fn run(
             waiting_since.get_or_insert_with(Instant::now);
         }
         let roll = rows >= ROLL_ROWS || waiting_since.is_some_and(|w| w.elapsed() >= ROLL_AFTER);
-        let read = state.intake.core.ledger.counts.read;
+        let read = state.intake.books.ledger.counts.read;
         let changed = read != committed_read || state.intake.core.uncommitted > 0;
         if roll || changed && committed.elapsed() >= tempo.commit {
             commit(state, source, &mut live, watch, (roll, false))?;
@@ -99,7 +99,7 @@ pub fn run(
         if read_before == 0 {
             state.intake.check()?;
         }
-        while state.intake.core.close_next(STRIDE) {
+        while state.intake.close_next(STRIDE) {
             if state.intake.core.rows.len() >= ROLL_ROWS {
                 commit(state, source, &mut live, watch, (true, false))?;
                 live.refresh(state, source.lag());

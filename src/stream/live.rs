@@ -10,7 +10,6 @@
 //! the file is right then, because what is written never changes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::ser::SerializeStruct;
@@ -18,7 +17,7 @@ use serde::{Serialize, Serializer};
 
 use crate::record::{Time, Total};
 use crate::store::run_record::now;
-use crate::store::{Location, Store};
+use crate::stream::display::Display;
 use crate::stream::state::State;
 use crate::stream::window::Closed;
 
@@ -26,14 +25,6 @@ use crate::stream::window::Closed;
 pub const OPEN: &str = "_open.json";
 /// The view is made anew so often at most.
 const REFRESH: Duration = Duration::from_millis(40);
-/// Making it takes this part of the time at most.
-const SHARE: u32 = 20;
-/// However long making it takes, this is when it is made anew.
-const LONGEST_REST: Duration = Duration::from_millis(800);
-/// On HDFS and S3, where a write costs several requests, it is made anew so often at most.
-const FAR_REFRESH: Duration = Duration::from_secs(1);
-/// Without any event it is made anew so often.
-const IDLE_REFRESH: Duration = Duration::from_secs(1);
 /// Rows of open windows that are shown, of the newest first: what a second allows. Closed rows
 /// that wait are fewer than go into a file at once, and cost less.
 const MOST_ROWS: usize = 100_000;
@@ -130,15 +121,7 @@ impl Serialize for Products<'_> {
 
 /// Makes views when they are due.
 pub struct Live {
-    store: Arc<dyn Store>,
-    file: Location,
-    /// Whether the last one could not be written.
-    failed: bool,
-    due: Instant,
-    last: Instant,
-    read: u64,
-    rate: Option<f64>,
-    measured: (Instant, u64),
+    display: Display,
     commit: Option<Duration>,
 }
 
@@ -151,17 +134,10 @@ fn instant(micros: i64) -> String {
 impl Live {
     /// Views go to the output folder of `state`.
     pub fn new(state: &State) -> Self {
-        let now = Instant::now();
-        let read = state.intake.core.ledger.counts.read;
+        let (store, file) = (state.store(), state.output().join(OPEN));
+        let read = state.intake.books.ledger.counts.read;
         Self {
-            store: state.store(),
-            file: state.output().join(OPEN),
-            failed: false,
-            due: now,
-            last: now,
-            read: u64::MAX,
-            rate: None,
-            measured: (now, read),
+            display: Display::new(store, file, REFRESH, read),
             commit: None,
         }
     }
@@ -171,130 +147,85 @@ impl Live {
     pub fn committed(&mut self, took: Duration, rolled: bool) {
         self.commit = Some(took);
         if rolled {
-            self.due = Instant::now();
-            self.read = u64::MAX;
+            self.display.renew();
         }
     }
 
     /// When the next view is due, where `read` records have been read.
     pub fn due(&self, read: u64) -> Instant {
-        match read == self.read {
-            true => self.due.max(self.last + IDLE_REFRESH),
-            false => self.due,
-        }
+        self.display.due(read)
     }
 
     /// Makes a view if one is due, writes it and gives it.
     pub fn refresh<'a>(&mut self, state: &'a State, lag: Option<u64>) -> Option<View<'a>> {
-        let began = Instant::now();
-        let read = state.intake.core.ledger.counts.read;
-        if began < self.due(read) {
-            return None;
-        }
-        self.measure(began, read);
-        let view = self.view(state, lag);
-        let text = serde_json::to_vec(&view).unwrap_or_default();
-        // What making it costs; writing it waits for the disk, which costs nobody anything.
-        let cost = began.elapsed();
-        self.write(&text);
-        self.read = read;
-        self.last = began;
-        let soonest = match self.file.local_path() {
-            Some(_) => REFRESH,
-            None => FAR_REFRESH,
-        };
-        let rest = (cost * SHARE).min(LONGEST_REST).max(soonest);
-        self.due = Instant::now() + rest;
-        Some(view)
+        let read = state.intake.books.ledger.counts.read;
+        let commit = self.commit;
+        self.display
+            .show(read, |rate| view(state, rate, commit, lag))
     }
 
     /// The view that stays when the stream ends.
     pub fn last(&mut self, state: &State, lag: Option<u64>) {
-        let mut view = self.view(state, lag);
+        let mut view = view(state, self.display.rate(), self.commit, lag);
         view.ended = state.ended;
-        self.write(&serde_json::to_vec(&view).unwrap_or_default());
+        self.display.write(&view);
     }
+}
 
-    /// A view that cannot be written is told once and holds nothing up: figures do not depend
-    /// on it.
-    fn write(&mut self, text: &[u8]) {
-        match self.store.write_passing(&self.file, text) {
-            Ok(()) => self.failed = false,
-            Err(e) => {
-                if !std::mem::replace(&mut self.failed, true) {
-                    tracing::warn!("the open windows cannot be shown: {e}");
-                }
-            }
-        }
-    }
-
-    fn measure(&mut self, now: Instant, read: u64) {
-        let seconds = (now - self.measured.0).as_secs_f64();
-        if seconds < 0.5 {
-            return;
-        }
-        let rate = read.saturating_sub(self.measured.1) as f64 / seconds;
-        // Half the weight to the last moment: steady enough to read, quick enough to trust.
-        let smooth = self.rate.map_or(rate, |before| (before + rate) / 2.0);
-        self.rate = Some((smooth * 10.0).round() / 10.0);
-        self.measured = (now, read);
-    }
-
-    fn view<'a>(&self, state: &'a State, lag: Option<u64>) -> View<'a> {
-        let core = &state.intake.core;
-        let shape = core.windows.shape();
-        let numbers: Vec<i64> = core.windows.open().collect();
-        let mut open = Vec::new();
-        let mut rows = 0;
-        for &window in numbers.iter().rev() {
-            let mut products = BTreeMap::new();
-            core.windows.sums(window, |row| {
-                let product = String::from_utf8_lossy(&row.product).into_owned();
-                products.insert(product, row.revenue);
-            });
-            rows += products.len();
-            if rows > MOST_ROWS && !open.is_empty() {
-                break;
-            }
-            open.push(OpenWindow {
-                window_start: instant(shape.start(window)),
-                window_end: instant(shape.end(window)),
-                products,
-            });
-        }
-        // A window closes once, so its rows stand together.
-        let closed = core.rows.chunk_by(|a, b| a.start == b.start).rev();
-        let closed = closed.map(|rows| WaitingWindow {
-            size: shape.size,
-            rows,
+fn view(state: &State, rate: f64, commit: Option<Duration>, lag: Option<u64>) -> View<'_> {
+    let (core, ledger) = (&state.intake.core, &state.intake.books.ledger);
+    let shape = core.windows.shape();
+    let numbers: Vec<i64> = core.windows.open().collect();
+    let mut open = Vec::new();
+    let mut rows = 0;
+    for &window in numbers.iter().rev() {
+        let mut products = BTreeMap::new();
+        core.windows.sums(window, |row| {
+            let product = String::from_utf8_lossy(&row.product).into_owned();
+            products.insert(product, row.revenue);
         });
-        let seconds = |micros: i64| micros as f64 / 1e6;
-        View {
-            run_id: state.run_id(),
-            updated: now(),
-            size_seconds: seconds(shape.size),
-            slide_seconds: seconds(shape.slide),
-            ended: false,
-            read: core.ledger.counts.read,
-            accepted: core.ledger.counts.accepted(),
-            duplicates: core.ledger.counts.duplicates,
-            accepted_revenue: core.ledger.accepted_revenue,
-            rate: self.rate.unwrap_or_default(),
-            lag,
-            watermark: core
-                .windows
-                .watermark()
-                .map(instant)
-                .filter(|text| !text.is_empty()),
-            late: core.ledger.late,
-            late_revenue: core.ledger.late_revenue,
-            rejected: core.ledger.counts.all_rejected(),
-            windows: core.ledger.windows,
-            commit_seconds: self.commit.map(|took| took.as_secs_f64()),
-            open_windows: numbers.len(),
-            truncated: open.len() < numbers.len(),
-            open,
-            closed: closed.collect(),
+        rows += products.len();
+        if rows > MOST_ROWS && !open.is_empty() {
+            break;
         }
+        open.push(OpenWindow {
+            window_start: instant(shape.start(window)),
+            window_end: instant(shape.end(window)),
+            products,
+        });
+    }
+    // A window closes once, so its rows stand together.
+    let closed = core.rows.chunk_by(|a, b| a.start == b.start).rev();
+    let closed = closed.map(|rows| WaitingWindow {
+        size: shape.size,
+        rows,
+    });
+    let seconds = |micros: i64| micros as f64 / 1e6;
+    View {
+        run_id: state.run_id(),
+        updated: now(),
+        size_seconds: seconds(shape.size),
+        slide_seconds: seconds(shape.slide),
+        ended: false,
+        read: ledger.counts.read,
+        accepted: ledger.counts.accepted(),
+        duplicates: ledger.counts.duplicates,
+        accepted_revenue: ledger.accepted_revenue,
+        rate,
+        lag,
+        watermark: core
+            .windows
+            .watermark()
+            .map(instant)
+            .filter(|text| !text.is_empty()),
+        late: ledger.late,
+        late_revenue: ledger.late_revenue,
+        rejected: ledger.counts.all_rejected(),
+        windows: ledger.windows,
+        commit_seconds: commit.map(|took| took.as_secs_f64()),
+        open_windows: numbers.len(),
+        truncated: open.len() < numbers.len(),
+        open,
+        closed: closed.collect(),
     }
 }

@@ -27,6 +27,8 @@ use crate::stream::home::{self, Home};
 use crate::stream::intake::Intake;
 use crate::stream::ledger::Ledger;
 use crate::stream::output::{Output, Parts, Products};
+use crate::stream::revenue::Revenue;
+use crate::stream::source::Take;
 use crate::stream::window::{Closed, Shape, Windows};
 
 /// What a stream is asked to keep, and where.
@@ -88,7 +90,7 @@ pub type Hook = Box<dyn FnMut(Step) -> Result<()> + Send>;
 /// The state of a stream.
 pub struct State {
     /// Cleaning, counts and windows.
-    pub intake: Intake,
+    pub intake: Intake<Revenue>,
     checkpoint: Checkpoint,
     output: Output,
     store: Arc<dyn Store>,
@@ -158,13 +160,18 @@ impl State {
             None => DeadLetters::Folder(beside(home::REJECTS, was.rejects)?),
         };
         let late = beside(home::LATE, was.late)?;
-        let mut intake = Intake::new(plan.rules, was.windows, rejects, late, plan.horizon);
+        let mut intake = Intake::new(
+            plan.rules,
+            Revenue::new(was.windows),
+            (rejects, late),
+            plan.horizon,
+        );
         intake.columns().recall(&was.columns);
         intake.core.seen = was.seen;
-        intake.core.ledger = was.ledger;
+        intake.books.ledger = was.ledger;
         intake.core.rows = was.rows;
         let count = intake.core.windows.progress().len();
-        intake.core.partitions(count);
+        intake.partitions(count);
         let success = store.stat(&output.folder().join(SUCCESS))?.is_some();
         Ok(Self {
             intake,
@@ -214,9 +221,8 @@ impl State {
             self.success = false;
         }
         let columns = self.intake.columns().seen();
-        let core = &mut self.intake.core;
-        let rejects = core.rejects.sync()?;
-        let late = core.late.sync()?;
+        let Intake { books, core, .. } = &mut self.intake;
+        let (rejects, late) = (books.rejects.sync()?, books.late.sync()?);
         (self.hook)(Step::Appendices)?;
         let rolled = roll && !core.rows.is_empty();
         if rolled {
@@ -236,7 +242,7 @@ impl State {
         });
         let frame = Frame {
             position: position.clone(),
-            ledger: (&core.ledger).into(),
+            ledger: (&books.ledger).into(),
             windows: match whole {
                 true => core.windows.whole(),
                 false => core.windows.changes(),

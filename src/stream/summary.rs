@@ -61,7 +61,7 @@ pub struct Summary {
 impl Summary {
     /// The figures of `state` after `seconds`, in which `read` records came.
     pub fn of(state: &State, seconds: f64, read: u64) -> Self {
-        let ledger = &state.intake.core.ledger;
+        let ledger = &state.intake.books.ledger;
         let (source, laps) = match &state.position {
             None | Some(Position::Pipe) => ("stdin", 0),
             Some(Position::Kafka(_) | Position::Topics(_)) => ("kafka", 0),

@@ -18,9 +18,10 @@ use crate::record::Rules;
 use crate::stream::checkpoint::Position;
 use crate::stream::dead_letters::Letters;
 use crate::stream::engine::Tempo;
+use crate::stream::intake::Intake;
 use crate::stream::jobs::engine;
-use crate::stream::jobs::intake::Intake;
 use crate::stream::jobs::list::{Entry, JOBS, find};
+use crate::stream::jobs::running::Jobs;
 use crate::stream::jobs::setup::{self, Setup};
 use crate::stream::jobs::state::{Plan, State};
 use crate::stream::jobs::summary::Summary;
@@ -111,7 +112,7 @@ pub(super) fn run(
         None => open(state.position.as_ref())?,
     };
     let mut producer = None;
-    let mut source: Box<dyn Source<Intake>> = match (opened.pop(), opened.is_empty()) {
+    let mut source: Box<dyn Source<Intake<Jobs>>> = match (opened.pop(), opened.is_empty()) {
         (Some(Opened::Pipe), _) => {
             let delimiter = args.cleaning.reading.delimiter;
             Box::new(Pipe::open(&rules, delimiter, state.intake.columns())?)

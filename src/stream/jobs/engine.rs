@@ -3,15 +3,16 @@
 use std::time::{Duration, Instant};
 
 use super::feed::{Feed, Listen};
-use super::intake::Intake;
 use super::live::{Live, View};
 use super::row::Row;
+use super::running::Jobs;
 use super::spec::{Keep, Spec};
 use super::state::State;
 use super::summary::Summary;
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::stream::engine::Tempo;
+use crate::stream::intake::Intake;
 use crate::stream::source::{Polled, Source};
 
 /// Rows that are rolled into files at once.
@@ -47,7 +48,7 @@ pub trait Watch: Listen {
 /// A stream of jobs that runs.
 struct Run<'a> {
     state: &'a mut State,
-    source: &'a mut dyn Source<Intake>,
+    source: &'a mut dyn Source<Intake<Jobs>>,
     watch: &'a mut dyn Watch,
     live: Live,
     feed: Feed,
@@ -60,13 +61,13 @@ struct Run<'a> {
 /// the last commit.
 pub fn run(
     state: &mut State,
-    source: &mut dyn Source<Intake>,
+    source: &mut dyn Source<Intake<Jobs>>,
     tempo: Tempo,
     stop: &Stop,
     watch: &mut dyn Watch,
 ) -> Result<Summary> {
     let began = Instant::now();
-    let before = state.intake.core.ledger.counts.read;
+    let before = state.intake.books.ledger.counts.read;
     let mut run = Run {
         live: Live::new(state),
         feed: Feed::default(),
@@ -76,7 +77,7 @@ pub fn run(
     };
     run.feed.recall(&mut run.state.intake.core.jobs);
     let summary = |state: &State| {
-        let read = state.intake.core.ledger.counts.read - before;
+        let read = state.intake.books.ledger.counts.read - before;
         Summary::of(state, began.elapsed().as_secs_f64(), read)
     };
     if run.state.position.is_none() {
@@ -94,7 +95,7 @@ pub fn run(
             _ => _ = waiting_since.get_or_insert_with(Instant::now),
         }
         let roll = rows >= ROLL_ROWS || waiting_since.is_some_and(|w| w.elapsed() >= ROLL_AFTER);
-        let read = run.state.intake.core.ledger.counts.read;
+        let read = run.state.intake.books.ledger.counts.read;
         if roll || read != committed.1 && committed.0.elapsed() >= tempo.commit {
             run.commit(roll, false)?;
             if roll {
@@ -132,7 +133,7 @@ impl Run<'_> {
         (committed, committed_read): (Instant, u64),
         tempo: Tempo,
     ) -> Result<Polled> {
-        let read = self.state.intake.core.ledger.counts.read;
+        let read = self.state.intake.books.ledger.counts.read;
         let mut due = self.live.due(read).max(Instant::now() + MOMENT);
         if read != committed_read {
             due = due.min(committed + tempo.commit);

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::intake::Running;
 use super::row::{Cell, Row, object};
+use super::running::Running;
 use super::spec::{Keep, TableSpec};
 
 /// So many alerts are shown.

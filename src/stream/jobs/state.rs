@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::frame::{Frame, SavedJob, SavedTable, Walked};
-use super::intake::{Intake, Running};
 use super::layout::Columns;
 use super::operator::{Operator, Tally};
 use super::row::Row;
+use super::running::{Jobs, Running};
 use super::seen::Seen;
 use super::spec::Keep;
 use crate::error::Result;
@@ -22,6 +22,7 @@ use crate::stream::appendix::{Appendix, Length};
 use crate::stream::checkpoint::{Checkpoint, Position, Segment};
 use crate::stream::dead_letters::{DeadLetters, Letters};
 use crate::stream::home::{self, Home};
+use crate::stream::intake::Intake;
 use crate::stream::keyed::Table;
 use crate::stream::keyed::roll::Roll;
 use crate::stream::ledger::Ledger;
@@ -55,7 +56,7 @@ pub struct Plan {
 /// The state of the jobs.
 pub struct State {
     /// The jobs and all counts.
-    pub intake: Intake,
+    pub intake: Intake<Jobs>,
     checkpoint: Checkpoint,
     /// By job and table.
     outputs: Vec<Vec<Output<Columns>>>,
@@ -151,14 +152,13 @@ impl State {
             None => DeadLetters::Folder(beside(home::REJECTS, was.rejects)?),
         };
         let late = beside(home::LATE, was.late)?;
-        let mut intake = Intake::new(plan.rules, jobs, (rejects, late), plan.horizon);
+        let mut intake = Intake::new(plan.rules, Jobs::new(jobs), (rejects, late), plan.horizon);
         intake.columns().recall(&was.columns);
+        intake.books.ledger = was.ledger;
         let core = &mut intake.core;
-        core.ledger = was.ledger;
         core.quality = was.quality;
         core.marks.restore(&was.latest);
         core.seen = was.seen;
-        core.partitions(was.latest.len());
         let mut rolls = Vec::new();
         for (job, was) in core.jobs.iter_mut().zip(was.jobs) {
             job.operator.table_mut().settle();
@@ -242,8 +242,8 @@ impl State {
             self.success = false;
         }
         let columns = self.intake.columns().seen();
-        let core = &mut self.intake.core;
-        let (rejects, late) = (core.rejects.sync()?, core.lates.sync()?);
+        let Intake { books, core, .. } = &mut self.intake;
+        let (rejects, late) = (books.rejects.sync()?, books.late.sync()?);
         (self.hook)(Step::Appendices)?;
         if roll {
             for ((job, tables), rolls) in
@@ -291,7 +291,7 @@ impl State {
         });
         let frame = Frame {
             position: position.clone(),
-            ledger: (&core.ledger).into(),
+            ledger: (&books.ledger).into(),
             quality: core.quality.by_name().into_iter().collect(),
             latest: core.marks.latest().collect(),
             seen: SavedTable::of(core.seen.table(), &seen),

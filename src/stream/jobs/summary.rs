@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::intake::Running;
+use super::running::Running;
 use super::state::State;
 use super::webhook::Sent;
 use crate::record::Total;
@@ -90,7 +90,7 @@ impl Summary {
     /// The figures of `state` after `seconds`, in which `read` events came.
     pub fn of(state: &State, seconds: f64, read: u64) -> Self {
         let core = &state.intake.core;
-        let ledger = &core.ledger;
+        let ledger = &state.intake.books.ledger;
         let source = match &state.position {
             None | Some(Position::Pipe) => "stdin",
             Some(Position::Kafka(_) | Position::Topics(_)) => "kafka",

@@ -15,6 +15,7 @@ use crate::store::run_record::InputFile;
 use crate::stream::checkpoint::Position;
 use crate::stream::intake::Intake;
 use crate::stream::origin::Origin;
+use crate::stream::revenue::Revenue;
 
 /// What a look at a source yielded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub trait Rows: Take {
 }
 
 /// A source of records for `T`.
-pub trait Source<T: Take = Intake> {
+pub trait Source<T: Take = Intake<Revenue>> {
     /// Hands records to `take`, waiting at most `wait` for the first.
     ///
     /// # Errors
