@@ -70,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--late', '--late', [CompletionResultType]::ParameterName, 'Share of the rows without other fault that stand late, from 0 to 1')
             [CompletionResult]::new('--master', '--master', [CompletionResultType]::ParameterName, 'Folder of products.csv and stores.csv (standard profile)')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Events a second: of a world, or of sales to Kafka, where 0 and none are as fast as possible')
-            [CompletionResult]::new('--world', '--world', [CompletionResultType]::ParameterName, 'Make the events of a world instead of sales, to files of OUTPUT/WORLD')
+            [CompletionResult]::new('--world', '--world', [CompletionResultType]::ParameterName, 'Make the events of a world instead of sales, to files of data/worlds/WORLD')
             [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'How long it goes on, in event time')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'When it begins (UTC); at 10:00 of --start-date or today, to Kafka now')
             [CompletionResult]::new('--mix', '--mix', [CompletionResultType]::ParameterName, 'Shares of topics or types, such as transactions=1,product_views=9')
@@ -102,7 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
         'retail;replay' {
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'File, folder with all below, or - for stdin; may be repeated')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'File, folder with all below, or - for stdin; may be repeated')
-            [CompletionResult]::new('--world', '--world', [CompletionResultType]::ParameterName, 'Play the files of a world, each into the topic of its folder; without --input those of data/input/WORLD')
+            [CompletionResult]::new('--world', '--world', [CompletionResultType]::ParameterName, 'Play the files of a world, each into the topic of its folder; without --input those of data/worlds/WORLD')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Events a second; 0 for as fast as possible')
             [CompletionResult]::new('--speed', '--speed', [CompletionResultType]::ParameterName, 'Follow event time, so many times as fast: 60 plays an hour in a minute')
             [CompletionResult]::new('--order', '--order', [CompletionResultType]::ParameterName, 'Order of the events')

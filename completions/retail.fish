@@ -67,7 +67,7 @@ complete -c retail -n "__fish_retail_using_subcommand generate" -l duplicates -d
 complete -c retail -n "__fish_retail_using_subcommand generate" -l late -d 'Share of the rows without other fault that stand late, from 0 to 1' -r
 complete -c retail -n "__fish_retail_using_subcommand generate" -l master -d 'Folder of products.csv and stores.csv (standard profile)' -r -F
 complete -c retail -n "__fish_retail_using_subcommand generate" -l rate -d 'Events a second: of a world, or of sales to Kafka, where 0 and none are as fast as possible' -r
-complete -c retail -n "__fish_retail_using_subcommand generate" -l world -d 'Make the events of a world instead of sales, to files of OUTPUT/WORLD' -r -f -a "globalmart\t'An online shop: 100 transactions, 300 views, 100 cart events a second'
+complete -c retail -n "__fish_retail_using_subcommand generate" -l world -d 'Make the events of a world instead of sales, to files of data/worlds/WORLD' -r -f -a "globalmart\t'An online shop: 100 transactions, 300 views, 100 cart events a second'
 retail_events\t'Sales, returns and restocks of ten stores, 2 a second'
 inventory\t'Sales and the stock after each, 10 events a second'
 orders\t'Orders from tills, one in 5 seconds'"
@@ -99,7 +99,7 @@ complete -c retail -n "__fish_retail_using_subcommand generate" -s q -l quiet -d
 complete -c retail -n "__fish_retail_using_subcommand generate" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand generate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand replay" -s i -l input -d 'File, folder with all below, or - for stdin; may be repeated' -r -F
-complete -c retail -n "__fish_retail_using_subcommand replay" -l world -d 'Play the files of a world, each into the topic of its folder; without --input those of data/input/WORLD' -r -f -a "globalmart\t'An online shop: 100 transactions, 300 views, 100 cart events a second'
+complete -c retail -n "__fish_retail_using_subcommand replay" -l world -d 'Play the files of a world, each into the topic of its folder; without --input those of data/worlds/WORLD' -r -f -a "globalmart\t'An online shop: 100 transactions, 300 views, 100 cart events a second'
 retail_events\t'Sales, returns and restocks of ten stores, 2 a second'
 inventory\t'Sales and the stock after each, 10 events a second'
 orders\t'Orders from tills, one in 5 seconds'"

@@ -34,6 +34,9 @@ pub const TARGETS: [Target; 6] = [
     target("spark-events", "Spark event logs"),
 ];
 
+/// The folder of event worlds, which is emptied where it is there.
+pub const WORLDS: Target = target("data/worlds", "Event worlds");
+
 const fn target(path: &'static str, label: &'static str) -> Target {
     Target { path, label }
 }
@@ -90,6 +93,16 @@ impl Root {
         // `./data` is no better a name than `data`.
         let path = path.strip_prefix(".").unwrap_or(path).to_owned();
         Ok(Self { folder, path })
+    }
+
+    /// Whether there is anything in the place of `target`.
+    ///
+    /// # Errors
+    /// When a folder above the target is a link or no folder.
+    pub fn has(&self, target: &Target) -> Result<bool> {
+        let name = target.path.rsplit('/').next().unwrap_or(target.path);
+        let parent = self.parent(target, false)?;
+        Ok(parent.is_some_and(|parent| statat(parent, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()))
     }
 
     /// Whether `target` could be cleared; touches nothing.

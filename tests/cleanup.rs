@@ -51,6 +51,18 @@ fn filled() -> TempDir {
     root
 }
 
+#[test]
+fn worlds_are_cleared_where_there_are_any() {
+    let root = filled();
+    let world = root.path().join("data/worlds/globalmart/transactions");
+    fs::create_dir_all(&world).unwrap();
+    fs::write(world.join("part-00000.jsonl"), "{}").unwrap();
+    let told = stdout(&cleanup(root.path(), &["--yes"]));
+    let more = "Cleared 'data/worlds' (Event worlds)\n";
+    assert_eq!(told, lines("Cleared") + more);
+    assert_eq!(names(&root.path().join("data/worlds")), [""; 0]);
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut names: Vec<_> = entries

@@ -7,13 +7,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Outcome;
-use crate::cleanup::{Root, TARGETS};
+use crate::cleanup::{Root, TARGETS, WORLDS};
 use crate::ui::{Context, Summary};
 
 /// Empty the folders that runs fill
 ///
 /// Clears data/input, data/output, hdfs/namenode, hdfs/datanode, checkpoints and spark-events
-/// below the root, and keeps the empty folders. Links are removed, never followed. On a
+/// below the root, and data/worlds where it is there, and keeps the empty folders. Links are removed, never followed. On a
 /// terminal it asks first; elsewhere, as in a script, it does not.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -64,19 +64,22 @@ impl Summary for CleanupSummary {
 /// When the root cannot be opened, the question was answered with no, or a target failed.
 pub fn run(args: CleanupArgs, context: &Context) -> anyhow::Result<Outcome> {
     let root = Root::open(&args.root)?;
+    // What keeps it from being looked for keeps the targets beside it from being cleared, which says so.
+    let worlds = root.has(&WORLDS).unwrap_or_default();
+    let all: Vec<_> = TARGETS.iter().chain(worlds.then_some(&WORLDS)).collect();
     if !args.dry_run && !args.yes {
         let question = format!(
             "Clear {} folders below '{}'?",
-            TARGETS.len(),
+            all.len(),
             args.root.display()
         );
         if context.confirm(&question) == Some(false) {
             bail!("not confirmed, nothing was cleared; answer y or give --yes");
         }
     }
-    let mut targets = Vec::with_capacity(TARGETS.len());
+    let mut targets = Vec::with_capacity(all.len());
     let mut failures = Vec::new();
-    for target in &TARGETS {
+    for target in all {
         context.stop.check()?;
         let result = if args.dry_run {
             root.check(target)

@@ -17,7 +17,7 @@ use crate::config::values::{date, rate, share, threads as threads_value};
 use crate::error::{Error, Result};
 use crate::generate::{self, Plan, Settings, Shares};
 use crate::ui::Context;
-pub use world::{WorldArg, WorldArgs};
+pub use world::{WORLDS, WorldArg, WorldArgs};
 
 /// Write believable sales, one file a day
 ///

@@ -41,7 +41,7 @@ pub struct ReplayArgs {
     #[arg(short, long, value_name = "PATH", default_value = "data/input")]
     pub input: Vec<PathBuf>,
     /// Play the files of a world, each into the topic of its folder; without --input
-    /// those of data/input/WORLD
+    /// those of data/worlds/WORLD
     #[arg(long, value_enum)]
     pub world: Option<WorldArg>,
     /// How fast, in what order, how often.

@@ -69,7 +69,7 @@ fn a_world_goes_to_its_topics_keyed_by_user() {
             })
             .collect();
         // The same arguments give the same lines as files.
-        let file = shop.read(&format!("data/input/globalmart/{name}/part-00000.jsonl"));
+        let file = shop.read(&format!("data/worlds/globalmart/{name}/part-00000.jsonl"));
         let mut expected: Vec<_> = file.lines().map(str::to_owned).collect();
         lines.sort();
         expected.sort();

@@ -9,11 +9,11 @@ use crate::lines::{START, make, truth};
 fn a_run_replaces_the_events_of_its_folder_and_nothing_else() {
     let shop = Shop::new();
     make(&shop, "inventory", &["--duration", "60s"]);
-    shop.write("data/input/inventory/notes.txt", "mine");
-    shop.write("data/input/inventory/sales_events/part-00007.jsonl", "{}");
-    shop.write("data/input/inventory/other/part-00000.jsonl", "{}");
+    shop.write("data/worlds/inventory/notes.txt", "mine");
+    shop.write("data/worlds/inventory/sales_events/part-00007.jsonl", "{}");
+    shop.write("data/worlds/inventory/other/part-00000.jsonl", "{}");
     make(&shop, "inventory", &["--duration", "30s"]);
-    let found: Vec<_> = shop.tree("data/input/inventory").into_keys().collect();
+    let found: Vec<_> = shop.tree("data/worlds/inventory").into_keys().collect();
     assert_eq!(
         found,
         [
@@ -29,15 +29,19 @@ fn a_run_replaces_the_events_of_its_folder_and_nothing_else() {
 }
 
 #[test]
-fn sales_and_worlds_lie_beside_each_other() {
+fn sales_and_worlds_lie_beside_each_other_and_batch_reads_the_sales() {
     let shop = Shop::new();
     make(&shop, "orders", &[]);
-    let world = shop.tree("data/input/orders");
+    let world = shop.tree("data/worlds/orders");
     shop.json(&["generate", "--days", "2", "--start-date", "2025-01-01"]);
-    assert_eq!(shop.tree("data/input/orders"), world);
+    assert_eq!(shop.tree("data/worlds/orders"), world);
     let days = shop.tree("data/input");
     make(&shop, "orders", &[]);
     assert_eq!(shop.tree("data/input"), days);
+    let summary = shop.json(&["batch"]);
+    let truth: Value = serde_json::from_str(&shop.read("data/input/_truth.json")).unwrap();
+    assert_eq!(summary["read"], truth["rows"]);
+    assert_eq!(summary["rejected"], 0);
 }
 
 #[test]

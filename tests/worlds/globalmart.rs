@@ -331,7 +331,7 @@ fn the_same_arguments_give_the_same_bytes() {
         ];
         let world = ["generate", "--world", "globalmart"];
         shop.json(&[&world[..], &args, &more].concat());
-        shop.tree("data/input/globalmart")
+        shop.tree("data/worlds/globalmart")
     };
     let one = run("1", "120s", START);
     assert_eq!(run("3", "120s", START), one);
@@ -345,7 +345,7 @@ fn the_same_arguments_give_the_same_bytes() {
         "--start",
         START,
     ]);
-    assert_ne!(shop.tree("data/input/globalmart"), one);
+    assert_ne!(shop.tree("data/worlds/globalmart"), one);
 }
 
 #[test]

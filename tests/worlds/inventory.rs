@@ -229,7 +229,7 @@ fn events_have_their_fields() {
     let promoted = sales.iter().filter(|sale| !sale["promotion_id"].is_null());
     assert_eq!(promoted.count(), sales.len() / 4);
     make(&shop, "inventory", &["--shape", "generator"]);
-    assert!(!shop.path("data/input/inventory/sales_events").exists());
+    assert!(!shop.path("data/worlds/inventory/sales_events").exists());
     assert_eq!(
         fields(&first("retail-sales-transactions")),
         [

@@ -9,7 +9,7 @@ use crate::common::Shop;
 /// A day from which nothing depends on today.
 pub const START: &str = "2025-01-01T10:00:00";
 
-/// Runs a world into `data/input/<world>`, and gives its truth.
+/// Runs a world into `data/worlds/<world>`, and gives its truth.
 pub fn make(shop: &Shop, world: &str, more: &[&str]) -> Value {
     let args = ["generate", "--world", world, "--start", START];
     shop.json(&[&args, more].concat());
@@ -18,13 +18,13 @@ pub fn make(shop: &Shop, world: &str, more: &[&str]) -> Value {
 
 /// The truth of a world.
 pub fn truth(shop: &Shop, world: &str) -> Value {
-    let text = shop.read(&format!("data/input/{world}/_truth.json"));
+    let text = shop.read(&format!("data/worlds/{world}/_truth.json"));
     serde_json::from_str(&text).expect("JSON")
 }
 
 /// The lines of a topic as they stand.
 pub fn lines(shop: &Shop, world: &str, topic: &str) -> Vec<String> {
-    let folder = shop.tree(&format!("data/input/{world}/{topic}"));
+    let folder = shop.tree(&format!("data/worlds/{world}/{topic}"));
     assert!(!folder.is_empty(), "{world}/{topic}");
     let text = folder.into_values().flat_map(|bytes| {
         let text = String::from_utf8(bytes).expect("text");

@@ -107,10 +107,10 @@ fn csv_says_the_same() {
     assert_eq!(truth(&shop, "orders"), before);
     assert!(
         !shop
-            .path("data/input/orders/Order/part-00000.jsonl")
+            .path("data/worlds/orders/Order/part-00000.jsonl")
             .exists()
     );
-    let file = shop.read("data/input/orders/Order/part-00000.csv");
+    let file = shop.read("data/worlds/orders/Order/part-00000.csv");
     let mut rows = file.lines();
     assert_eq!(
         rows.next(),

@@ -136,7 +136,7 @@ fn orders_are_moved_on_in_a_loop() {
 fn csv_orders_are_events_too() {
     let shop = Shop::new();
     make(&shop, "orders", &["--duration", "5m", "--format", "csv"]);
-    let found = played(&shop, "orders", &["--input", "data/input/orders"]);
+    let found = played(&shop, "orders", &["--input", "data/worlds/orders"]);
     assert_eq!(found.len(), 60);
     let event = json(&found[0]);
     assert!(text(&event, "event_time").starts_with("2025-01-01T10:0"));
@@ -145,10 +145,10 @@ fn csv_orders_are_events_too() {
 #[test]
 fn what_is_no_world_is_refused() {
     let shop = Shop::new();
-    shop.write("data/input/orders/notes/a.jsonl", "{}");
+    shop.write("data/worlds/orders/notes/a.jsonl", "{}");
     let error = shop.fail(&["replay", "--world", "orders"], 1);
     assert!(
-        error.contains("data/input/orders") && error.contains("Order"),
+        error.contains("data/worlds/orders") && error.contains("Order"),
         "{error}"
     );
     let error = shop.fail(&["replay", "--world", "orders", "--topic", "x"], 2);

@@ -25,7 +25,7 @@ use crate::ui::Context;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Event worlds")]
 pub struct WorldArgs {
-    /// Make the events of a world instead of sales, to files of OUTPUT/WORLD
+    /// Make the events of a world instead of sales, to files of data/worlds/WORLD
     #[arg(long, value_enum)]
     pub world: Option<WorldArg>,
     /// How long it goes on, in event time
@@ -290,10 +290,13 @@ fn start(aim: Aim, args: &GenerateArgs) -> Result<Time> {
     found.ok_or_else(|| Error::Usage("--start: not in the years 1 to 9999".to_owned()))
 }
 
-/// The folder of a world: what was typed, or that of its name below `folder`.
-fn folder(typed: bool, folder: &Path, kind: WorldKind) -> PathBuf {
+/// The folder of worlds beside the one of sales, so that no command takes them for sales.
+pub const WORLDS: &str = "worlds";
+
+/// The folder of a world's events: what was typed, or that of its name beside `sales`.
+fn folder(typed: bool, sales: &Path, kind: WorldKind) -> PathBuf {
     match typed {
-        true => folder.to_owned(),
-        false => folder.join(kind.name()),
+        true => sales.to_owned(),
+        false => sales.with_file_name(WORLDS).join(kind.name()),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Kafka, ReplayArgs};
-use crate::commands::generate::WorldArg;
+use crate::commands::generate::{WORLDS, WorldArg};
 use crate::commands::{location, refuse_none};
 use crate::error::{Error, Result};
 use crate::events::kafka::{Producer, Topic};
@@ -23,8 +23,8 @@ pub(super) struct Found {
     specs: Vec<TopicSpec>,
 }
 
-/// Looks for the topics of a world in the folders of the input, in those of its name where no
-/// input was typed.
+/// Looks for the topics of a world in the folders of the input, in that of its name beside
+/// the sales where no input was typed.
 ///
 /// # Errors
 /// When a folder cannot be read, or none of them holds a topic of the world.
@@ -46,9 +46,10 @@ pub(super) fn find(world: WorldArg, args: &ReplayArgs, context: &Context) -> Res
     let (mut of_file, mut keys) = (Vec::new(), Vec::new());
     let mut looked = Vec::new();
     for folder in &args.input {
-        let folder = match context.typed("input") {
-            true => location(folder)?,
-            false => location(folder)?.join(kind.name()),
+        let folder = location(folder)?;
+        let folder = match (context.typed("input"), folder.parent()) {
+            (false, Some(beside)) => beside.join(WORLDS).join(kind.name()),
+            _ => folder,
         };
         for spec in known.iter().copied().flatten() {
             let place = folder.join(spec.name);

@@ -127,7 +127,7 @@ Examples:
   retail stream --brokers localhost:9092 --topic sales
   retail stream --brokers localhost:9092 --rate 20 --loop
   retail stream --job archive --brokers localhost:9092 --output s3://lake/sales
-  retail stream --job sessions,anomalies --input data/input/globalmart
+  retail stream --job sessions,anomalies --input data/worlds/globalmart
   retail stream --job list";
 
 /// Where the tables of jobs and their checkpoint go by default.

@@ -29,7 +29,10 @@ pub(super) fn write(plan: &WorldPlan, args: &GenerateArgs, context: &Context) ->
     let mut record = RunRecord::begin("generate");
     record.settings = settings(plan);
     let output = folder(context.typed("output"), &args.output, world);
-    let master = folder(context.typed("master"), &args.master, world);
+    let master = match context.typed("master") {
+        true => args.master.clone(),
+        false => args.master.join(world.name()),
+    };
     let masters = Master::of(world, args.customers_csv);
     let mut targets = vec![Target::shared(location(&output)?, is_ours)];
     if !masters.is_empty() {
