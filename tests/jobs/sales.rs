@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::common::{Shop, stderr};
-use crate::play::{assert_same, oracle, pipe, stream, world};
+use crate::play::{OUTPUT, assert_same, oracle, pipe, stream, world};
 use crate::shuffled::shuffled;
 
 const JOBS: &str = "sales,metrics,sessions,cart_abandonment";
@@ -126,6 +126,36 @@ fn mistake_18_sales_of_both_shapes_count() {
         );
         assert_ne!(truth["revenue"], json!("0.00"));
     }
+}
+
+/// Seed mistake 15: broken JSON was dropped without a count, or became a row of nulls.
+#[test]
+fn mistake_15_broken_json_is_a_reject_with_its_place() {
+    let shop = Shop::new();
+    let sale = |id: u32| {
+        json!({"transaction_id": format!("t{id}"), "timestamp": format!("2025-01-01T10:0{id}:00"),
+            "store_id": "S1", "product_id": "P1", "quantity": 2, "unit_price": "1.25"})
+    };
+    let cut = sale(2).to_string();
+    let lines = [
+        sale(1).to_string(),
+        cut[..cut.len() - 9].to_owned(),
+        sale(3).to_string(),
+    ];
+    shop.write("events/a.jsonl", lines.join("\n"));
+    let summary = stream(&shop, "sales", &[]);
+    assert_eq!(
+        (&summary["read"], &summary["accepted"], &summary["rejected"]),
+        (&json!(3), &json!(2), &json!(1))
+    );
+    assert_eq!(summary["accepted_revenue"], "5.00");
+    let rejects = shop.tree(OUTPUT);
+    let rejects = rejects.iter().filter(|(path, _)| path.contains("_rejects"));
+    let rejects: Vec<_> = rejects.map(|(_, content)| content.as_slice()).collect();
+    let reject: Value = serde_json::from_slice(&rejects.concat()).expect("one line");
+    assert_eq!(reject["reason"], "invalid_json");
+    assert_eq!(reject["line"], 2);
+    assert_eq!(reject["raw"], lines[1]);
 }
 
 /// All topics through one pipe, as the world sends them.

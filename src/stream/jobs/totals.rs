@@ -28,11 +28,6 @@ pub trait Totals: Send {
     /// Adds `more` to `sum`.
     fn merge(&self, sum: &mut Self::Sum, more: &Self::Sum);
 
-    /// The money in a sum, in units of 1/10,000.
-    fn money(&self, _sum: &Self::Sum) -> i128 {
-        0
-    }
-
     /// The row of a key.
     fn row(&self, key: &[u8], sum: &Self::Sum) -> Row;
 }
@@ -65,13 +60,10 @@ impl<J: Totals> Operator for ForGood<J> {
     }
 
     fn take(&mut self, event: &Event<'_>, _arrival: Arrival, _out: &mut Out) -> bool {
-        let (job, table, tally) = (&self.job, &mut self.table, &mut self.tally);
-        let taken = &mut tally.taken;
-        let placed = &mut tally.placed;
+        let (job, table) = (&self.job, &mut self.table);
         let mut any = false;
         job.keys(event, &mut |key, more| {
             any = true;
-            *placed += job.money(&more);
             let was = table
                 .get(key)
                 .and_then(|bytes| postcard::from_bytes(bytes).ok());
@@ -79,7 +71,7 @@ impl<J: Totals> Operator for ForGood<J> {
             job.merge(&mut sum, &more);
             table.put(key, &postcard::to_stdvec(&sum).unwrap_or_default(), None);
         });
-        *taken += u64::from(any);
+        self.tally.taken += u64::from(any);
         false
     }
 

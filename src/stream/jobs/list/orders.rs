@@ -111,10 +111,6 @@ impl Totals for Orders {
         sum.amount += more.amount;
     }
 
-    fn money(&self, sum: &Sum) -> i128 {
-        sum.amount
-    }
-
     fn row(&self, key: &[u8], sum: &Sum) -> Row {
         let [source, state] = key::split(key);
         vec![

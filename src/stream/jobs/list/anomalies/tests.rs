@@ -237,7 +237,7 @@ fn a_burst_is_shown_before_it_is_final() {
 
 /// Mistake 21: with the value itself among eleven, the score cannot exceed 10/√11 = 3.015.
 #[test]
-fn the_z_score_exceeds_what_it_could_with_the_value_itself() {
+fn mistake_21_the_z_score_exceeds_what_it_could_with_the_value_itself() {
     let ten = ["9", "11", "9", "11", "9", "11", "9", "11", "9", "11"];
     let prices: Vec<_> = ten.into_iter().chain(["1000"]).collect();
     let mut job = anomalies(&["high_value=100000"]);

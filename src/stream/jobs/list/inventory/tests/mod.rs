@@ -54,7 +54,7 @@ fn alerts(job: &Bench) -> Vec<String> {
 /// Mistake 8: the replaced system took the total of a window from the stock at every trigger, and
 /// 16,347 products had 120,263 alerts.
 #[test]
-fn a_sale_is_taken_from_the_stock_once() {
+fn mistake_8_a_sale_is_taken_from_the_stock_once() {
     let mut job = inventory(&[]);
     job.say(&level(0, "p", 100));
     // Over an hour of sales; each lies in five windows of one kind and six of the other.
@@ -130,7 +130,7 @@ fn of_one_time_the_level_comes_last() {
 
 /// Mistake 21: the last one to arrive was the latest stock.
 #[test]
-fn the_latest_stock_is_that_of_event_time() {
+fn mistake_21_the_latest_stock_is_that_of_event_time() {
     let mut job = inventory(&[]);
     job.say(&level(60, "p", 70));
     job.say(&level(30, "p", 90));
