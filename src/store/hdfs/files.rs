@@ -10,7 +10,7 @@ use hdfs_native::{Client, WriteOptions};
 use super::errors::{of_data, to_io};
 use crate::store::remote::read::Ranges;
 use crate::store::remote::write::Upload;
-use crate::store::remote::{is_passing, patiently, wait};
+use crate::store::remote::{may_pass, patiently, wait};
 
 /// A file that is open to read.
 #[derive(Clone)]
@@ -106,7 +106,7 @@ impl Upload for HdfsUpload {
     async fn complete(&mut self) -> io::Result<()> {
         let whole = self.first.take().unwrap_or_default();
         match finish(&mut self.writer, whole.clone()).await {
-            Err(e) if !self.is_long && is_passing(&e) => {
+            Err(e) if !self.is_long && may_pass(&e) => {
                 tracing::debug!(path = self.path, error = %e, "writing it again");
                 patiently(|_| async {
                     let mut writer = create(&self.client, &self.path, self.mode).await?;

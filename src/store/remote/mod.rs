@@ -16,6 +16,9 @@ use crate::error::{Error, Result};
 /// How long an operation is tried again when a server does not answer. A name node or a broker
 /// of storage that is restarted is back by then.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long room is waited for: a data node that has just come up has none until the name node
+/// hears of it, which two of its heartbeats bring about, and nothing tells it from a full one.
+const ROOM: Duration = Duration::from_secs(8);
 /// The first pause before another try; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
@@ -67,7 +70,7 @@ pub(super) fn wait_while<T: Send + 'static>(
 }
 
 /// Whether the same call may succeed in a moment.
-pub(super) fn is_passing(error: &io::Error) -> bool {
+fn is_passing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::ConnectionRefused
@@ -82,6 +85,19 @@ pub(super) fn is_passing(error: &io::Error) -> bool {
     )
 }
 
+/// Whether the same call may succeed within this time.
+fn wait_for(error: &io::Error) -> Option<Duration> {
+    match error.kind() {
+        ErrorKind::StorageFull => Some(patience().min(ROOM)),
+        _ => is_passing(error).then(patience),
+    }
+}
+
+/// Whether [`patiently`] would try again.
+pub(super) fn may_pass(error: &io::Error) -> bool {
+    wait_for(error).is_some()
+}
+
 /// Tries `work` until it succeeds, fails for good or patience ends. `work` is told whether an
 /// earlier try may have had its effect without our knowing.
 pub(super) async fn patiently<T, W>(mut work: impl FnMut(bool) -> W) -> io::Result<T>
@@ -93,7 +109,7 @@ where
     let mut again = false;
     loop {
         match work(again).await {
-            Err(e) if is_passing(&e) && began.elapsed() + pause < patience() => {
+            Err(e) if wait_for(&e).is_some_and(|time| began.elapsed() + pause < time) => {
                 tracing::debug!(error = %e, "trying again");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONG_PAUSE);
@@ -112,4 +128,33 @@ pub(super) fn patience() -> Duration {
         let seconds = said.and_then(|text| text.parse().ok());
         seconds.map_or(PATIENCE, Duration::from_secs)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_node_that_has_no_room_yet_is_asked_again() {
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let answers = [
+            Err(ErrorKind::StorageFull),
+            Err(ErrorKind::StorageFull),
+            Ok(7),
+        ];
+        let tries = Cell::new(0);
+        let done = runtime.block_on(patiently(|_| {
+            let answer = answers[tries.replace(tries.get() + 1)];
+            async move { answer.map_err(io::Error::from) }
+        }));
+        assert_eq!((done.unwrap(), tries.get()), (7, 3));
+        let denied = runtime.block_on(patiently(|_| async {
+            tries.set(tries.get() + 1);
+            Err::<(), _>(ErrorKind::PermissionDenied.into())
+        }));
+        assert_eq!(denied.unwrap_err().kind(), ErrorKind::PermissionDenied);
+        assert_eq!(tries.get(), 4);
+    }
 }
