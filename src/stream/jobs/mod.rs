@@ -25,6 +25,7 @@ pub mod setup;
 pub mod spec;
 pub mod state;
 pub mod summary;
+mod sums;
 pub mod totals;
 pub mod visits;
 pub mod webhook;

@@ -4,8 +4,8 @@
 //! windows share; what an event misses of the windows that are still open for others is kept from
 //! them by adding it to each of the others by itself.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::marks::View;
@@ -13,6 +13,7 @@ use super::operator::{Arrival, Operator, Tally};
 use super::out::Out;
 use super::row::Row;
 use super::spec::Spec;
+use super::sums::{self, Place};
 use crate::record::Event;
 use crate::stream::keyed::Table;
 use crate::stream::window::Shape;
@@ -43,14 +44,6 @@ pub trait Windowed: Send {
     fn row(&self, key: &[u8], sum: &Self::Sum, window: (i64, i64)) -> Row;
 }
 
-/// A key's value: sums by the number of their slice or window, in order.
-#[derive(Serialize, Deserialize)]
-struct Held<S> {
-    slices: Vec<(i64, S)>,
-    /// What only single windows have.
-    windows: Vec<(i64, S)>,
-}
-
 /// A running [`Windowed`].
 pub struct InWindows<J: Windowed> {
     job: J,
@@ -72,65 +65,35 @@ impl<J: Windowed> InWindows<J> {
         }
     }
 
-    fn held(&self, key: &[u8]) -> Held<J::Sum> {
-        let bytes = self.table.get(key);
-        let found = bytes.and_then(|bytes| postcard::from_bytes(bytes).ok());
-        found.unwrap_or_else(|| Held {
-            slices: Vec::new(),
-            windows: Vec::new(),
-        })
-    }
-
-    /// The first window that is open when `mark` is reached.
-    fn first_open(&self, mark: Option<i64>) -> i64 {
-        mark.map_or(i64::MIN, |mark| self.shape.first_open(mark))
-    }
-
-    /// Puts a key of which windows before `open` are written.
-    fn put(&mut self, key: &[u8], held: &Held<J::Sum>, open: i64) {
-        let by_slice = held
-            .slices
-            .first()
-            .map(|(slice, _)| self.first_of(*slice).max(open));
-        let by_window = held.windows.first().map(|(window, _)| *window);
-        let Some(next) = [by_slice, by_window].into_iter().flatten().min() else {
-            self.table.remove(key);
-            return;
-        };
-        self.value.clear();
-        self.value = postcard::to_extend(held, std::mem::take(&mut self.value)).unwrap_or_default();
-        self.table.put(key, &self.value, Some(self.shape.end(next)));
-    }
-
-    /// The first window that holds a slice.
-    fn first_of(&self, slice: i64) -> i64 {
-        slice - self.shape.overlap() + 1
-    }
-
-    /// Gives every window of a key from `from` to before `to` that holds anything.
-    fn windows(&self, held: &Held<J::Sum>, from: i64, to: i64, mut see: impl FnMut(i64, &J::Sum)) {
+    /// Gives every window from `from` to before `to` that holds anything of what a key has.
+    fn windows(&self, value: &[u8], from: i64, to: i64, mut see: impl FnMut(i64, &J::Sum)) {
+        let all = sums::entries(value).filter_map(|entry| {
+            let sum: J::Sum = postcard::from_bytes(entry.sum).ok()?;
+            Some((entry.place, sum))
+        });
+        let all: Vec<_> = all.collect();
         let mut window = from;
         loop {
-            let by_slice = held.slices.iter().find(|(slice, _)| *slice >= window);
-            let by_slice = by_slice.map(|(slice, _)| self.first_of(*slice).max(window));
-            let by_window = held
-                .windows
-                .iter()
-                .map(|(number, _)| *number)
-                .find(|n| *n >= window);
-            let Some(next) = [by_slice, by_window].into_iter().flatten().min() else {
+            let next = all.iter().filter_map(|(place, _)| match *place {
+                Place::Slice(slice) if slice >= window => {
+                    Some(first_of(self.shape, slice).max(window))
+                }
+                Place::Window(number) if number >= window => Some(number),
+                _ => None,
+            });
+            let Some(next) = next.min().filter(|next| *next < to) else {
                 return;
             };
-            if next >= to {
-                return;
-            }
-            let slices = held.slices.iter();
-            let slices =
-                slices.filter(|(slice, _)| (next..next + self.shape.overlap()).contains(slice));
-            let alone = held.windows.iter().filter(|(number, _)| *number == next);
+            let slices = next..next + self.shape.overlap();
             let mut sum = J::Sum::default();
-            for (_, more) in slices.chain(alone) {
-                self.job.merge(&mut sum, more);
+            for (place, more) in &all {
+                let is_in = match place {
+                    Place::Slice(slice) => slices.contains(slice),
+                    Place::Window(number) => *number == next,
+                };
+                if is_in {
+                    self.job.merge(&mut sum, more);
+                }
             }
             see(next, &sum);
             window = next + 1;
@@ -138,35 +101,50 @@ impl<J: Windowed> InWindows<J> {
     }
 
     fn close(&mut self, mark: i64, out: &mut Out) {
-        let mut key = Vec::new();
-        let (was, open) = (
-            self.first_open(self.tally.done),
-            self.first_open(Some(mark)),
-        );
+        let (mut key, mut value) = (Vec::new(), std::mem::take(&mut self.value));
+        let was = first_open(self.shape, self.tally.done);
+        let open = first_open(self.shape, Some(mark));
         while self.table.pop_due(mark, &mut key) {
-            let mut held = self.held(&key);
+            let held = self.table.get(&key).unwrap_or_default();
             let mut written = 0;
-            self.windows(&held, was, open, |window, sum| {
+            self.windows(held, was, open, |window, sum| {
                 written += self.job.money(sum);
                 let window = (self.shape.start(window), self.shape.end(window));
                 out.row(0, self.job.row(&key, sum, window));
             });
+            value.clear();
+            let left = sums::entries(held).filter(|entry| match entry.place {
+                Place::Slice(number) | Place::Window(number) => number >= open,
+            });
+            left.for_each(|entry| value.extend_from_slice(&held[entry.range]));
             self.tally.written += written;
-            held.slices.retain(|(slice, _)| *slice >= open);
-            held.windows.retain(|(window, _)| *window >= open);
-            self.put(&key, &held, open);
+            match due(self.shape, &value, open) {
+                None => self.table.remove(&key),
+                due => self.table.put(&key, &value, due),
+            }
         }
+        self.value = value;
         self.tally.done = Some(mark);
     }
+}
 
-    /// Adds to the sum with this number.
-    fn add(job: &J, sums: &mut Vec<(i64, J::Sum)>, number: i64, more: &J::Sum) {
-        let at = sums.partition_point(|(other, _)| *other < number);
-        if sums.get(at).is_none_or(|(other, _)| *other != number) {
-            sums.insert(at, (number, J::Sum::default()));
-        }
-        job.merge(&mut sums[at].1, more);
-    }
+/// The first window that is open when `mark` is reached.
+fn first_open(shape: Shape, mark: Option<i64>) -> i64 {
+    mark.map_or(i64::MIN, |mark| shape.first_open(mark))
+}
+
+/// The first window that holds a slice.
+fn first_of(shape: Shape, slice: i64) -> i64 {
+    slice - shape.overlap() + 1
+}
+
+/// When the next window of what a key has ends, where windows before `open` are written.
+fn due(shape: Shape, value: &[u8], open: i64) -> Option<i64> {
+    let windows = sums::entries(value).map(|entry| match entry.place {
+        Place::Slice(slice) => first_of(shape, slice).max(open),
+        Place::Window(number) => number,
+    });
+    windows.min().map(|next| shape.end(next))
 }
 
 impl<J: Windowed> Operator for InWindows<J> {
@@ -182,36 +160,33 @@ impl<J: Windowed> Operator for InWindows<J> {
     }
 
     fn take(&mut self, event: &Event<'_>, arrival: Arrival, _out: &mut Out) -> bool {
-        let slice = self.shape.slice(event.time.micros());
-        let overlap = self.shape.overlap();
-        let open = self.first_open(arrival.mark.max(self.tally.done));
-        let first = self.first_of(slice);
+        let (shape, done) = (self.shape, self.tally.done);
+        let slice = shape.slice(event.time.micros());
+        let (first, overlap) = (first_of(shape, slice), shape.overlap());
+        let open = first_open(shape, arrival.mark.max(done));
+        let written = first_open(shape, done);
         let missed = (open.saturating_sub(first)).clamp(0, overlap);
-        let mut given: Vec<(Vec<u8>, J::Sum)> = Vec::new();
-        self.job
-            .keys(event, &mut |key, sum| given.push((key.to_vec(), sum)));
-        if given.is_empty() {
-            return false;
-        }
-        self.tally.taken += 1;
-        self.tally.late += u64::from(missed > 0);
-        for (key, sum) in given {
-            let money = self.job.money(&sum);
-            self.tally.placed += money * i128::from(overlap);
-            self.tally.missed += money * i128::from(missed);
-            if missed == overlap {
-                continue;
-            }
-            let mut held = self.held(&key);
+        let (job, tally) = (&self.job, &mut self.tally);
+        let (table, value) = (&mut self.table, &mut self.value);
+        let mut any = false;
+        job.keys(event, &mut |key, sum| {
+            any = true;
+            let money = job.money(&sum);
+            tally.placed += money * i128::from(overlap);
+            tally.missed += money * i128::from(missed);
+            let mut place = |place| {
+                let held = table.get(key).unwrap_or_default();
+                sums::add(held, place, &sum, |all, more| job.merge(all, more), value);
+                table.put(key, value, due(shape, value, written));
+            };
             match missed {
-                0 => Self::add(&self.job, &mut held.slices, slice, &sum),
-                _ => (first + missed..=slice)
-                    .for_each(|window| Self::add(&self.job, &mut held.windows, window, &sum)),
+                0 => place(Place::Slice(slice)),
+                _ => (first + missed..=slice).for_each(|window| place(Place::Window(window))),
             }
-            let written = self.first_open(self.tally.done);
-            self.put(&key, &held, written);
-        }
-        missed > 0
+        });
+        tally.taken += u64::from(any);
+        tally.late += u64::from(any && missed > 0);
+        any && missed > 0
     }
 
     fn advance(&mut self, mark: i64, out: &mut Out) {
@@ -224,12 +199,10 @@ impl<J: Windowed> Operator for InWindows<J> {
     fn finish(&mut self, out: &mut Out) {
         let mut last = None;
         for (_, value, _) in self.table.iter() {
-            let held: Option<Held<J::Sum>> = postcard::from_bytes(value).ok();
-            let Some(held) = held else { continue };
-            let slice = held.slices.last().map(|(slice, _)| *slice);
-            last = last
-                .max(slice)
-                .max(held.windows.last().map(|(window, _)| *window));
+            for entry in sums::entries(value) {
+                let (Place::Slice(number) | Place::Window(number)) = entry.place;
+                last = last.max(Some(number));
+            }
         }
         if let Some(last) = last {
             self.close(self.shape.end(last), out);
@@ -254,12 +227,10 @@ impl<J: Windowed> Operator for InWindows<J> {
     }
 
     fn open_money(&self) -> Option<i128> {
-        let open = self.first_open(self.tally.done);
+        let open = first_open(self.shape, self.tally.done);
         let mut sum = 0;
         for (_, value, _) in self.table.iter() {
-            if let Ok(held) = postcard::from_bytes::<Held<J::Sum>>(value) {
-                self.windows(&held, open, i64::MAX, |_, more| sum += self.job.money(more));
-            }
+            self.windows(value, open, i64::MAX, |_, more| sum += self.job.money(more));
         }
         Some(sum)
     }
@@ -269,17 +240,15 @@ impl<J: Windowed> Operator for InWindows<J> {
         if self.table.len() > MOST {
             return Value::Null;
         }
-        let open = self.first_open(self.tally.done);
+        let open = first_open(self.shape, self.tally.done);
         let columns = self.job.spec().tables[0].columns;
         let mut rows = Vec::new();
         for (key, value, _) in self.table.iter() {
-            if let Ok(held) = postcard::from_bytes::<Held<J::Sum>>(value) {
-                self.windows(&held, open, i64::MAX, |window, sum| {
-                    let window = (self.shape.start(window), self.shape.end(window));
-                    let row = self.job.row(key, sum, window);
-                    rows.push(Value::Object(super::row::object(columns, &row)));
-                });
-            }
+            self.windows(value, open, i64::MAX, |window, sum| {
+                let window = (self.shape.start(window), self.shape.end(window));
+                let row = self.job.row(key, sum, window);
+                rows.push(Value::Object(super::row::object(columns, &row)));
+            });
         }
         serde_json::json!({ "open": rows })
     }
