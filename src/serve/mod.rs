@@ -19,6 +19,7 @@ pub mod live;
 pub mod login;
 pub mod params;
 pub mod server;
+pub mod shell;
 pub mod shop;
 pub mod site;
 pub mod stamps;

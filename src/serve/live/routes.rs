@@ -13,15 +13,15 @@ use super::pulse::{events, text};
 use super::source::Feed;
 use super::summary::Summary;
 use crate::serve::answer::Fail;
-use crate::serve::assets;
 use crate::serve::params::Params;
+use crate::serve::shell;
 use crate::serve::site::Site;
 use crate::serve::watched::Shown;
 
 /// The page, its figures and their changes.
 pub fn routes() -> Router<Arc<Site>> {
     Router::new()
-        .route("/", get(|| assets::page("live.html")))
+        .route("/", get(shell::live))
         .route("/api/stream", get(summary))
         .route("/api/live", get(live))
         .route("/api/live/events", get(pushed))
