@@ -39,6 +39,7 @@ files! {
     "header.js" SCRIPT,
     "live-charts.js" SCRIPT,
     "live-feed.js" SCRIPT,
+    "live-page.js" SCRIPT,
     "live-tables.js" SCRIPT,
     "live-tiles.js" SCRIPT,
     "live.css" CSS,
