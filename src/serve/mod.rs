@@ -18,6 +18,7 @@ pub mod layers;
 pub mod live;
 pub mod login;
 pub mod params;
+pub mod runs;
 pub mod server;
 pub mod shell;
 pub mod shop;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use super::pages::Topic;
 use super::pulse::page;
 use crate::serve::answer::Fail;
-use crate::serve::live::pulse::events;
+use crate::serve::live::pulse::{answer, events};
 use crate::serve::params::Params;
 use crate::serve::shell;
 use crate::serve::site::Site;
@@ -46,11 +46,7 @@ async fn figures(
     params.end()?;
     let shown = site.app.shop.current().await?;
     let text = page(&site.app, topic, &shown)?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, text.to_string()).into_response())
+    Ok(answer(&text))
 }
 
 async fn pushed(
