@@ -53,13 +53,18 @@ function tile(i, big, small) {
   return make('div', { class: i ? 'card kpi' : 'card kpi first' }, make('dt'), make('dd', { class: 'value' }, big), make('dd', { class: 'note' }, small));
 }
 
-/** Fills the tiles: `{name, title, text, value, note, node}`; a `node` comes before the note. */
-export function showTiles(tiles) {
+/**
+ * Fills the tiles: `{name, title, text, value, note, node, job}`; a `node` stands in place of the title. A figure of a
+ * `job` that does not run is not known.
+ */
+export function showTiles(state, tiles) {
   const list = byId('tiles');
   while (list.children.length > tiles.length) list.lastChild.remove();
   while (list.children.length < tiles.length) list.append(tile(list.children.length));
-  tiles.forEach(({ name, title, text, value, note, node }, i) => {
+  tiles.forEach(({ name, title, node, job, ...figure }, i) => {
+    const { text, value, note } = job && !runs(state, job) ? { text: '–', value: null, note: `The job ${job} does not run` } : figure;
     const [head, big, small] = list.children[i].children;
+    small.querySelector('.skeleton')?.remove(); // which a blank note would leave
     if (!node) setText(head, title);
     else if (head.dataset.title !== title) fill(head, node());
     head.dataset.title = title;
