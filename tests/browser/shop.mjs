@@ -105,6 +105,8 @@ export async function shopChecks(pages, { live, append }) {
         assert.equal(sum(shown, (v) => v), sales.total[period].amount, `${figure_} ${period}`);
       }
     }
+    const countries = sales.countries.filter((c) => c.name !== '');
+    assert.equal(await one(page, 'countries'), String(countries.length), 'what no sale states is no country');
     const amount = await figure(page, 'amount');
     assert.equal(amount.text.replace(/\D/g, ''), digits(amount.value));
     await page.context().close();
@@ -131,6 +133,18 @@ export async function shopChecks(pages, { live, append }) {
     assert.deepEqual(donut, s.sources.map((x) => Number(x.amount)));
     const stacked = await page.evaluate(() => document.getElementById('plot-states').data.map((t) => t.y.reduce((a, b) => a + b, 0)));
     assert.deepEqual(stacked.map((n) => n.toFixed(2)), s.sources.map((x) => Number(x.amount).toFixed(2)));
+    await page.context().close();
+  });
+  await check('orders: the words around the ring are whole on a phone', async () => {
+    const page = await open('orders', { viewport: { width: 390, height: 844 } });
+    await drawn(page, 'plot-sources');
+    const outside = await page.evaluate(() => {
+      const place = document.getElementById('plot-sources').getBoundingClientRect();
+      const words = [...document.querySelectorAll('#plot-sources .slicetext')].map((n) => [n.textContent, n.getBoundingClientRect()]);
+      return { count: words.length, cut: words.filter(([, box]) => box.left < place.left || box.right > place.right).map(([text]) => text) };
+    });
+    assert.ok(outside.count > 0);
+    assert.deepEqual(outside.cut, []);
     await page.context().close();
   });
   await states(open, told);
@@ -170,8 +184,21 @@ async function states(open, told) {
     const page = await open('sessions', { ...instead('sessions', json(s)), wait: ['ok'] });
     assert.match(await page.textContent('[data-job="cart_abandonment"]'), /does not run.*retail stream --job cart_abandonment/);
     assert.equal(await page.isVisible('#table-carts'), false);
+    assert.deepEqual(await figure(page, 'abandoned_carts'), { value: '', text: '–' });
     assert.ok(await page.isVisible('#ranks-funnel'));
     await page.context().close();
+  });
+  await check('shop: what no job counts is not said to be nothing', async () => {
+    const none = { stock: null, counts: [], alerts: [], total: 0, provisional: 0, sales: null, funnel: [], latest: [], active: null, abandoned: null };
+    for (const name of Object.keys(SHOP)) {
+      const s = await told(name);
+      const body = { ...s, ...none, ...(name === 'orders' && { total: { orders: 0, amount: '0.00', quantity: '0.00' }, sources: [], states: [], rows: [] }), jobs: Object.fromEntries(Object.keys(s.jobs).map((job) => [job, null])) };
+      const page = await open(name, { ...instead(name, json(body)), wait: ['ok'] });
+      const shown = await page.evaluate(() => [...document.querySelectorAll('#tiles .value')].map((n) => n.textContent));
+      assert.deepEqual(shown, shown.map(() => '–'), name);
+      assert.equal(await page.locator('#tiles .skeleton').count(), 0, name);
+      await page.context().close();
+    }
   });
   await check('shop: stale and ended are said, and the figures stay', async () => {
     for (const [status, words] of [['stale', /said nothing/], ['ended', /has ended/]]) {

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -10,6 +11,9 @@ use super::{Running, Shop};
 
 /// The key of servers that a test starts.
 pub const KEY: &str = "a-key-for-tests-only";
+
+/// What is waited for comes within moments; this only keeps a broken test from hanging.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// `retail serve`, with every server on a port of its own.
 pub struct Servers {
@@ -55,6 +59,40 @@ impl Servers {
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         serde_json::from_str(&answer.body).expect("JSON")
     }
+
+    /// Asks until `wanted` accepts the JSON.
+    pub fn until(&self, server: &str, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let began = Instant::now();
+        loop {
+            let told = self.json(server, path);
+            if wanted(&told) {
+                return told;
+            }
+            assert!(began.elapsed() < PATIENCE, "never so: {told}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// The next pushed state that `wanted` accepts, of the lines of an answer that does not end.
+pub fn pushed(lines: &mut impl BufRead, wanted: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    let mut line = String::new();
+    while began.elapsed() < PATIENCE {
+        line.clear();
+        assert!(
+            lines.read_line(&mut line).expect("a line") > 0,
+            "the events ended"
+        );
+        let Some(data) = line.strip_prefix("data: ") else {
+            continue;
+        };
+        let state: Value = serde_json::from_str(data).expect("JSON");
+        if wanted(&state) {
+            return state;
+        }
+    }
+    panic!("not pushed: {line}");
 }
 
 /// What came back.

@@ -4,8 +4,6 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -46,15 +44,7 @@ fn pages_show_the_figures_of_the_files() {
     let events = shop.run(&["replay", "--rate", "0"]).stdout;
     writer.write_all(&events).unwrap();
     let read = events.split(|byte| *byte == b'\n').count() as u64 - 1;
-    let began = Instant::now();
-    let live = loop {
-        let live = servers.json("live", "/api/live");
-        if live["stream"]["read"] == read {
-            break live;
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "{live}");
-        thread::sleep(Duration::from_millis(50));
-    };
+    let live = servers.until("live", "/api/live", |live| live["stream"]["read"] == read);
     let (jobs, mut told) = jobs(&shop, &servers, &events);
     // Of a product that is drawn, in the newest window.
     let event = serde_json::json!({
@@ -148,13 +138,8 @@ fn jobs(shop: &Shop, servers: &Servers, sales: &[u8]) -> (Running, fs::File) {
         "timestamp": format!("{day}11:20:00"), "total_amount": 9000,
         "products": [{"product_id": "p1", "quantity": 1, "price": 9000}]});
     shop.write("alert", format!("{alert}\n"));
-    let began = Instant::now();
-    loop {
-        let page = servers.json("live", "/api/shop/sessions");
-        if page["funnel"][0]["count"].as_u64() >= Some(30) && page["active"]["active"] == 1 {
-            return (stream, writer);
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "{page}");
-        thread::sleep(Duration::from_millis(50));
-    }
+    servers.until("live", "/api/shop/sessions", |page| {
+        page["funnel"][0]["count"].as_u64() >= Some(30) && page["active"]["active"] == 1
+    });
+    (stream, writer)
 }

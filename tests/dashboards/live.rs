@@ -1,39 +1,15 @@
 //! A stream that runs: what it reads is seen, rolling and once.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::thread;
-use std::time::{Duration, Instant};
-
-use serde_json::Value;
 
 use crate::common::Shop;
 use crate::common::figures::units;
-use crate::common::web::{Servers, ask};
+use crate::common::web::{Servers, ask, pushed};
 use crate::model::amount;
-
-/// What is waited for comes within moments; this only keeps a broken test from hanging.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 fn event(time: &str, product: &str, amount: &str) -> String {
     format!("{{\"order_time\":\"{time}\",\"product\":\"{product}\",\"amount\":{amount}}}\n")
-}
-
-/// The next pushed view that `wanted` accepts.
-fn pushed(lines: &mut impl BufRead, wanted: impl Fn(&Value) -> bool) -> Value {
-    let began = Instant::now();
-    let mut line = String::new();
-    while began.elapsed() < PATIENCE {
-        line.clear();
-        assert!(lines.read_line(&mut line).unwrap() > 0, "the events ended");
-        let Some(data) = line.strip_prefix("data: ") else {
-            continue;
-        };
-        let view: Value = serde_json::from_str(data).unwrap();
-        if wanted(&view) {
-            return view;
-        }
-    }
-    panic!("not pushed: {line}");
 }
 
 #[test]
@@ -117,26 +93,29 @@ fn a_stream_that_was_stopped_is_stale_and_not_an_end() {
     shop.json(&["generate", "--days", "2"]);
     let mut stream = shop.start(&["stream", "--rate", "20", "--loop"]);
     let servers = Servers::start(&shop, &[]);
-    let began = Instant::now();
-    while servers.json("live", "/api/live")["status"] != "ok" {
-        assert!(began.elapsed() < PATIENCE);
-        thread::sleep(Duration::from_millis(50));
-    }
+    servers.until("live", "/api/live", |live| live["status"] == "ok");
     stream.signal("TERM");
     stream.end();
-    let began = Instant::now();
-    loop {
-        let live = servers.json("live", "/api/live");
-        if live["status"] == "stale" {
-            assert!(live["message"].as_str().unwrap().contains("stopped"));
-            // What was there stays.
-            assert!(live["tracked_windows"].as_u64().unwrap() > 0);
-            break;
-        }
-        assert_eq!(live["status"], "ok");
-        assert!(began.elapsed() < PATIENCE);
-        thread::sleep(Duration::from_millis(250));
-    }
+    let live = servers.until("live", "/api/live", |live| {
+        assert!(live["status"] == "ok" || live["status"] == "stale");
+        live["status"] == "stale"
+    });
+    assert!(live["message"].as_str().unwrap().contains("stopped"));
+    // What was there stays.
+    assert!(live["tracked_windows"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_stream_that_ended_without_a_sale_has_nothing_to_show() {
+    let shop = Shop::new();
+    let (stream, mut stdin) = shop.start_fed(&["stream", "--input", "-"]);
+    stdin.write_all(b"{\"product\":\"Tea\"}\n").unwrap();
+    drop(stdin);
+    assert!(stream.end().status.success());
+    let servers = Servers::start(&shop, &[]);
+    let live = servers.json("live", "/api/live");
+    assert_eq!(live["status"], "no_data", "{live}");
+    assert!(live["message"].as_str().unwrap().contains("retail stream"));
 }
 
 #[test]

@@ -1,19 +1,16 @@
 //! The live shop: what jobs find is on the pages within a second, and adds up.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::process::ChildStdin;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::common::figures::units;
-use crate::common::web::{Servers, ask};
+use crate::common::web::{Servers, ask, pushed};
 use crate::common::{Running, Shop};
 use crate::model::{amount, by, net, records};
 
-/// What is waited for comes within moments; this only keeps a broken test from hanging.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// An alert is seen within a second of its event; a busy machine gets a little more.
 const SEEN: Duration = Duration::from_millis(1_500);
 
@@ -56,33 +53,7 @@ fn cart(user: &str, session: &str, time: &str, quantity: u32) -> Value {
 
 /// The page of this name as soon as it is so.
 fn page(servers: &Servers, name: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    let began = Instant::now();
-    loop {
-        let page = servers.json("live", &format!("/api/shop/{name}"));
-        if wanted(&page) {
-            return page;
-        }
-        assert!(began.elapsed() < PATIENCE, "never so: {page}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// The next pushed page that `wanted` accepts.
-fn pushed(lines: &mut impl BufRead, wanted: impl Fn(&Value) -> bool) -> Value {
-    let began = Instant::now();
-    let mut line = String::new();
-    while began.elapsed() < PATIENCE {
-        line.clear();
-        assert!(lines.read_line(&mut line).unwrap() > 0, "the events ended");
-        let Some(data) = line.strip_prefix("data: ") else {
-            continue;
-        };
-        let page: Value = serde_json::from_str(data).unwrap();
-        if wanted(&page) {
-            return page;
-        }
-    }
-    panic!("not pushed: {line}");
+    servers.until("live", &format!("/api/shop/{name}"), wanted)
 }
 
 #[test]

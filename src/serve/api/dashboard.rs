@@ -7,8 +7,9 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::refusal::{NoResults, Refusal};
 use super::shop::Jobs;
-use super::{Found, Problem, Problems, results, today};
+use super::{Found, results, today};
 use crate::batch::breakdown::Grouping;
 use crate::record::Day;
 use crate::serve::answer::{Exact, Fail};
@@ -50,14 +51,7 @@ pub struct Dashboard {
 #[utoipa::path(
     get, path = "/api/v1/monitoring/dashboard", tag = "monitoring",
     security(("api_key" = [])),
-    responses(
-        (status = 200, body = Dashboard),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "No results yet", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    responses((status = 200, body = Dashboard), NoResults, Refusal)
 )]
 pub async fn dashboard(
     State(site): State<Arc<Site>>,

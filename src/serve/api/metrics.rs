@@ -4,7 +4,9 @@ use axum::http::Uri;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Found, LIMIT, MOST, Page, Problem, Problems, next, page, results};
+use super::paging::{Page, Paging};
+use super::refusal::{NoResults, Refusal};
+use super::{Found, results};
 use crate::batch::breakdown::Grouping;
 use crate::record::Day;
 use crate::serve::answer::{Exact, Fail};
@@ -49,12 +51,6 @@ pub(super) struct Query {
     category: Option<String>,
     /// This country only.
     country: Option<String>,
-    /// Rows of the answer.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<u32>,
-    /// Rows to pass over.
-    #[param(minimum = 0, maximum = 1000000000, default = 0)]
-    offset: Option<u32>,
 }
 
 /// Sales of each day by category and country
@@ -63,22 +59,14 @@ pub(super) struct Query {
 /// there are, Link where the next are.
 #[utoipa::path(
     get, path = "/api/v1/sales/metrics", tag = "sales",
-    params(Query), security(("api_key" = [])),
-    responses(
-        (status = 200, body = Vec<Metric>),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "No results yet", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    params(Query, Paging), security(("api_key" = [])),
+    responses((status = 200, body = Vec<Metric>), NoResults, Refusal)
 )]
 pub async fn metrics(shown: Found, uri: Uri, mut params: Params) -> Result<Page<Metric>, Fail> {
     // No day lies between dates that cross: no error, as the description can tell of none.
     let (from, to) = (params.day("start_date"), params.day("end_date"));
     let (category, country) = (params.text("category"), params.text("country"));
-    let limit = params.number("limit", 1..=MOST, LIMIT);
-    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    let paging = Paging::of(&mut params);
     params.end()?;
     let book = results(&shown)?;
     let rows = match &book.sales {
@@ -124,7 +112,7 @@ pub async fn metrics(shown: Found, uri: Uri, mut params: Params) -> Result<Page<
                 .collect()
         }
     };
-    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+    Ok(paging.page(rows, &uri))
 }
 
 fn midnight(day: Option<Day>) -> String {

@@ -2,19 +2,19 @@
 
 pub mod dashboard;
 pub mod metrics;
+pub mod paging;
 pub mod products;
+pub mod refusal;
 pub mod shop;
 pub mod summary;
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, header};
-use axum::response::{Json, Redirect};
+use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Extension, Router};
-use serde::Serialize;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
-use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -26,38 +26,8 @@ use super::guard::HEADER;
 use super::site::{AsOf, Site};
 use super::watched::Shown;
 use crate::record::{Day, Time};
+use refusal::{Parameter, Problem, Problems};
 pub use shop::is_of_jobs;
-
-/// Rows of an answer, where the request does not say.
-pub const LIMIT: usize = 100;
-/// Rows of an answer at most.
-pub const MOST: usize = 1000;
-
-/// An error.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Problem {
-    /// What is wrong, and what to do.
-    pub detail: String,
-}
-
-/// Errors of parameters.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Problems {
-    /// One entry for every parameter that is wrong.
-    pub detail: Vec<Parameter>,
-}
-
-/// A parameter that is wrong.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Parameter {
-    /// Where it stands: `["query", "limit"]`.
-    pub loc: Vec<String>,
-    /// What is wrong.
-    pub msg: String,
-    /// The kind of the mistake.
-    #[serde(rename = "type")]
-    pub kind: String,
-}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -142,34 +112,6 @@ fn today(site: &Site, book: &Book) -> Day {
         AsOf::Latest => book.daily.span().map_or_else(clock, |(_, last)| last),
         AsOf::Day(day) => day,
     }
-}
-
-/// A page of a list: its rows, and headers that say how many there are and where the next are.
-type Page<T> = (axum::http::HeaderMap, Json<Vec<T>>);
-
-fn page<T>(rows: Vec<T>, limit: usize, offset: usize, next: impl Fn(usize) -> String) -> Page<T> {
-    let all = rows.len();
-    let rows: Vec<T> = rows.into_iter().skip(offset).take(limit).collect();
-    let mut headers = axum::http::HeaderMap::new();
-    headers.insert("x-total-count", HeaderValue::from(all));
-    if offset + rows.len() < all {
-        let link = format!("<{}>; rel=\"next\"", next(offset + limit));
-        if let Ok(link) = HeaderValue::from_str(&link) {
-            headers.insert(header::LINK, link);
-        }
-    }
-    (headers, Json(rows))
-}
-
-/// The address of the next page.
-fn next(uri: &axum::http::Uri, offset: usize) -> String {
-    let pairs = uri.query().unwrap_or_default().split('&');
-    let mut pairs: Vec<String> = pairs
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("offset="))
-        .map(str::to_owned)
-        .collect();
-    pairs.push(format!("offset={offset}"));
-    format!("{}?{}", uri.path(), pairs.join("&"))
 }
 
 /// Results of an earlier version lack what is asked for.

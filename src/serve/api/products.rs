@@ -9,7 +9,9 @@ use axum::http::Uri;
 use serde::{Serialize, Serializer};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Found, LIMIT, MOST, Page, Problem, Problems, next, page, results, today};
+use super::paging::{Page, Paging};
+use super::refusal::{NoResults, Refusal};
+use super::{Found, results, today};
 use crate::record::Day;
 use crate::record::Total;
 use crate::serve::answer::{Exact, Fail, raw};
@@ -82,12 +84,6 @@ pub(super) struct Query {
     /// `total_revenue`, `units_sold` or `performance_score`; any other name is the first.
     #[param(default = "total_revenue")]
     sort_by: Option<String>,
-    /// Rows of the answer.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<u32>,
-    /// Rows to pass over.
-    #[param(minimum = 0, maximum = 1000000000, default = 0)]
-    offset: Option<u32>,
 }
 
 /// How each product did in the last 30 days
@@ -96,15 +92,8 @@ pub(super) struct Query {
 /// rows there are, Link where the next are.
 #[utoipa::path(
     get, path = "/api/v1/products/performance", tag = "products",
-    params(Query), security(("api_key" = [])),
-    responses(
-        (status = 200, body = Vec<Performance>),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "No results yet", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    params(Query, Paging), security(("api_key" = [])),
+    responses((status = 200, body = Vec<Performance>), NoResults, Refusal)
 )]
 pub async fn performance(
     State(site): State<Arc<Site>>,
@@ -114,8 +103,7 @@ pub async fn performance(
 ) -> Result<Page<Performance>, Fail> {
     let category = params.text("category");
     let sort_by = params.text("sort_by");
-    let limit = params.number("limit", 1..=MOST, LIMIT);
-    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    let paging = Paging::of(&mut params);
     params.end()?;
     let book = results(&shown)?;
     let to = today(&site, book);
@@ -132,7 +120,7 @@ pub async fn performance(
         }
         _ => {}
     }
-    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+    Ok(paging.page(rows, &uri))
 }
 
 /// All products, the largest revenue first.

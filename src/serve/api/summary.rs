@@ -8,7 +8,8 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Found, Problem, Problems, results, today};
+use super::refusal::{NoResults, Problem, Refusal};
+use super::{Found, results, today};
 use crate::serve::answer::{Exact, Fail};
 use crate::serve::figures::mean;
 use crate::serve::params::Params;
@@ -64,11 +65,7 @@ pub(super) struct Query {
     responses(
         (status = 200, body = Summary),
         (status = 400, description = "No such period", body = Problem),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "No results yet", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
+        NoResults, Refusal,
     )
 )]
 pub async fn summary(

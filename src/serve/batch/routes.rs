@@ -16,8 +16,8 @@ use super::source::Book;
 use super::summary::Summary;
 use crate::record::Day;
 use crate::serve::answer::{Fail, csv};
-use crate::serve::assets;
 use crate::serve::params::Params;
+use crate::serve::shell;
 use crate::serve::site::Site;
 use crate::serve::watched::Shown;
 
@@ -27,7 +27,7 @@ pub const NOTHING: &str = "no results of batch yet; run retail batch";
 /// The page and its figures.
 pub fn routes() -> Router<Arc<Site>> {
     Router::new()
-        .route("/", get(|| assets::page("batch.html")))
+        .route("/", get(shell::sales))
         .route("/api/daily", get(summary))
         .route("/api/report", get(report))
         .route("/api/daily.csv", get(rows))

@@ -6,6 +6,7 @@ pub mod parts;
 pub mod pulse;
 pub mod routes;
 pub mod source;
+pub mod state;
 pub mod summary;
 pub mod view;
 pub mod windows;

@@ -1,9 +1,9 @@
 //! `/api/live`: everything that the live dashboard shows.
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
 use super::source::Feed;
+use super::state::{State, Told};
 use super::windows::{Window, apart, instant, products, totals};
 use crate::error::Error;
 use crate::record::Total;
@@ -11,18 +11,12 @@ use crate::serve::site::Settings;
 
 /// Rows of the rankings.
 const TOP: usize = 12;
-/// A stream that has said nothing for so many seconds has stopped.
-const SILENT: i64 = 10;
 
 /// The answer; money is text.
 #[derive(Debug, Serialize)]
 pub struct Page<'a> {
-    status: &'static str,
-    message: Option<String>,
-    now: String,
-    updated: Option<&'a str>,
-    currency: Option<&'a str>,
-    locale: Option<&'a str>,
+    #[serde(flatten)]
+    state: State<'a>,
     #[serde(flatten)]
     content: Option<Content<'a>>,
 }
@@ -114,43 +108,27 @@ struct Mover<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Of `feed` at `now`.
+    /// Of `feed`, at this moment.
     pub fn of(feed: Result<Option<&'a Feed>, &Error>, settings: &'a Settings) -> Self {
-        let now = Utc::now();
-        let content = feed.as_ref().ok().copied().flatten();
-        let updated = content.and_then(|feed| feed.view.as_ref());
-        let updated = updated.map(|view| view.updated.as_str());
-        let content = content.and_then(|feed| content_of(feed, settings));
-        let (status, message) = match (&feed, updated) {
-            (Err(e), _) => ("error", Some(e.to_string())),
-            (Ok(None), _) => ("no_data", Some(nothing())),
-            (Ok(Some(feed)), _) if feed.ended => ("ended", None),
-            (Ok(Some(_)), Some(at)) if silent(at, now) => {
-                let message = format!("The stream has said nothing since {at}: it was stopped.");
-                ("stale", Some(message))
-            }
-            (Ok(Some(_)), _) if content.is_none() => ("no_data", Some(nothing())),
-            (Ok(Some(_)), _) => ("ok", None),
-        };
+        let shown = feed.map(|feed| {
+            let feed = feed?;
+            Some((feed, content_of(feed, settings)?))
+        });
+        let told = shown.as_ref().map(|shown| {
+            shown.as_ref().map(|(feed, _)| Told {
+                updated: feed.view.as_ref().map(|view| view.updated.as_str()),
+                ended: feed.ended,
+            })
+        });
         Self {
-            status,
-            message,
-            now: now.to_rfc3339_opts(SecondsFormat::Millis, true),
-            updated,
-            currency: settings.currency.as_deref(),
-            locale: settings.locale.as_deref(),
-            content,
+            state: State::of(told.map_err(|e| *e), nothing, settings),
+            content: shown.ok().flatten().map(|(_, content)| content),
         }
     }
 }
 
 fn nothing() -> String {
     "No window has been seen yet: start one with retail stream --rate 20 --loop.".to_owned()
-}
-
-fn silent(updated: &str, now: DateTime<Utc>) -> bool {
-    let at = DateTime::parse_from_rfc3339(updated);
-    at.is_ok_and(|at| (now - at.to_utc()).num_seconds() > SILENT)
 }
 
 fn state(window: &Window) -> &'static str {

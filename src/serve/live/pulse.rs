@@ -7,8 +7,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -21,9 +22,9 @@ use crate::serve::site::App;
 /// The output is looked at so often while anybody watches.
 pub const LOOK: Duration = Duration::from_millis(50);
 /// Pushes are at least so far apart.
-pub const REST: Duration = Duration::from_millis(250);
+const REST: Duration = Duration::from_millis(250);
 /// Without any change a push says that the connection lives.
-pub const BEAT: Duration = Duration::from_secs(5);
+const BEAT: Duration = Duration::from_secs(5);
 
 /// Viewers at a time: half the connections of a server, so that others always get one.
 const MOST: usize = 512;
@@ -80,6 +81,23 @@ pub async fn text(app: &App) -> Result<(u64, Arc<str>), Fail> {
     Ok((shown.generation, text.into()))
 }
 
+/// Whether a state of this number is to be shown, where the one before and its time are `last`.
+pub fn is_due(last: Option<(u64, Instant)>, generation: u64) -> bool {
+    last.is_none_or(|(shown, at)| {
+        let (changed, passed) = (shown != generation, at.elapsed());
+        passed >= BEAT || changed && passed >= REST
+    })
+}
+
+/// A view of this moment as an answer by itself.
+pub fn answer(text: &str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, text.to_owned()).into_response()
+}
+
 /// Makes views while anybody watches, until the end.
 pub async fn beat(app: Arc<App>) {
     let mut last: Option<(u64, Instant)> = None;
@@ -94,16 +112,10 @@ pub async fn beat(app: Arc<App>) {
             last = None;
             continue;
         }
-        let due = |generation: u64| {
-            last.is_none_or(|(shown, at)| {
-                let (changed, passed) = (shown != generation, at.elapsed());
-                passed >= BEAT || changed && passed >= REST
-            })
-        };
         let Ok(shown) = app.output.current().await else {
             continue;
         };
-        if due(shown.generation)
+        if is_due(last, shown.generation)
             && let Ok((generation, text)) = text(&app).await
         {
             app.pulse.send(text);

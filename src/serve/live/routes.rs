@@ -3,25 +3,24 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
 use serde_json::json;
 
-use super::pulse::{events, text};
+use super::pulse::{answer, events, text};
 use super::source::Feed;
 use super::summary::Summary;
 use crate::serve::answer::Fail;
-use crate::serve::assets;
 use crate::serve::params::Params;
+use crate::serve::shell;
 use crate::serve::site::Site;
 use crate::serve::watched::Shown;
 
 /// The page, its figures and their changes.
 pub fn routes() -> Router<Arc<Site>> {
     Router::new()
-        .route("/", get(|| assets::page("live.html")))
+        .route("/", get(shell::live))
         .route("/api/stream", get(summary))
         .route("/api/live", get(live))
         .route("/api/live/events", get(pushed))
@@ -53,11 +52,7 @@ async fn summary(
 async fn live(State(site): State<Arc<Site>>, params: Params) -> Result<Response, Fail> {
     params.end()?;
     let (_, text) = text(&site.app).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, text.to_string()).into_response())
+    Ok(answer(&text))
 }
 
 async fn pushed(State(site): State<Arc<Site>>, params: Params) -> Result<Response, Fail> {

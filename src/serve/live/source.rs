@@ -2,22 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use super::parts::Parts;
 use super::view::View;
 use super::windows::Window;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::serve::runs;
 use crate::serve::stamps::{self, files};
 use crate::serve::watched::Source;
-use crate::store::{Location, RunRecord};
 use crate::stream::live::OPEN;
-
-/// Looks at a folder that is just replaced.
-const LOOKS: usize = 8;
-/// Between two of them.
-const REST: Duration = Duration::from_millis(40);
 
 /// The output folder of a stream.
 #[derive(Debug, Clone)]
@@ -49,24 +42,16 @@ pub struct Feed {
 }
 
 impl Output {
-    fn run(&self) -> Result<Option<String>> {
-        let record = RunRecord::read(&Location::from_path(&self.folder)?)?;
-        Ok(record.map(|record| record.run_id))
-    }
-
     fn read(&self, before: Option<&Feed>) -> Result<Option<Feed>> {
-        let run_id = self.run()?;
+        let run_id = runs::id(&self.folder)?;
         // The view first: a window leaves it when its file is there.
         let mut view = View::read(&self.folder)?;
         let parts = Parts::read(&self.folder, self.limit, before.map(|feed| &feed.parts))?;
         let ended = self.folder.join("_SUCCESS").is_file();
-        let same = self.run()? == run_id;
+        let same = runs::id(&self.folder)? == run_id;
         let of_run = |view: &View| Some(&view.run_id) == run_id.as_ref();
         if !same || view.as_ref().is_some_and(|view| !of_run(view)) {
-            return Err(Error::Busy {
-                place: self.folder.display().to_string(),
-                what: "is being replaced by another run; ask again".to_owned(),
-            });
+            return Err(runs::replaced(&self.folder));
         }
         if view.is_none() && parts.windows.is_empty() {
             return Ok(None);
@@ -126,14 +111,6 @@ impl Source for Output {
     }
 
     fn load(&self, before: Option<&Feed>) -> Result<Option<Feed>> {
-        let mut outcome = self.read(before);
-        for _ in 1..LOOKS {
-            if outcome.is_ok() {
-                break;
-            }
-            thread::sleep(REST);
-            outcome = self.read(before);
-        }
-        outcome
+        runs::patiently(|| self.read(before))
     }
 }

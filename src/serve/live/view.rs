@@ -9,6 +9,7 @@ use serde::de::{Deserializer, Error as _};
 use super::windows::Window;
 use crate::error::{Error, Result};
 use crate::record::{Time, Total};
+use crate::serve::runs;
 use crate::stream::live::OPEN;
 
 /// A moment of a stream.
@@ -79,17 +80,7 @@ impl View {
     /// # Errors
     /// When it cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(OPEN);
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(Error::io("read", path.display(), e)),
-        };
-        let view = serde_json::from_slice(&text).map_err(|e| {
-            let what = format!("is no view of a stream of this version ({e})");
-            Error::data(path.display(), what)
-        })?;
-        Ok(Some(view))
+        runs::view(&folder.join(OPEN), "a stream")
     }
 
     /// Takes its windows out: those that are closed but in no file yet, and the open ones.

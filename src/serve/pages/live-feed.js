@@ -12,7 +12,7 @@ const RETRY = 30_000;
  * `error` is a Failure or null (silence), `last` the time of the last word or null.
  * Returns a function that asks at once.
  */
-export function startFeed({ url = '/api/live', name = 'live', take, quiet }) {
+export function startFeed({ url, name, take, quiet }) {
   let source = null;
   let heard = null;
   let opened = Date.now();

@@ -3,7 +3,7 @@
 import { byId, fill, make, setFigure, setText } from './dom.js';
 import { count, instant, plural } from './format.js';
 import { fillRanks } from './ranks.js';
-import { chips, showTiles, startShop } from './shop.js';
+import { chips, runs, showTiles, startShop } from './shop.js';
 import { showAlerts } from './shop-alert-list.js';
 import { severity, words } from './shop-badge.js';
 
@@ -18,13 +18,16 @@ let chosen = ''; // the type that is shown; blank: all
 
 const sum = (counts) => counts.reduce((n, c) => n + c.count, 0);
 
-function tiles({ total, provisional, counts }) {
+function tiles(state) {
+  const { total, provisional, counts } = state;
+  const none = !Object.keys(JOBS).some((job) => runs(state, job));
+  const known = (n) => (none ? '–' : count(n));
   const by = (name) => sum(counts.filter((c) => c.severity === name));
-  showTiles([
-    { name: 'alerts', title: 'Alerts', text: count(total), value: total, note: provisional ? `and ${count(provisional)} provisional` : 'all of them final' },
+  showTiles(state, [
+    { name: 'alerts', title: 'Alerts', text: known(total), value: total, note: none ? 'No job looks for any' : provisional ? `and ${count(provisional)} provisional` : 'All of them final' },
     ...SEVERITIES.map((name) => ({
       name: `alerts_${name.toLowerCase()}`, title: name, node: () => severity(name),
-      text: count(by(name)), value: by(name),
+      text: known(by(name)), value: by(name),
       note: plural(counts.filter((c) => c.severity === name).length, 'type'),
     })),
   ]);

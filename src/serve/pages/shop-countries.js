@@ -18,14 +18,17 @@ function span(sales) {
   return `Since ${instant(sales.last_24h_from)} UTC`;
 }
 
-function tiles(sales) {
+function tiles(state) {
+  const { sales } = state;
+  const job = 'metrics';
   const sum = sales?.total[period];
   const latest = sales?.latest;
-  showTiles([
-    { name: 'amount', title: 'Sales less returns', text: money(sum?.amount), value: sum?.amount, note: sales ? span(sales) : 'No sale yet' },
-    { name: 'transactions', title: 'Transactions', text: count(sum?.count), value: sum?.count, note: 'Each counted once' },
-    { name: 'countries', title: 'Countries', text: count(sales?.countries.filter((c) => c[period].count).length ?? 0), value: sales?.countries.filter((c) => c[period].count).length, note: 'With a sale in this time' },
-    { name: 'latest_amount', title: 'Latest window', text: money(latest?.amount), value: latest?.amount, note: latest ? `${clock(latest.start)}–${clock(latest.end)} UTC, ${latest.open ? 'so far' : 'final'}` : 'No window yet' },
+  const countries = sales?.countries.filter((c) => c.name !== '' && c[period].count).length;
+  showTiles(state, [
+    { name: 'amount', job, title: 'Sales less returns', text: money(sum?.amount), value: sum?.amount, note: sales ? span(sales) : 'No sale yet' },
+    { name: 'transactions', job, title: 'Transactions', text: count(sum?.count), value: sum?.count, note: 'Each counted once' },
+    { name: 'countries', job, title: 'Countries', text: count(countries ?? 0), value: countries, note: 'With a sale in this time' },
+    { name: 'latest_amount', job, title: 'Latest window', text: money(latest?.amount), value: latest?.amount, note: latest ? `${clock(latest.start)}–${clock(latest.end)} UTC, ${latest.open ? 'so far' : 'final'}` : 'No window yet' },
   ]);
 }
 
@@ -119,7 +122,7 @@ const again = startShop({
       period = key;
       again();
     });
-    tiles(state.sales);
+    tiles(state);
     if (!runs(state, 'metrics')) return;
     minutes(state.sales);
     ranking('countries', 'country', state.sales);

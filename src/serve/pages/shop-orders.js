@@ -9,13 +9,15 @@ import { fillTable, tableBehind } from './table.js';
 /** So many states have a bar of their own. */
 const STATES = 12;
 
-function tiles({ total, sources }) {
+function tiles(state) {
+  const { total, sources } = state;
+  const job = 'orders';
   const top = sources?.[0];
-  showTiles([
-    { name: 'orders_amount', title: 'Total sales', text: money(total?.amount), value: total?.amount, note: 'Each order once' },
-    { name: 'orders', title: 'Orders', text: count(total?.orders), value: total?.orders, note: 'Since the stream began' },
-    { name: 'orders_quantity', title: 'Pieces', text: total ? count(total.quantity) : '–', value: total?.quantity, note: 'In all orders' },
-    { name: 'orders_top', title: 'First source', text: top ? name(top.name) : '–', value: top?.name, note: top ? money(top.amount) : 'No order yet' },
+  showTiles(state, [
+    { name: 'orders_amount', job, title: 'Total sales', text: money(total?.amount), value: total?.amount, note: 'Each order once' },
+    { name: 'orders', job, title: 'Orders', text: count(total?.orders), value: total?.orders, note: 'Since the stream began' },
+    { name: 'orders_quantity', job, title: 'Pieces', text: total ? count(total.quantity) : '–', value: total?.quantity, note: 'In all orders' },
+    { name: 'orders_top', job, title: 'First source', text: top ? name(top.name) : '–', value: top?.name, note: top ? money(top.amount) : 'No order yet' },
   ]);
 }
 
@@ -49,6 +51,7 @@ function donut({ sources, total }) {
       marker: { colors: sources.map((_, i) => p.series[i % 8]), line: { color: p.surface, width: 2 } },
       textinfo: 'label+percent',
       textposition: 'outside',
+      automargin: true,
       customdata: sources.map((s) => [money(s.amount), plural(s.orders, 'order')]),
       hovertemplate: '%{label}<br><b>%{customdata[0][0]}</b><br>%{customdata[0][1]}<extra></extra>',
       textfont: { color: p.text },
@@ -105,9 +108,9 @@ function list({ rows }) {
     columns: [
       { label: 'Source', cell: (r) => ({ text: name(r.source) }) },
       { label: 'State', cell: (r) => ({ text: name(r.state) }) },
+      { label: 'Amount', numeric: true, cell: (r) => ({ text: money(r.amount), value: r.amount, figure: 'row_amount' }) },
       { label: 'Orders', numeric: true, cell: (r) => ({ text: count(r.orders), value: r.orders, figure: 'row_orders' }) },
       { label: 'Pieces', numeric: true, cell: (r) => ({ text: count(r.quantity), value: r.quantity, figure: 'row_quantity' }) },
-      { label: 'Amount', numeric: true, cell: (r) => ({ text: money(r.amount), value: r.amount, figure: 'row_amount' }) },
     ],
   });
 }

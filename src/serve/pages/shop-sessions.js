@@ -18,11 +18,11 @@ function tiles(state) {
   const step = (name) => state.funnel?.find((s) => s.step === name) ?? { count: 0, share: null };
   const on = going(state);
   const carts = state.abandoned;
-  showTiles([
-    { name: 'active_sessions', title: 'Visits going on', text: on === undefined ? '–' : count(on), value: on, note: runs(state, 'sessions') ? 'Not yet quiet for long enough' : 'The job sessions does not run' },
-    { name: 'sessions', title: 'Visits that are over', text: count(step('sessions').count), value: step('sessions').count, note: 'Since the stream began' },
-    { name: 'conversion', title: 'Bought something', text: percent(step('purchased').share), value: step('purchased').share, note: `${plural(step('purchased').count, 'visit')}` },
-    { name: 'abandoned_carts', title: 'Carts left behind', text: carts ? count(carts.count) : '–', value: carts?.count, note: carts ? 'Quiet, with something in them' : 'The job cart_abandonment does not run' },
+  showTiles(state, [
+    { name: 'active_sessions', job: 'sessions', title: 'Visits going on', text: count(on), value: on, note: 'Not yet quiet for long enough' },
+    { name: 'sessions', job: 'sessions', title: 'Visits that are over', text: count(step('sessions').count), value: step('sessions').count, note: 'Since the stream began' },
+    { name: 'conversion', job: 'sessions', title: 'Bought something', text: percent(step('purchased').share), value: step('purchased').share, note: `${plural(step('purchased').count, 'visit')}` },
+    { name: 'abandoned_carts', job: 'cart_abandonment', title: 'Carts left behind', text: count(carts?.count), value: carts?.count, note: 'Quiet, with something in them' },
   ]);
 }
 
@@ -54,11 +54,11 @@ function carts({ abandoned }) {
     rows: abandoned.newest,
     key: (c) => c.alert_id,
     columns: [
-      { label: 'Visit', cell: (c) => ({ text: c.session_id ?? '–' }) },
-      { label: 'Customer', cell: (c) => ({ text: c.user_id ?? '–' }) },
+      { label: 'Left (UTC)', fit: true, cell: (c) => ({ text: moment(c.detected_at) }) },
       { label: 'Worth', numeric: true, cell: (c) => ({ text: money(c.value), value: c.value, figure: 'cart_value' }) },
       { label: 'What', cell: (c) => ({ text: c.reason ?? '' }) },
-      { label: 'Left (UTC)', fit: true, cell: (c) => ({ text: moment(c.detected_at) }) },
+      { label: 'Customer', cell: (c) => ({ text: c.user_id ?? '–' }) },
+      { label: 'Visit', cell: (c) => ({ text: c.session_id ?? '–' }) },
     ],
   });
 }
@@ -73,14 +73,14 @@ function latest({ latest: rows }) {
     rows,
     key: (s) => s.session_id ?? s.end_time,
     columns: [
-      { label: 'Visit', cell: (s) => ({ text: s.session_id ?? '–' }) },
-      { label: 'Customer', cell: (s) => ({ text: s.user_id ?? '–' }) },
+      { label: 'Ended (UTC)', fit: true, cell: (s) => ({ text: moment(s.end_time) }) },
       { label: 'How it went', cell: (s) => ({ text: outcome(s), node: () => badge(...OUTCOMES[outcome(s)]), value: outcome(s), figure: 'session_outcome' }) },
+      { label: 'Spent', numeric: true, cell: (s) => ({ text: money(s.total_amount), value: s.total_amount, figure: 'session_amount' }) },
       { label: 'Views', numeric: true, cell: (s) => ({ text: count(s.page_views), value: s.page_views, figure: 'session_views' }) },
       { label: 'Put in', numeric: true, cell: (s) => ({ text: count(s.cart_adds) }) },
-      { label: 'Spent', numeric: true, cell: (s) => ({ text: money(s.total_amount), value: s.total_amount, figure: 'session_amount' }) },
-      { label: 'Lasted', numeric: true, cell: (s) => ({ text: duration(s.duration_seconds) }) },
-      { label: 'Ended (UTC)', fit: true, cell: (s) => ({ text: moment(s.end_time) }) },
+      { label: 'Lasted', numeric: true, fit: true, cell: (s) => ({ text: duration(s.duration_seconds) }) },
+      { label: 'Customer', cell: (s) => ({ text: s.user_id ?? '–' }) },
+      { label: 'Visit', cell: (s) => ({ text: s.session_id ?? '–' }) },
     ],
   });
 }

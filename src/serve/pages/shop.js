@@ -1,88 +1,26 @@
-// What the pages of the live shop share: their state, and sections of jobs that do not run.
+// What the pages of the live shop share: tiles, and sections of jobs that do not run.
 
 import { byId, fill, make, setFigure, setText } from './dom.js';
-import { configure, here } from './format.js';
-import { startHeader } from './header.js';
-import { startFeed } from './live-feed.js';
-import { setBanner, setPanel, setStatus } from './state.js';
-
-const WORDS = { ok: 'Live', ended: 'Ended', stale: 'Stale' };
-const TITLES = { no_data: 'No jobs yet', error: 'The shop cannot be shown' };
+import { startPage } from './live-page.js';
 
 /**
  * Brings a page with so many `tiles` to life. `topic` is its name in `/api/shop/`; `about(state)` is its one
  * line, `show(state)` shows the rest. Returns a function that shows again what is known.
  */
 export function startShop({ topic, tiles, about, show }) {
-  let state = null; // the newest there is
-  let waiting = false; // whether a frame is asked for
-  let setting = ''; // currency and locale that are in force
-  let updated = null;
-
-  function take(next, how) {
-    state = next;
-    updated = Date.now();
-    document.documentElement.dataset.feed = how;
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      paint();
-    });
-  }
-
-  function paint() {
-    setText(byId('updated'), `Updated ${here(updated)}`);
-    byId('updated').dataset.time = new Date(updated).toISOString();
-    if (setting !== `${state.currency} ${state.locale}`) {
-      setting = `${state.currency} ${state.locale}`;
-      configure(state);
-    }
-    const { status, message, stream } = state;
-    byId('content').setAttribute('aria-busy', 'false');
-    if (!stream) {
-      setPanel({ title: TITLES[status] ?? TITLES.error, text: message ?? '', retry: ask, retryText: 'Look again' });
-      setBanner(null);
-      setText(byId('about'), 'Nothing to show yet');
-      setText(byId('run'), '');
-      setStatus(status, WORDS);
-      return;
-    }
-    setPanel(null);
-    setBanner(bannerOf(state));
-    setText(byId('about'), about(state));
-    setText(byId('run'), `Run ${stream.run_id}`);
-    sections(state.jobs);
-    show(state);
-    setStatus(status, WORDS);
-  }
-
-  function bannerOf({ status, message, truncated }) {
-    if (status === 'error') return { text: message ?? 'The stream reports an error.', tone: 'bad', retry: ask };
-    if (status === 'stale') return { text: message ?? 'The stream has not told anything new for a while. The old state stays here.' };
-    if (status === 'ended') return { text: message ?? 'The stream has ended. These are its last figures.', tone: 'calm' };
-    if (truncated) return { text: 'More rows wait for their file than can be told: the counts are complete within a minute.', tone: 'calm' };
-    return null;
-  }
-
-  function quiet(failure, heard) {
-    const login = failure?.login;
-    if (heard === null) {
-      setPanel({ title: 'The stream cannot be reached', text: failure?.message ?? 'The server is silent.', login, retry: ask });
-      setText(byId('about'), 'Nothing to show');
-      setStatus('error', WORDS);
-      return;
-    }
-    if (byId('content').hidden) return;
-    setBanner({ text: `${failure?.message ?? 'The server has been silent for more than 15 seconds.'} What you see is from ${here(heard)}.`, login, retry: ask });
-    setStatus('stale', WORDS);
-  }
-
-  startHeader('live');
   fill(byId('tiles'), ...Array.from({ length: tiles }, (_, i) => tile(i, make('div', { class: 'skeleton value' }), make('div', { class: 'skeleton note' }))));
-  setStatus('loading', WORDS);
-  const ask = startFeed({ url: `/api/shop/${topic}`, name: 'shop', take, quiet });
-  return () => state?.stream && paint();
+  return startPage({
+    url: `/api/shop/${topic}`,
+    name: 'shop',
+    titles: { no_data: 'No jobs yet', error: 'The shop cannot be shown' },
+    empty: ({ stream }) => !stream,
+    cut: ({ truncated }) => truncated && 'More rows wait for their file than can be told: the counts are complete within a minute.',
+    about,
+    show(state) {
+      sections(state.jobs);
+      show(state);
+    },
+  });
 }
 
 /** Sections whose job does not run say so, and how it is started. */
@@ -115,13 +53,18 @@ function tile(i, big, small) {
   return make('div', { class: i ? 'card kpi' : 'card kpi first' }, make('dt'), make('dd', { class: 'value' }, big), make('dd', { class: 'note' }, small));
 }
 
-/** Fills the tiles: `{name, title, text, value, note, node}`; a `node` comes before the note. */
-export function showTiles(tiles) {
+/**
+ * Fills the tiles: `{name, title, text, value, note, node, job}`; a `node` stands in place of the title. A figure of a
+ * `job` that does not run is not known.
+ */
+export function showTiles(state, tiles) {
   const list = byId('tiles');
   while (list.children.length > tiles.length) list.lastChild.remove();
   while (list.children.length < tiles.length) list.append(tile(list.children.length));
-  tiles.forEach(({ name, title, text, value, note, node }, i) => {
+  tiles.forEach(({ name, title, node, job, ...figure }, i) => {
+    const { text, value, note } = job && !runs(state, job) ? { text: '–', value: null, note: `The job ${job} does not run` } : figure;
     const [head, big, small] = list.children[i].children;
+    small.querySelector('.skeleton')?.remove(); // which a blank note would leave
     if (!node) setText(head, title);
     else if (head.dataset.title !== title) fill(head, node());
     head.dataset.title = title;

@@ -29,7 +29,8 @@ function build(table, caption, columns) {
 function blank(columns) {
   const line = make('tr');
   columns.forEach(({ numeric, fit }, c) => {
-    line.append(c === 0 ? make('th', { scope: 'row', class: fit ? 'fit' : null }) : make('td', { class: numeric ? 'num' : null }));
+    const kind = [numeric && c && 'num', fit && 'fit'].filter(Boolean).join(' ') || null;
+    line.append(c === 0 ? make('th', { scope: 'row', class: kind }) : make('td', { class: kind }));
   });
   return line;
 }

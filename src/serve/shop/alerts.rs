@@ -6,15 +6,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::newest::Newest;
 use super::table::Digest;
 use super::values::{Amount, Moment};
 use super::view::{View, parsed};
 use crate::record::{Day, Time};
 use crate::source::rows::{Kind, Rows};
 use crate::stream::jobs::alert::Severity;
-
-/// So many are kept of each kind and severity: what the API gives at most.
-const KEPT: usize = 1_000;
 
 /// So many of the newest days are counted by themselves.
 const DAYS: usize = 400;
@@ -79,7 +77,7 @@ struct Group {
     count: u64,
     /// How many there are of each day, by its number.
     days: BTreeMap<i32, u64>,
-    newest: BTreeMap<Key, Arc<Alert>>,
+    newest: Newest<Key, Alert>,
 }
 
 /// Alerts.
@@ -163,20 +161,13 @@ impl Alerts {
                 group.days.pop_first();
             }
         }
-        let key = alert.key();
-        let first = group.newest.first_key_value();
-        if group.newest.len() < KEPT || first.is_none_or(|(first, _)| *first < key) {
-            group.newest.insert(key, Arc::new(alert));
-            if group.newest.len() > KEPT {
-                group.newest.pop_first();
-            }
-        }
+        group.newest.add(alert.key(), alert);
     }
 
     fn has(&self, alert: &Alert) -> bool {
         let kind = (alert.alert_type.clone(), alert.severity.clone());
         let group = self.groups.get(&kind);
-        group.is_some_and(|group| group.newest.contains_key(&alert.key()))
+        group.is_some_and(|group| group.newest.has(&alert.key()))
     }
 
     /// Adds what `view` tells of a table and no file has yet.
@@ -199,10 +190,7 @@ impl Alerts {
             for (day, count) in others.days {
                 *group.days.entry(day).or_default() += count;
             }
-            group.newest.extend(others.newest);
-            while group.newest.len() > KEPT {
-                group.newest.pop_first();
-            }
+            group.newest.join(others.newest);
         }
         self
     }
@@ -260,7 +248,7 @@ impl Alerts {
         let groups = self.groups.iter();
         let groups = groups.filter(|((kind, severity), _)| wanted(kind, severity));
         let mut alerts: Vec<(&Key, &Arc<Alert>)> =
-            groups.flat_map(|(_, group)| &group.newest).collect();
+            groups.flat_map(|(_, group)| group.newest.rows()).collect();
         alerts.sort_unstable_by(|a, b| b.0.cmp(a.0));
         alerts.into_iter().map(|(_, alert)| alert).collect()
     }
@@ -269,7 +257,7 @@ impl Alerts {
     pub fn mixed(&self, all: usize, each: usize) -> Vec<&Arc<Alert>> {
         let mut found: BTreeMap<&Key, &Arc<Alert>> = BTreeMap::new();
         for group in self.groups.values() {
-            found.extend(group.newest.iter().rev().take(each));
+            found.extend(group.newest.rows().take(each));
         }
         let newest = self.newest(|_, _| true);
         let mut shown: Vec<&Arc<Alert>> = newest.iter().take(all).copied().collect();

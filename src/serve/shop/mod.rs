@@ -1,6 +1,7 @@
 //! The live shop: what the jobs of a stream wrote and hold, as pages and for the API.
 
 pub mod alerts;
+pub mod newest;
 pub mod orders;
 pub mod pages;
 pub mod pulse;

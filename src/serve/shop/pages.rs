@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,10 +14,9 @@ use super::values::{Amount, Moment};
 use crate::error::{Error, Result};
 use crate::record::Total;
 use crate::serve::figures::percent;
+use crate::serve::live::state::{State, Told};
 use crate::serve::site::Settings;
 
-/// Jobs that have said nothing for so many seconds have stopped.
-const SILENT: i64 = 10;
 /// Alerts of the feed.
 const NEWEST: usize = 100;
 /// Of a kind that is not among them, so many all the same.
@@ -82,12 +80,8 @@ impl Topic {
 /// What all pages have.
 #[derive(Serialize)]
 struct Page<'a> {
-    status: &'static str,
-    message: Option<String>,
-    now: String,
-    updated: Option<&'a str>,
-    currency: Option<&'a str>,
-    locale: Option<&'a str>,
+    #[serde(flatten)]
+    state: State<'a>,
     stream: Option<Stream<'a>>,
     /// The jobs of the page: null for one that does not run.
     jobs: BTreeMap<&'static str, Option<Job>>,
@@ -204,20 +198,13 @@ pub fn text(
     shop: Result<Option<&Shop>, &Error>,
     settings: &Settings,
 ) -> Result<String> {
-    let now = Utc::now();
-    let view = shop.as_ref().ok().copied().flatten().map(|shop| &shop.view);
-    let updated = view.map(|view| view.updated.as_str());
-    let (status, message) = match (&shop, view) {
-        (Err(e), _) => ("error", Some(e.to_string())),
-        (Ok(_), None) => ("no_data", Some(nothing(topic))),
-        (Ok(_), Some(view)) if view.ended => ("ended", None),
-        (Ok(_), Some(view)) if silent(&view.updated, now) => {
-            let at = &view.updated;
-            let message = format!("The stream has said nothing since {at}: it was stopped.");
-            ("stale", Some(message))
-        }
-        (Ok(_), Some(_)) => ("ok", None),
-    };
+    let told = shop.map(|shop| {
+        shop.map(|shop| Told {
+            updated: Some(&*shop.view.updated),
+            ended: shop.view.ended,
+        })
+    });
+    let view = shop.ok().flatten().map(|shop| &shop.view);
     let job = |name: &str| {
         let job = view?.jobs.get(name)?;
         Some(Job {
@@ -228,12 +215,7 @@ pub fn text(
         })
     };
     let page = Page {
-        status,
-        message,
-        now: now.to_rfc3339_opts(SecondsFormat::Millis, true),
-        updated,
-        currency: settings.currency.as_deref(),
-        locale: settings.locale.as_deref(),
+        state: State::of(told, || nothing(topic), settings),
         stream: view.map(|view| Stream {
             run_id: &view.run_id,
             read: view.read,
@@ -253,11 +235,6 @@ pub fn text(
 fn nothing(topic: Topic) -> String {
     let jobs = topic.jobs().join(",");
     format!("No job has run yet: start them with retail stream --job {jobs}.")
-}
-
-fn silent(updated: &str, now: DateTime<Utc>) -> bool {
-    let at = DateTime::parse_from_rfc3339(updated);
-    at.is_ok_and(|at| (now - at.to_utc()).num_seconds() > SILENT)
 }
 
 fn content(topic: Topic, shop: &Shop) -> Content<'_> {
@@ -313,6 +290,12 @@ fn feed(alerts: &Alerts, early: &[Arc<Alert>]) -> Vec<Value> {
         .collect()
 }
 
+/// The newest of the final ones.
+fn newest(alerts: &Alerts) -> Vec<Value> {
+    let newest = alerts.newest(|_, _| true).into_iter().take(ROWS);
+    newest.map(|alert| row(alert, true)).collect()
+}
+
 fn alerts(shop: &Shop) -> AlertsPage {
     let jobs = ALERTS.map(|(job, _)| job);
     let alerts = shop.alerts(&jobs);
@@ -329,11 +312,10 @@ fn alerts(shop: &Shop) -> AlertsPage {
 
 fn stock(shop: &Shop) -> StockPage<'_> {
     let alerts = shop.alerts(&["inventory"]);
-    let newest = alerts.newest(|_, _| true).into_iter().take(ROWS);
     StockPage {
         stock: shop.job("inventory").map_or(&Value::Null, |job| &job.view),
         counts: json(&alerts.counts()),
-        alerts: newest.map(|alert| row(alert, true)).collect(),
+        alerts: newest(&alerts),
     }
 }
 
@@ -359,12 +341,7 @@ fn sessions(shop: &Shop) -> SessionsPage<'_> {
         ],
         abandoned: shop.job("cart_abandonment").map(|_| Abandoned {
             count: carts.len(),
-            newest: carts
-                .newest(|_, _| true)
-                .into_iter()
-                .take(ROWS)
-                .map(|alert| row(alert, true))
-                .collect(),
+            newest: newest(&carts),
         }),
         latest: latest.map(|session| visit(session)).collect(),
     }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::pages::{Topic, text};
 use super::source::Shop;
 use crate::serve::answer::Fail;
-use crate::serve::live::pulse::{BEAT, LOOK, Pulse, REST};
+use crate::serve::live::pulse::{LOOK, Pulse, is_due};
 use crate::serve::site::App;
 use crate::serve::watched::Shown;
 
@@ -59,12 +59,9 @@ pub async fn beat(app: Arc<App>) {
         };
         for topic in Topic::ALL {
             let pulse = app.pulses.of(topic);
-            let due = last.get(&topic).is_none_or(|(made, at)| {
-                let (changed, passed) = (*made != shown.generation, at.elapsed());
-                passed >= BEAT || changed && passed >= REST
-            });
+            let before = last.get(&topic).copied();
             if pulse.viewers() > 0
-                && due
+                && is_due(before, shown.generation)
                 && let Ok(text) = page(&app, topic, &shown)
             {
                 pulse.send(text);

@@ -4,30 +4,23 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use super::pages::Topic;
 use super::pulse::page;
 use crate::serve::answer::Fail;
-use crate::serve::assets;
-use crate::serve::live::pulse::events;
+use crate::serve::live::pulse::{answer, events};
 use crate::serve::params::Params;
+use crate::serve::shell;
 use crate::serve::site::Site;
 
 /// The pages, their figures and their changes.
 pub fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/shop", get(|| async { Redirect::to("/shop/alerts") }))
-        .route("/shop/alerts", get(|| assets::page("shop-alerts.html")))
-        .route("/shop/stock", get(|| assets::page("shop-stock.html")))
-        .route("/shop/sessions", get(|| assets::page("shop-sessions.html")))
-        .route(
-            "/shop/countries",
-            get(|| assets::page("shop-countries.html")),
-        )
-        .route("/shop/orders", get(|| assets::page("shop-orders.html")))
+        .route("/shop/{topic}", get(shown))
         .route("/api/shop/{topic}", get(figures))
         .route("/api/shop/{topic}/events", get(pushed))
 }
@@ -40,6 +33,10 @@ fn topic(name: &str) -> Result<Topic, Fail> {
     })
 }
 
+async fn shown(Path(name): Path<String>) -> Result<Html<&'static str>, Fail> {
+    topic(&name).map(shell::shop)
+}
+
 async fn figures(
     State(site): State<Arc<Site>>,
     Path(name): Path<String>,
@@ -49,11 +46,7 @@ async fn figures(
     params.end()?;
     let shown = site.app.shop.current().await?;
     let text = page(&site.app, topic, &shown)?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, text.to_string()).into_response())
+    Ok(answer(&text))
 }
 
 async fn pushed(

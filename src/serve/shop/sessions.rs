@@ -1,18 +1,15 @@
 //! Visits that are over: the newest of them, and how many came how far.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::newest::Newest;
 use super::table::Digest;
 use super::values::{Amount, Moment};
 use super::view::Job;
 use crate::source::rows::{Kind, Rows};
-
-/// So many are kept: what the API gives at most.
-const KEPT: usize = 1_000;
 
 /// A visit that is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -77,7 +74,7 @@ type Key = (Moment, Box<str>, Box<str>);
 #[derive(Debug, Clone, Default)]
 pub struct Sessions {
     funnel: Funnel,
-    newest: BTreeMap<Key, Arc<Session>>,
+    newest: Newest<Key, Session>,
 }
 
 impl Session {
@@ -142,14 +139,7 @@ impl Sessions {
         self.funnel.with_cart += some(session.cart_adds);
         self.funnel.purchased += yes(session.purchase_completed);
         self.funnel.abandoned += yes(session.abandoned);
-        let key = session.key();
-        let first = self.newest.first_key_value();
-        if self.newest.len() < KEPT || first.is_none_or(|(first, _)| *first < key) {
-            self.newest.insert(key, Arc::new(session));
-            if self.newest.len() > KEPT {
-                self.newest.pop_first();
-            }
-        }
+        self.newest.add(session.key(), session);
     }
 
     /// Adds what the job tells and no file has yet.
@@ -157,7 +147,7 @@ impl Sessions {
         let waiting = job.map(|job| job.waiting("sessions"));
         for session in waiting.into_iter().flatten() {
             let session: Session = session;
-            if !self.newest.contains_key(&session.key()) {
+            if !self.newest.has(&session.key()) {
                 self.add(session);
             }
         }
@@ -181,7 +171,7 @@ impl Sessions {
 
     /// The newest first.
     pub fn newest(&self) -> impl Iterator<Item = &Arc<Session>> {
-        self.newest.values().rev()
+        self.newest.rows().map(|(_, session)| session)
     }
 }
 
@@ -189,6 +179,7 @@ impl Sessions {
 mod tests {
     use serde_json::json;
 
+    use super::super::newest::KEPT;
     use super::*;
 
     fn session(name: &str, end: i64, bought: bool) -> Session {

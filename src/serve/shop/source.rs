@@ -1,8 +1,6 @@
 //! Reading what the jobs of one run wrote.
 
 use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -13,16 +11,10 @@ use super::stock::Levels;
 use super::sums::Sums;
 use super::table::Table;
 use super::view::{Job, View};
-use crate::error::{Error, Result};
-use crate::serve::stamps;
+use crate::error::Result;
 use crate::serve::watched::Source;
-use crate::store::{Location, RunRecord};
+use crate::serve::{runs, stamps};
 use crate::stream::jobs::live::LIVE;
-
-/// Looks at a folder that is just replaced.
-const LOOKS: usize = 8;
-/// Between two of them.
-const REST: Duration = Duration::from_millis(40);
 
 /// The tables of alerts, each with its job.
 pub const ALERTS: [(&str, &str); 3] = [
@@ -50,13 +42,8 @@ pub struct Shop {
 }
 
 impl Folder {
-    fn run(&self) -> Result<Option<String>> {
-        let record = RunRecord::read(&Location::from_path(&self.0)?)?;
-        Ok(record.map(|record| record.run_id))
-    }
-
     fn read(&self, before: Option<&Shop>) -> Result<Option<Shop>> {
-        let run = self.run()?;
+        let run = runs::id(&self.0)?;
         // The view first: a row leaves it when it is in a file.
         let Some(view) = View::read(&self.0)? else {
             return Ok(None);
@@ -78,11 +65,8 @@ impl Folder {
             orders: Table::read(&folder("orders"), before.map(|shop| &shop.orders))?,
             view,
         };
-        if self.run()? != run || run.as_ref() != Some(&shop.view.run_id) {
-            return Err(Error::Busy {
-                place: self.0.display().to_string(),
-                what: "is being replaced by another run; ask again".to_owned(),
-            });
+        if runs::id(&self.0)? != run || run.as_ref() != Some(&shop.view.run_id) {
+            return Err(runs::replaced(&self.0));
         }
         Ok(Some(shop))
     }
@@ -100,15 +84,7 @@ impl Source for Folder {
     }
 
     fn load(&self, before: Option<&Shop>) -> Result<Option<Shop>> {
-        let mut outcome = self.read(before);
-        for _ in 1..LOOKS {
-            if outcome.is_ok() {
-                break;
-            }
-            thread::sleep(REST);
-            outcome = self.read(before);
-        }
-        outcome
+        runs::patiently(|| self.read(before))
     }
 }
 

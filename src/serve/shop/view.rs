@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::values::Moment;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::serve::runs;
 use crate::stream::jobs::live::LIVE;
 
 /// A moment of the jobs.
@@ -74,17 +75,7 @@ impl View {
     /// # Errors
     /// When it cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(LIVE);
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(Error::io("read", path.display(), e)),
-        };
-        let view = serde_json::from_slice(&text).map_err(|e| {
-            let what = format!("is no view of jobs of this version ({e})");
-            Error::data(path.display(), what)
-        })?;
-        Ok(Some(view))
+        runs::view(&folder.join(LIVE), "jobs")
     }
 }
 

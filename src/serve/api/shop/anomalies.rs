@@ -4,9 +4,10 @@ use axum::http::Uri;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Jobs, results};
+use super::{Jobs, is, results};
 use crate::serve::answer::Fail;
-use crate::serve::api::{LIMIT, MOST, Page, Problem, Problems, next, page};
+use crate::serve::api::paging::{Page, Paging};
+use crate::serve::api::refusal::{NoJob, Refusal};
 use crate::serve::params::Params;
 use crate::serve::shop::alerts::Alert;
 use crate::serve::shop::values::{Amount, Moment};
@@ -67,12 +68,6 @@ pub(in crate::serve::api) struct Query {
     hours: Option<u32>,
     /// This severity only: `LOW`, `MEDIUM`, `HIGH` or `CRITICAL`.
     severity: Option<String>,
-    /// Rows of the answer.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<u32>,
-    /// Rows to pass over.
-    #[param(minimum = 0, maximum = 1000000000, default = 0)]
-    offset: Option<u32>,
 }
 
 /// Sales that stand out
@@ -82,31 +77,22 @@ pub(in crate::serve::api) struct Query {
 /// header X-Total-Count says how many rows there are, Link where the next are.
 #[utoipa::path(
     get, path = "/api/v1/monitoring/anomalies", tag = "monitoring",
-    params(Query), security(("api_key" = [])),
-    responses(
-        (status = 200, body = Vec<Anomaly>),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "The job has not run", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    params(Query, Paging), security(("api_key" = [])),
+    responses((status = 200, body = Vec<Anomaly>), NoJob, Refusal)
 )]
 pub async fn anomalies(shown: Jobs, uri: Uri, mut params: Params) -> Result<Page<Anomaly>, Fail> {
     let hours = params.number("hours", 1..=WEEK, 24);
     let severity = params.text("severity");
-    let limit = params.number("limit", 1..=MOST, LIMIT);
-    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    let paging = Paging::of(&mut params);
     params.end()?;
     let shop = results(&shown, "anomalies")?;
     let hours = i64::try_from(hours).unwrap_or(24);
     let from = shop.view.latest.map(|latest| latest.0 - hours * HOUR);
     let alerts = shop.alerts(&["anomalies"]);
-    let wanted = |_: &str, of: &str| severity.as_deref().is_none_or(|wanted| wanted == of);
-    let alerts = alerts.newest(wanted);
+    let alerts = alerts.newest(|_, how| is(Some(how), &severity));
     let rows = alerts
         .into_iter()
         .filter(|alert| Some(alert.detected_at.0) >= from);
-    let rows = rows.map(|alert| Anomaly::from(&**alert)).collect();
-    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+    let rows = rows.map(|alert| Anomaly::from(&**alert));
+    Ok(paging.page(rows, &uri))
 }

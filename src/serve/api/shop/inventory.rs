@@ -3,9 +3,10 @@
 use axum::http::Uri;
 use utoipa::IntoParams;
 
-use super::{Jobs, results};
+use super::{Jobs, is, results};
 use crate::serve::answer::Fail;
-use crate::serve::api::{LIMIT, MOST, Page, Problem, Problems, next, page};
+use crate::serve::api::paging::{Page, Paging};
+use crate::serve::api::refusal::{NoJob, Refusal};
 use crate::serve::params::Params;
 use crate::serve::shop::alerts::Alert;
 use crate::serve::shop::stock::Level;
@@ -20,12 +21,6 @@ pub(in crate::serve::api) struct Status {
     product_id: Option<String>,
     /// This status only, such as `LOW_STOCK`.
     status: Option<String>,
-    /// Rows of the answer.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<u32>,
-    /// Rows to pass over.
-    #[param(minimum = 0, maximum = 1000000000, default = 0)]
-    offset: Option<u32>,
 }
 
 /// What is in stock, by shop and product
@@ -35,36 +30,22 @@ pub(in crate::serve::api) struct Status {
 /// are, Link where the next are.
 #[utoipa::path(
     get, path = "/api/v1/inventory/status", tag = "inventory",
-    params(Status), security(("api_key" = [])),
-    responses(
-        (status = 200, body = Vec<Level>),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "The job has not run", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    params(Status, Paging), security(("api_key" = [])),
+    responses((status = 200, body = Vec<Level>), NoJob, Refusal)
 )]
 pub async fn status(shown: Jobs, uri: Uri, mut params: Params) -> Result<Page<Level>, Fail> {
     let (store, product) = (params.text("store_id"), params.text("product_id"));
     let status = params.text("status");
-    let limit = params.number("limit", 1..=MOST, LIMIT);
-    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    let paging = Paging::of(&mut params);
     params.end()?;
     let shop = results(&shown, "inventory")?;
     let levels = shop.levels();
-    let is = |told: &Option<std::sync::Arc<str>>, wanted: &Option<String>| {
-        wanted
-            .as_deref()
-            .is_none_or(|wanted| told.as_deref() == Some(wanted))
-    };
     let rows = levels.all(|level| {
-        is(&level.store_id, &store)
-            && is(&level.product_id, &product)
-            && is(&level.stock_status, &status)
+        is(level.store_id.as_deref(), &store)
+            && is(level.product_id.as_deref(), &product)
+            && is(level.stock_status.as_deref(), &status)
     });
-    let rows = rows.into_iter().cloned().collect();
-    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+    Ok(paging.page(rows.into_iter().cloned(), &uri))
 }
 
 #[derive(IntoParams)]
@@ -75,12 +56,6 @@ pub(in crate::serve::api) struct Found {
     alert_type: Option<String>,
     /// This severity only: `LOW`, `MEDIUM`, `HIGH` or `CRITICAL`.
     severity: Option<String>,
-    /// Rows of the answer.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<u32>,
-    /// Rows to pass over.
-    #[param(minimum = 0, maximum = 1000000000, default = 0)]
-    offset: Option<u32>,
 }
 
 /// Where stock runs out, or piles up
@@ -89,27 +64,17 @@ pub(in crate::serve::api) struct Found {
 /// X-Total-Count says how many rows there are, Link where the next are.
 #[utoipa::path(
     get, path = "/api/v1/inventory/alerts", tag = "inventory",
-    params(Found), security(("api_key" = [])),
-    responses(
-        (status = 200, body = Vec<Alert>),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "The job has not run", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    params(Found, Paging), security(("api_key" = [])),
+    responses((status = 200, body = Vec<Alert>), NoJob, Refusal)
 )]
 pub async fn alerts(shown: Jobs, uri: Uri, mut params: Params) -> Result<Page<Alert>, Fail> {
     let kind = params.text("alert_type");
     let severity = params.text("severity");
-    let limit = params.number("limit", 1..=MOST, LIMIT);
-    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    let paging = Paging::of(&mut params);
     params.end()?;
     let shop = results(&shown, "inventory")?;
     let alerts = shop.alerts(&["inventory"]);
-    let is =
-        |told: &str, wanted: &Option<String>| wanted.as_deref().is_none_or(|wanted| wanted == told);
-    let rows = alerts.newest(|of, how| is(of, &kind) && is(how, &severity));
-    let rows = rows.into_iter().map(|alert| Alert::clone(alert)).collect();
-    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+    let rows = alerts.newest(|of, how| is(Some(of), &kind) && is(Some(how), &severity));
+    let rows = rows.into_iter().map(|alert| Alert::clone(alert));
+    Ok(paging.page(rows, &uri))
 }

@@ -44,3 +44,8 @@ fn results<'a>(shown: &'a Shown<Shop>, job: &str) -> Result<&'a Shop, Fail> {
         ))
     })
 }
+
+/// Whether `told` is what a filter wants, which may be anything.
+fn is(told: Option<&str>, wanted: &Option<String>) -> bool {
+    wanted.is_none() || told == wanted.as_deref()
+}

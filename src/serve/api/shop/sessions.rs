@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::http::Uri;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::{Jobs, results};
 use crate::serve::answer::{Fail, raw};
-use crate::serve::api::{LIMIT, MOST, Page, Problem, Problems, next, page};
+use crate::serve::api::paging::{Page, Paging};
+use crate::serve::api::refusal::{NoJob, Refusal};
 use crate::serve::figures::percent;
 use crate::serve::params::Params;
 use crate::serve::shop::alerts::Alert;
@@ -42,43 +43,22 @@ impl Serialize for Percent {
     }
 }
 
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it describes what Params reads")]
-pub(in crate::serve::api) struct Query {
-    /// Rows of the answer.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<u32>,
-    /// Rows to pass over.
-    #[param(minimum = 0, maximum = 1000000000, default = 0)]
-    offset: Option<u32>,
-}
-
 /// Visits that are over
 ///
 /// Those that ended last first; the newest 1,000 are kept. The header X-Total-Count says how many
 /// rows there are, Link where the next are.
 #[utoipa::path(
     get, path = "/api/v1/sessions/metrics", tag = "sessions",
-    params(Query), security(("api_key" = [])),
-    responses(
-        (status = 200, body = Vec<Session>),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "The job has not run", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    params(Paging), security(("api_key" = [])),
+    responses((status = 200, body = Vec<Session>), NoJob, Refusal)
 )]
 pub async fn metrics(shown: Jobs, uri: Uri, mut params: Params) -> Result<Page<Session>, Fail> {
-    let limit = params.number("limit", 1..=MOST, LIMIT);
-    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    let paging = Paging::of(&mut params);
     params.end()?;
     let shop = results(&shown, "sessions")?;
     let sessions = shop.sessions();
     let rows = sessions.newest().map(|session| Session::clone(session));
-    let rows = rows.collect();
-    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+    Ok(paging.page(rows, &uri))
 }
 
 /// From a look to a purchase
@@ -87,14 +67,7 @@ pub async fn metrics(shown: Jobs, uri: Uri, mut params: Params) -> Result<Page<S
 #[utoipa::path(
     get, path = "/api/v1/sessions/funnel", tag = "sessions",
     security(("api_key" = [])),
-    responses(
-        (status = 200, body = Steps),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "The job has not run", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    responses((status = 200, body = Steps), NoJob, Refusal)
 )]
 pub async fn funnel(shown: Jobs, params: Params) -> Result<Json<Steps>, Fail> {
     params.end()?;
@@ -116,23 +89,15 @@ pub async fn funnel(shown: Jobs, params: Params) -> Result<Json<Steps>, Fail> {
 /// The header X-Total-Count says how many rows there are, Link where the next are.
 #[utoipa::path(
     get, path = "/api/v1/sessions/abandoned-carts", tag = "sessions",
-    params(Query), security(("api_key" = [])),
-    responses(
-        (status = 200, body = Vec<Alert>),
-        (status = 403, description = "No key, or a wrong one", body = Problem),
-        (status = 404, description = "The job has not run", body = Problem),
-        (status = 422, description = "A parameter is wrong", body = Problems),
-        (status = 429, description = "Too many requests with this key", body = Problem),
-        (status = 503, description = "The results cannot be read", body = Problem),
-    )
+    params(Paging), security(("api_key" = [])),
+    responses((status = 200, body = Vec<Alert>), NoJob, Refusal)
 )]
 pub async fn abandoned(shown: Jobs, uri: Uri, mut params: Params) -> Result<Page<Alert>, Fail> {
-    let limit = params.number("limit", 1..=MOST, LIMIT);
-    let offset = params.number("offset", 0..=1_000_000_000, 0);
+    let paging = Paging::of(&mut params);
     params.end()?;
     let shop = results(&shown, "cart_abandonment")?;
     let carts = shop.alerts(&["cart_abandonment"]);
     let rows = carts.newest(|_, _| true).into_iter();
-    let rows = rows.map(|alert| Alert::clone(alert)).collect();
-    Ok(page(rows, limit, offset, |offset| next(&uri, offset)))
+    let rows = rows.map(|alert| Alert::clone(alert));
+    Ok(paging.page(rows, &uri))
 }
