@@ -12,6 +12,7 @@ use crate::stream::jobs::alert::{Alert, COLUMNS, Severity};
 use crate::stream::jobs::operator::Operator;
 use crate::stream::jobs::ordered::{ByKey, Ordered};
 use crate::stream::jobs::out::Out;
+use crate::stream::jobs::row::Row;
 use crate::stream::jobs::setup::Setup;
 use crate::stream::jobs::spec::{Keep, SettingSpec, Spec, TableSpec};
 use crate::stream::jobs::visits::cart::Worth;
@@ -91,7 +92,7 @@ impl Abandonment {
         (visit.is_abandoned() && !visit.told).then_some(due)
     }
 
-    fn alert<'a>(&self, key: &'a [u8], visit: &'a Visit, at: i64) -> Alert<'a> {
+    fn alert(&self, key: &[u8], visit: &Visit, at: i64) -> Row {
         let Worth { value, unpriced } = visit.cart.worth(&self.prices);
         let severity = match value {
             HIGH.. => Severity::High,
@@ -112,20 +113,17 @@ impl Abandonment {
         }
         let value = i64::try_from(value.min(MOST)).ok();
         Alert {
-            kind: KIND,
             severity,
-            at,
-            store: b"",
-            product: b"",
-            user: user(key),
-            session: &visit.session,
-            transaction: b"",
+            user: &user(key),
+            session: &visit.session(),
             value: value.and_then(Money::from_units).unwrap_or_default(),
             threshold: minutes.unwrap_or_default(),
             // It is told when it is idle for just so long.
             score: 1.0,
             reason,
+            ..Alert::new(KIND, at)
         }
+        .row()
     }
 }
 
@@ -165,7 +163,7 @@ impl Ordered for Abandonment {
         for number in 0..visits.open().len() {
             let visit = &visits.open()[number];
             if let Some(due) = self.due(visit).filter(|due| *due <= at) {
-                out.row(0, self.alert(key, visit, due).row());
+                out.row(0, self.alert(key, visit, due));
                 out.count("abandoned", 1);
                 visits.open_mut()[number].told = true;
             }

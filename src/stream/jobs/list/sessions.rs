@@ -121,8 +121,8 @@ impl Sessions {
         let Worth { value, unpriced } = visit.cart.worth(&self.prices);
         let count = |count: u32| Cell::Int(i64::from(count));
         vec![
-            Cell::some_text(&visit.session),
-            Cell::some_text(user(key)),
+            Cell::some_text(&visit.session()),
+            Cell::some_text(&user(key)),
             Cell::Time(visit.first),
             Cell::Time(visit.last),
             Cell::Int((visit.last - visit.first) / 1_000_000),

@@ -13,6 +13,8 @@ pub(in crate::stream::jobs) mod model;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use cart::Cart;
@@ -46,7 +48,7 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Input {
     step: Step,
-    /// The visit; blank where none is named.
+    /// The visit, packed; blank where none is named.
     session: Box<[u8]>,
 }
 
@@ -56,8 +58,8 @@ impl Input {
     pub fn of(event: &Event<'_>) -> Option<(Vec<u8>, Self)> {
         let key = match (event.user, event.session) {
             ([], []) => return None,
-            ([], session) => key::join(&[SESSION, session]),
-            (user, _) => key::join(&[USER, user]),
+            ([], session) => key::join(&[SESSION, &key::pack(session)]),
+            (user, _) => key::join(&[USER, &key::pack(user)]),
         };
         let product = || event.product.into();
         let units = event.units.map(Money::units);
@@ -75,7 +77,7 @@ impl Input {
             }
             Kind::Return | Kind::Restock | Kind::Stock | Kind::Order => return None,
         };
-        let session = event.session.into();
+        let session = key::pack(event.session).as_ref().into();
         Some((key, Self { step, session }))
     }
 
@@ -86,18 +88,18 @@ impl Input {
 }
 
 /// The customer of a key; blank where a session stands for one.
-pub fn user(key: &[u8]) -> &[u8] {
+pub fn user(key: &[u8]) -> Cow<'_, [u8]> {
     match key::split(key) {
-        [USER, user] => user,
-        _ => b"",
+        [USER, user] => key::unpack(user),
+        _ => Cow::Borrowed(b""),
     }
 }
 
 /// A visit.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
-    /// What it is called; blank as long as it has but purchases that name none.
-    pub session: Box<[u8]>,
+    /// What it is called, packed; blank as long as it has but purchases that name none.
+    session: Box<[u8]>,
     /// The time of its first event.
     pub first: i64,
     /// The time of its last event so far.
@@ -123,6 +125,11 @@ pub struct Visit {
 }
 
 impl Visit {
+    /// What it is called; blank as long as it has but purchases that name none.
+    pub fn session(&self) -> Cow<'_, [u8]> {
+        key::unpack(&self.session)
+    }
+
     /// Whether anything was done to a cart.
     pub fn has_cart(&self) -> bool {
         self.adds + self.removes + self.updates > 0

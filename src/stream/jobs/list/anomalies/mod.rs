@@ -136,7 +136,7 @@ impl Ordered for Anomalies {
         }
         if !event.user.is_empty() {
             give(
-                &key::join(&[rapid::TAG, event.user]),
+                &key::join(&[rapid::TAG, &key::pack(event.user)]),
                 Input::Sale(String::from_utf8_lossy(event.id).into()),
             );
         }

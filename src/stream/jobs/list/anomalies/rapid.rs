@@ -66,7 +66,7 @@ impl Limits {
             let seconds = self.window as f64 / 1e6;
             let alert = Alert {
                 severity: Severity::High,
-                user,
+                user: &key::unpack(user),
                 transaction: id.as_bytes(),
                 value: whole(count),
                 threshold: whole(self.most),
