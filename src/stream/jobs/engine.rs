@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::feed::{Feed, Listen};
 use super::live::{Live, View};
+use super::out::FULL;
 use super::row::Row;
 use super::running::Jobs;
 use super::spec::{Keep, Spec};
@@ -15,8 +16,6 @@ use crate::stream::engine::Tempo;
 use crate::stream::intake::Intake;
 use crate::stream::source::{Polled, Source};
 
-/// Rows that are rolled into files at once.
-const ROLL_ROWS: usize = if cfg!(test) { 40 } else { 100_000 };
 /// Rows wait at most so long for a file.
 const ROLL_AFTER: Duration = Duration::from_secs(60);
 /// The least wait.
@@ -52,6 +51,8 @@ struct Run<'a> {
     watch: &'a mut dyn Watch,
     live: Live,
     feed: Feed,
+    /// Whether there is more to make final before the next event is read.
+    more: bool,
 }
 
 /// Runs until the end of the source or a signal; `watch` sees it.
@@ -71,6 +72,8 @@ pub fn run(
     let mut run = Run {
         live: Live::new(state),
         feed: Feed::default(),
+        // An earlier run may have ended on its way.
+        more: true,
         state,
         source,
         watch,
@@ -87,14 +90,14 @@ pub fn run(
     }
     let mut committed = (Instant::now(), before);
     let mut waiting_since: Option<Instant> = None;
-    let ended = loop {
+    let mut ended = loop {
         let polled = run.turn(committed, tempo)?;
         let rows = run.rows();
         match rows {
             0 => waiting_since = None,
             _ => _ = waiting_since.get_or_insert_with(Instant::now),
         }
-        let roll = rows >= ROLL_ROWS || waiting_since.is_some_and(|w| w.elapsed() >= ROLL_AFTER);
+        let roll = rows >= FULL || waiting_since.is_some_and(|w| w.elapsed() >= ROLL_AFTER);
         let read = run.state.intake.books.ledger.counts.read;
         if roll || read != committed.1 && committed.0.elapsed() >= tempo.commit {
             run.commit(roll, false)?;
@@ -116,7 +119,17 @@ pub fn run(
         if before == 0 {
             run.state.intake.check()?;
         }
-        run.state.intake.core.finish();
+        while run.state.intake.core.finish() {
+            run.look();
+            if run.rows() >= FULL {
+                run.commit(true, false)?;
+                run.show()?;
+            }
+            if stop.asked() {
+                ended = false;
+                break;
+            }
+        }
         run.look();
     }
     run.commit(true, ended)?;
@@ -127,7 +140,7 @@ pub fn run(
 }
 
 impl Run<'_> {
-    /// Reads what is there, and makes final what can be.
+    /// Makes final what can be, having read what is there unless more is to be made final before.
     fn turn(
         &mut self,
         (committed, committed_read): (Instant, u64),
@@ -139,10 +152,14 @@ impl Run<'_> {
             due = due.min(committed + tempo.commit);
         }
         let wait = due.saturating_duration_since(Instant::now());
-        let polled = self
-            .source
-            .poll(wait.min(LONGEST_WAIT), &mut self.state.intake)?;
-        self.state.intake.core.advance();
+        let polled = match self.more {
+            true => Polled::More,
+            false => {
+                let intake = &mut self.state.intake;
+                self.source.poll(wait.min(LONGEST_WAIT), intake)?
+            }
+        };
+        self.more = self.state.intake.core.advance();
         self.look();
         Ok(polled)
     }

@@ -14,6 +14,8 @@ use crate::stream::keyed::Table;
 pub struct Tally {
     /// Everything before it is final; none before anything was.
     pub done: Option<i64>,
+    /// What lies before it is being made final, and rows of it may have been said.
+    pub closing: Option<i64>,
     /// What the end of an earlier source raised its watermarks to.
     pub floor: Option<i64>,
     /// Events that it made use of.
@@ -26,6 +28,22 @@ pub struct Tally {
     pub written: i128,
     /// The part of it that came too late.
     pub missed: i128,
+}
+
+impl Tally {
+    /// What is to be made final next on the way to `mark`; none if all of it is.
+    pub fn next(&self, mark: i64) -> Option<i64> {
+        let ahead = self.done.is_none_or(|done| done < mark);
+        self.closing.or(ahead.then_some(mark))
+    }
+
+    /// What lies before `mark` is final, unless there is `more` to it.
+    pub fn came_to(&mut self, mark: i64, more: bool) {
+        self.closing = more.then_some(mark);
+        if !more {
+            self.done = self.done.max(Some(mark));
+        }
+    }
 }
 
 /// What an event meets: the place it comes from and how far that has come.
@@ -46,11 +64,12 @@ pub trait Operator: Send {
     /// Takes an event; says whether it was too late for some of it.
     fn take(&mut self, event: &Event<'_>, arrival: Arrival, out: &mut Out) -> bool;
 
-    /// All watermarks have come so far: whatever lies before it is final.
-    fn advance(&mut self, mark: i64, out: &mut Out);
+    /// All watermarks have come so far: whatever lies before it is final. Says whether there is more
+    /// to say than [`FULL`](super::out::FULL) rows: then it is asked again before the next event.
+    fn advance(&mut self, mark: i64, out: &mut Out) -> bool;
 
-    /// The source has ended: everything becomes final.
-    fn finish(&mut self, out: &mut Out);
+    /// The source has ended: everything becomes final. Says whether to ask again.
+    fn finish(&mut self, out: &mut Out) -> bool;
 
     /// The rows of its tables that hold the newest only, by table.
     fn newest(&self, _table: usize) -> Vec<super::row::Row> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::marks::View;
 use super::operator::{Arrival, Operator, Tally};
-use super::out::Out;
+use super::out::{FULL, Out};
 use super::spec::Spec;
 use crate::record::Event;
 use crate::stream::keyed::Table;
@@ -188,9 +188,11 @@ impl<J: Ordered> ByKey<J> {
         all.filter_map(|(_, value, _)| due(value)).max()
     }
 
-    fn due(&mut self, mark: i64, out: &mut Out) {
+    /// Follows every key up to `mark`; says whether there is more.
+    fn due(&mut self, mark: i64, out: &mut Out) -> bool {
         let mut key = std::mem::take(&mut self.key);
-        while self.table.pop_due(mark, &mut key) {
+        let limit = out.rows.len() + FULL;
+        while out.rows.len() < limit && self.table.pop_due(mark, &mut key) {
             let mut held = self.held(&key);
             Self::follow(&mut self.job, &key, &mut held, mark, out);
             let is_over = held.waiting.is_empty() && is_over(&self.job, &held.state, mark);
@@ -203,6 +205,9 @@ impl<J: Ordered> ByKey<J> {
             }
         }
         self.key = key;
+        let more = out.rows.len() >= limit;
+        self.tally.came_to(mark, more);
+        more
     }
 }
 
@@ -254,21 +259,19 @@ impl<J: Ordered> Operator for ByKey<J> {
         false
     }
 
-    fn advance(&mut self, mark: i64, out: &mut Out) {
-        if self.tally.done.is_some_and(|done| done >= mark) {
-            return;
-        }
-        self.due(mark, out);
-        self.tally.done = Some(mark);
+    fn advance(&mut self, mark: i64, out: &mut Out) -> bool {
+        let next = self.tally.next(mark);
+        next.is_some_and(|next| self.due(next, out) || next < mark)
     }
 
-    fn finish(&mut self, out: &mut Out) {
+    fn finish(&mut self, out: &mut Out) -> bool {
         // What is due may make more due: until nothing is left but to forget.
-        while let Some(mark) = self.last_due() {
+        if let Some(mark) = self.tally.closing.or_else(|| self.last_due()) {
             self.due(mark, out);
-            self.tally.done = self.tally.done.max(Some(mark));
+            return true;
         }
         self.tally.floor = self.tally.done;
+        false
     }
 
     fn table(&self) -> &Table {

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use super::row::Row;
 
+/// Rows that a job says at a time, and after which they go to a file: more would not fit into
+/// memory when the windows of millions of keys end at once.
+pub const FULL: usize = if cfg!(test) { 40 } else { 100_000 };
+
 /// Takes what a job has to say.
 #[derive(Debug, Default)]
 pub struct Out {

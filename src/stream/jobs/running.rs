@@ -145,23 +145,30 @@ impl Jobs {
         marks.min().flatten()
     }
 
-    /// Makes final what the watermarks have passed, and forgets old keys.
-    pub fn advance(&mut self) {
+    /// Makes final what the watermarks have passed, and forgets old keys. Says whether to ask again
+    /// before the next event: what a job says at a time is bounded.
+    pub fn advance(&mut self) -> bool {
+        let mut more = false;
         for job in &mut self.jobs {
-            if let Some(mark) = self.marks.all(job.operator.marks()) {
-                job.operator.advance(mark, &mut job.out);
+            let mark = self.marks.all(job.operator.marks());
+            // What was begun goes on, whether or not a partition holds the watermark back by now.
+            if let Some(mark) = mark.or(job.operator.tally().closing) {
+                more |= job.operator.advance(mark, &mut job.out);
             }
         }
         let jobs = self.jobs.iter();
         let marks = jobs.map(|job| self.marks.lowest(job.operator.marks()));
         self.seen.forget(marks.min().flatten());
+        more
     }
 
-    /// The source has ended: everything becomes final.
-    pub fn finish(&mut self) {
+    /// The source has ended: everything becomes final. Says whether to ask again.
+    pub fn finish(&mut self) -> bool {
+        let mut more = false;
         for job in &mut self.jobs {
-            job.operator.finish(&mut job.out);
+            more |= job.operator.finish(&mut job.out);
         }
+        more
     }
 }
 

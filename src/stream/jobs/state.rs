@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::{Map, Value};
 
@@ -122,10 +123,16 @@ impl State {
         let mut jobs = plan.jobs;
         let mut was = Restored::default();
         was.jobs.resize_with(jobs.len(), RestoredJob::default);
+        let began = Instant::now();
         let found = checkpoint.read(|payload| {
             was.apply(postcard::from_bytes(payload)?, &mut jobs);
             Ok(())
         })?;
+        if found {
+            let keys: usize = jobs.iter().map(|job| job.table().len()).sum();
+            let seconds = began.elapsed().as_secs_f64();
+            tracing::info!("goes on from the last commit with {keys} keys, read in {seconds:.3} s");
+        }
         store.make_dir_all(&output)?;
         if !found {
             home::refuse_orphans(&*store, &output)?;

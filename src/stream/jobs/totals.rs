@@ -75,9 +75,13 @@ impl<J: Totals> Operator for ForGood<J> {
         false
     }
 
-    fn advance(&mut self, _mark: i64, _out: &mut Out) {}
+    fn advance(&mut self, _mark: i64, _out: &mut Out) -> bool {
+        false
+    }
 
-    fn finish(&mut self, _out: &mut Out) {}
+    fn finish(&mut self, _out: &mut Out) -> bool {
+        false
+    }
 
     fn newest(&self, table: usize) -> Vec<Row> {
         if table > 0 {

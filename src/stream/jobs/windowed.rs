@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::marks::View;
 use super::operator::{Arrival, Operator, Tally};
-use super::out::Out;
+use super::out::{FULL, Out};
 use super::row::Row;
 use super::spec::Spec;
 use super::sums::{self, Place};
@@ -100,11 +100,13 @@ impl<J: Windowed> InWindows<J> {
         }
     }
 
-    fn close(&mut self, mark: i64, out: &mut Out) {
+    /// Writes what ends by `mark`; says whether there is more.
+    fn close(&mut self, mark: i64, out: &mut Out) -> bool {
         let (mut key, mut value) = (Vec::new(), std::mem::take(&mut self.value));
         let was = first_open(self.shape, self.tally.done);
         let open = first_open(self.shape, Some(mark));
-        while self.table.pop_due(mark, &mut key) {
+        let limit = out.rows.len() + FULL;
+        while out.rows.len() < limit && self.table.pop_due(mark, &mut key) {
             let held = self.table.get(&key).unwrap_or_default();
             let mut written = 0;
             self.windows(held, was, open, |window, sum| {
@@ -124,7 +126,9 @@ impl<J: Windowed> InWindows<J> {
             }
         }
         self.value = value;
-        self.tally.done = Some(mark);
+        let more = out.rows.len() >= limit;
+        self.tally.came_to(mark, more);
+        more
     }
 }
 
@@ -189,14 +193,16 @@ impl<J: Windowed> Operator for InWindows<J> {
         any && missed > 0
     }
 
-    fn advance(&mut self, mark: i64, out: &mut Out) {
-        if self.tally.done.is_some_and(|done| done >= mark) {
-            return;
-        }
-        self.close(mark, out);
+    fn advance(&mut self, mark: i64, out: &mut Out) -> bool {
+        let next = self.tally.next(mark);
+        next.is_some_and(|next| self.close(next, out) || next < mark)
     }
 
-    fn finish(&mut self, out: &mut Out) {
+    fn finish(&mut self, out: &mut Out) -> bool {
+        if let Some(mark) = self.tally.closing {
+            self.close(mark, out);
+            return true;
+        }
         let mut last = None;
         for (_, value, _) in self.table.iter() {
             for entry in sums::entries(value) {
@@ -206,8 +212,10 @@ impl<J: Windowed> Operator for InWindows<J> {
         }
         if let Some(last) = last {
             self.close(self.shape.end(last), out);
+            return true;
         }
-        self.tally.floor = self.tally.floor.max(last.map(|last| self.shape.end(last)));
+        self.tally.floor = self.tally.floor.max(self.tally.done);
+        false
     }
 
     fn table(&self) -> &Table {

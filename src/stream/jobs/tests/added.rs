@@ -24,7 +24,7 @@ fn the_documented_job_is_this_one_and_runs() {
             ),
         );
     }
-    stage.job.finish(&mut stage.out);
+    stage.finish();
     let rows = stage.rows();
     let rows: Vec<_> = rows
         .iter()

@@ -70,7 +70,7 @@ impl Bench {
 
     /// The source ends.
     pub fn finish(&mut self) {
-        self.stage.job.finish(&mut self.stage.out);
+        self.stage.finish();
     }
 
     /// All final rows of the first table so far, in the order of their text.

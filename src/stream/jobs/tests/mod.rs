@@ -2,6 +2,7 @@ mod added;
 pub mod bench;
 mod crash;
 mod order;
+mod portions;
 mod returns;
 mod windows;
 
@@ -80,8 +81,13 @@ impl Stage {
     /// Makes final what the watermarks have passed.
     pub fn advance(&mut self) {
         if let Some(mark) = self.marks.all(self.job.marks()) {
-            self.job.advance(mark, &mut self.out);
+            while self.job.advance(mark, &mut self.out) {}
         }
+    }
+
+    /// The source ends.
+    pub fn finish(&mut self) {
+        while self.job.finish(&mut self.out) {}
     }
 
     /// Another process goes on with what a commit holds.

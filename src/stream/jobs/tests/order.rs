@@ -122,7 +122,7 @@ fn play(events: &[(usize, u8, i64, i64)], restart_each: usize) -> (Vec<Row>, u64
         }
         rows.extend(stage.rows());
     }
-    stage.job.finish(&mut stage.out);
+    stage.finish();
     rows.extend(stage.rows());
     rows.sort_unstable_by(|a, b| format!("{a:?}").cmp(&format!("{b:?}")));
     assert!(stage.job.table().is_empty());

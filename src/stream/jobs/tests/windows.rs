@@ -121,7 +121,7 @@ proptest! {
         }
         let mut rows = Rows::new();
         windows.finish(|row| closed(&mut rows, row));
-        stage.job.finish(&mut stage.out);
+        stage.finish();
         prop_assert_eq!(sorted(stage.rows()), rows);
         prop_assert!(stage.job.table().is_empty());
     }
