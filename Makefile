@@ -1,6 +1,6 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve bench-lake bench-keyed services-stop daily \
+.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve bench-lake bench-live bench-keyed services-stop daily \
 	up-batch up-streaming down fmt completions clean
 
 RETAIL = $$(scripts/binary)
@@ -45,6 +45,9 @@ bench-serve: build ## The dashboards and the API under load, against bare axum
 
 bench-lake: build ## HDFS and S3 against Hadoop's shell and Arrow's S3 client
 	benches/lake/run $(RETAIL)
+
+bench-live: build ## The jobs over events, and ten million open visits
+	benches/live/run $(RETAIL)
 
 bench-keyed: setup ## State by key, with its checkpoint and start, at ten million keys
 	cargo bench --locked --bench keyed

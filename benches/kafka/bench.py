@@ -17,6 +17,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import measure  # noqa: E402
+import world  # noqa: E402
 from latency import latency  # noqa: E402
 
 retail, brokers, work = sys.argv[1], sys.argv[2], Path(sys.argv[3])
@@ -208,7 +209,13 @@ def spark():
     drop(topic)
 
 
-sections = {"produce": produce, "consume": consume, "slides": slides, "latency": lag, "spark": spark}
+def prefix():
+    return f"bench-{os.getpid()}-{next(names)}-"
+
+
+sections = {"produce": produce, "consume": consume, "slides": slides, "latency": lag, "spark": spark,
+            "rates": lambda: world.rates(retail, brokers, work, prefix()),
+            "alerts": lambda: world.alerts(retail, brokers, work, prefix())}
 if unknown := [name for name in sys.argv[4:] if name not in sections]:
     sys.exit(f"no section {unknown[0]}; there are: {', '.join(sections)}")
 print(f"# {os.cpu_count()} cores, {time.strftime('%F')}, medians of {runs} runs after one warm-up")

@@ -1,0 +1,110 @@
+"""A world of events on Kafka: whether its rates hold far above real speed, and how soon an alert is
+seen at real speed."""
+import json
+import shutil
+import subprocess
+import sys
+import time
+from datetime import datetime, timezone
+
+from confluent_kafka import Consumer, TopicPartition
+
+TOPICS = {"transactions": 100, "product_views": 300, "cart_events": 100}
+JOBS = "sales,metrics,anomalies,sessions,cart_abandonment"
+
+
+def stamps(brokers, topic):
+    """The number of messages of a topic in each millisecond in which they were sent."""
+    reader = Consumer({"bootstrap.servers": brokers, "group.id": "bench-world"})
+    left, found = 0, {}
+    places = []
+    for partition in reader.list_topics(topic).topics[topic].partitions:
+        low, high = reader.get_watermark_offsets(TopicPartition(topic, partition))
+        left += high - low
+        places.append(TopicPartition(topic, partition, low))
+    reader.assign(places)
+    while left:
+        for message in reader.consume(10_000, 5):
+            stamp = message.timestamp()[1]
+            found[stamp] = found.get(stamp, 0) + 1
+            left -= 1
+    reader.close()
+    return found
+
+
+def stream(retail, brokers, prefix, work, jobs):
+    shutil.rmtree(work / "jobs", ignore_errors=True)
+    topics = ",".join(prefix + name for name in TOPICS)
+    return [retail, "--json", "stream", "--job", jobs, "--brokers", brokers, "--topic", topics,
+            "--checkpoint", work / "jobs/checkpoint", "--output", work / "jobs/output"]
+
+
+def rates(retail, brokers, work, prefix, speed=100, minutes=10):
+    """Ten minutes of event time, with all jobs reading along."""
+    make = [retail, "--quiet", "generate", "--world", "globalmart", "--brokers", brokers,
+            "--topic-prefix", prefix]
+    subprocess.run([*make, "--topics", "only"], check=True)
+    follower = subprocess.Popen(stream(retail, brokers, prefix, work, JOBS), stdout=subprocess.PIPE)
+    live = work / "jobs/output/_live.json"
+    while not live.exists():
+        time.sleep(0.01)
+    began = time.monotonic()
+    subprocess.run([*make, "--duration", f"{minutes}m", "--speed", str(speed)], check=True)
+    sent = time.monotonic() - began
+    wanted, total = minutes * 60 / speed, 0
+    print("| topic | events | wanted | seconds | wanted | events/s, of any second but the first and last |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for name, rate in TOPICS.items():
+        found = stamps(brokers, prefix + name)
+        count, first, last = sum(found.values()), min(found), max(found)
+        total += count
+        # Any second, begun at each tenth of one.
+        seconds = [sum(n for at, n in found.items() if start <= at < start + 1000)
+                   for start in range(first + 100, last - 1100, 100)]
+        print(f"| {name} | {count:,} | {rate * minutes * 60:,} | {(last - first) / 1000:.3f} | {wanted:.3f} "
+              f"| {min(seconds):,} to {max(seconds):,} |", flush=True)
+    while json.loads(live.read_text())["read"] < total:
+        time.sleep(0.01)
+    behind = time.monotonic() - began - sent
+    follower.terminate()
+    told = json.loads(follower.communicate(timeout=60)[0])
+    late = told["late"]
+    print(f"\nSent in {sent:.2f} s; all five jobs had read the {total:,} events {max(behind, 0):.1f} s "
+          f"after that, {late} of them late.", flush=True)
+
+
+def alerts(retail, brokers, work, prefix, seconds=60):
+    """Real speed, from the event's own time to the view."""
+    make = [retail, "--quiet", "generate", "--world", "globalmart", "--brokers", brokers,
+            "--topic-prefix", prefix, "--anomalies", "0.02"]
+    subprocess.run([*make, "--topics", "only"], check=True)
+    follower = subprocess.Popen(stream(retail, brokers, prefix, work, "anomalies"),
+                                stdout=subprocess.DEVNULL)
+    live, seen, last = work / "jobs/output/_live.json", {}, None
+    while not live.exists():
+        time.sleep(0.01)
+    maker = subprocess.Popen([*make, "--duration", f"{seconds}s"])
+    end = None
+    while end is None or time.monotonic() < end:
+        if end is None and maker.poll() is not None:
+            end = time.monotonic() + 2
+        text = live.read_bytes()
+        if text != last:
+            last, now = text, time.time()
+            for alert in json.loads(text)["alerts"]:
+                seen.setdefault(json.dumps(alert.get("alert_id") or alert, sort_keys=True), (alert, now))
+        time.sleep(0.002)
+    follower.terminate()
+    follower.wait(60)
+    if maker.returncode or not seen:
+        sys.exit(f"{len(seen)} alerts; the world ended with {maker.returncode}")
+
+    def event(alert):
+        text = alert.get("detected_at") or alert["event_time"]
+        return datetime.fromisoformat(text.rstrip("Z")).replace(tzinfo=timezone.utc).timestamp()
+
+    delays = sorted(now - event(alert) for alert, now in seen.values())
+    at = lambda share: f"{delays[min(int(len(delays) * share), len(delays) - 1)] * 1000:.0f}"
+    print("| alerts at real speed | p50 ms | p99 ms | max ms |")
+    print("| --- | --- | --- | --- |")
+    print(f"| {len(delays)} in {seconds} s, event time to view | {at(0.5)} | {at(0.99)} | {at(1)} |", flush=True)
