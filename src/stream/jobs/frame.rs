@@ -39,9 +39,6 @@ pub struct Frame<'a> {
 
 /// A value and when it is due.
 pub type SavedValue<'a> = (&'a [u8], Option<i64>);
-/// A key, its value and when it is due, met in a walk.
-pub type Walked = (Vec<u8>, Vec<u8>, Option<i64>);
-
 /// What changed of a table.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SavedTable<'a> {
@@ -54,29 +51,30 @@ pub struct SavedTable<'a> {
 }
 
 impl<'a> SavedTable<'a> {
-    /// What changed, and what is repeated.
-    pub fn of(table: &'a Table, walked: &'a [Walked]) -> Self {
-        let walked = walked
-            .iter()
-            .map(|(key, value, due)| (&**key, (&**value, *due)));
+    /// What changed.
+    pub fn of(table: &'a Table) -> Self {
         Self {
-            walked: walked.collect(),
+            walked: Vec::new(),
             changes: table.changes().collect(),
         }
     }
 
+    /// Bytes of the keys and values that changed.
+    pub fn size(&self) -> u64 {
+        let changes = self.changes.iter();
+        let sizes =
+            changes.map(|(key, value)| key.len() + value.map_or(0, |(value, _)| value.len()));
+        sizes.sum::<usize>() as u64
+    }
+
     /// Puts it in place.
     pub fn apply(&self, table: &mut Table) {
-        for (key, (value, due)) in &self.walked {
-            table.put(key, value, *due);
+        for (key, value) in &self.walked {
+            table.restore(key, Some(*value));
         }
         for (key, value) in &self.changes {
-            match value {
-                Some((value, due)) => table.put(key, value, *due),
-                None => table.remove(key),
-            }
+            table.restore(key, *value);
         }
-        table.settle();
     }
 }
 

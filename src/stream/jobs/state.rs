@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::frame::{Frame, SavedJob, SavedTable, Walked};
+use super::frame::{Frame, SavedJob, SavedTable};
 use super::layout::Columns;
 use super::operator::{Operator, Tally};
 use super::row::Row;
@@ -265,28 +265,26 @@ impl State {
         let tables: Vec<&Table> = jobs.chain([core.seen.table()]).collect();
         let held = tables.iter().map(|table| table.data() as u64).sum();
         let segment = self.roll.segment(self.checkpoint.wants_segment(held));
-        let changes = tables.iter().flat_map(|table| table.changes());
-        let changed =
-            changes.map(|(key, value)| key.len() + value.map_or(0, |(value, _)| value.len()));
-        let mut walked: Vec<Vec<Walked>> = vec![Vec::new(); tables.len()];
-        let (changed, least) = (changed.sum::<usize>() as u64, self.checkpoint.portion(held));
+        let mut saved: Vec<_> = tables.iter().map(|table| SavedTable::of(table)).collect();
+        let changed = saved.iter().map(SavedTable::size).sum();
+        let least = self.checkpoint.portion(held);
         self.roll
             .portion(&tables, changed, least, |table, key, value, due| {
-                walked[table].push((key.to_vec(), value.to_vec(), due));
+                saved[table].walked.push((key, (value, due)));
             });
         // What is in no table is told anew in a new segment.
         let anew = segment == Segment::New || self.position.is_none();
-        let seen = walked.pop().unwrap_or_default();
+        let seen = saved.pop().unwrap_or_default();
         let jobs = core
             .jobs
             .iter()
-            .zip(&walked)
+            .zip(saved)
             .zip(&self.outputs)
             .zip(&self.rolls);
-        let jobs = jobs.map(|(((job, walked), tables), rolls)| SavedJob {
+        let jobs = jobs.map(|(((job, table), tables), rolls)| SavedJob {
             tally: job.operator.tally().clone(),
             figures: job.figures(),
-            table: SavedTable::of(job.operator.table(), walked),
+            table,
             rolled: roll || anew,
             rows: match (roll, anew) {
                 (true, _) => Vec::new(),
@@ -301,7 +299,7 @@ impl State {
             ledger: (&books.ledger).into(),
             quality: core.quality.by_name().into_iter().collect(),
             latest: core.marks.latest().collect(),
-            seen: SavedTable::of(core.seen.table(), &seen),
+            seen,
             jobs: jobs.collect(),
             columns,
             rejects,

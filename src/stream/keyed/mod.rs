@@ -298,11 +298,11 @@ impl<S: BuildHasher> Table<S> {
     /// a shard more at most. A walk begins with `cursor` 0 and goes on with what is returned,
     /// until that is none. The table may change meanwhile: what was there all the time is seen;
     /// what was put since may be, and is among the [`changes`](Self::changes) anyway.
-    pub fn walk(
-        &self,
+    pub fn walk<'a>(
+        &'a self,
         cursor: u64,
         budget: usize,
-        mut see: impl FnMut(&[u8], &[u8], Option<i64>),
+        mut see: impl FnMut(&'a [u8], &'a [u8], Option<i64>),
     ) -> Option<u64> {
         let mut bytes = 0;
         // Shard by shard, as a record never leaves its own.

@@ -45,12 +45,12 @@ impl Roll {
 
     /// Shows what this commit repeats of the state, with the number of its table: twice the bytes
     /// that changed, so that the walk ends before they are half of the state, and `least` at least.
-    pub fn portion<S: BuildHasher>(
+    pub fn portion<'a, S: BuildHasher>(
         &mut self,
-        tables: &[&Table<S>],
+        tables: &[&'a Table<S>],
         changed: u64,
         least: u64,
-        mut see: impl FnMut(usize, &[u8], &[u8], Option<i64>),
+        mut see: impl FnMut(usize, &'a [u8], &'a [u8], Option<i64>),
     ) {
         let budget = changed.saturating_mul(2).max(least);
         let mut seen = 0;
