@@ -83,7 +83,7 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         fresh: args.fresh,
         anew_after_pipe: matches!(choice, Choice::Stdin),
         letters: letters
-            .map(|(from, to)| Letters::open(to, from.name, &context.stop))
+            .map(|to| Letters::open(to, &context.stop))
             .transpose()?,
     })?;
     let opened = match first {
@@ -246,12 +246,8 @@ fn score(args: &StreamArgs, rules: &Arc<crate::record::Rules>, context: &Context
     })
 }
 
-/// The topic that is read and the one of its dead letters, where that is asked for.
-fn letters(
-    args: &StreamArgs,
-    choice: &Choice,
-    context: &Context,
-) -> Result<Option<(Topic, Topic)>> {
+/// The topic of dead letters, where that is asked for.
+fn letters(args: &StreamArgs, choice: &Choice, context: &Context) -> Result<Option<Topic>> {
     let Some(name) = &args.dlq else {
         return Ok(None);
     };
@@ -267,15 +263,21 @@ fn letters(
     };
     let mut letters = topic.clone();
     letters.name = match name.as_str() {
+        "" | "true" if topic.name.contains(',') => {
+            return Err(Error::Usage(
+                "--dlq: several topics are read; name the one of dead letters, such as --dlq \
+                 rejects"
+                    .to_owned(),
+            ));
+        }
         "" | "true" => format!("{}.dlq", topic.name),
         name => name.to_owned(),
     };
-    if letters.name == topic.name {
+    if topic.name.split(',').any(|read| read == letters.name) {
         return Err(Error::Usage(format!(
-            "--dlq {} is the topic that is read: its rejects would come back for ever; name \
-             another",
-            topic.name
+            "--dlq {} is a topic that is read: its rejects would come back for ever; name another",
+            letters.name
         )));
     }
-    Ok(Some((topic.clone(), letters)))
+    Ok(Some(letters))
 }

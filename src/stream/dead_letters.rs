@@ -38,8 +38,6 @@ impl DeadLetters {
 /// A topic of dead letters.
 pub struct Letters {
     producer: Producer,
-    /// The topic that the messages come from.
-    topic: String,
     /// The longest letter in bytes, with all that is around it.
     longest: usize,
 }
@@ -48,11 +46,11 @@ pub struct Letters {
 const AROUND: usize = 4 << 10;
 
 impl Letters {
-    /// Sends rejects of the topic `from` to `to`, which is made if it is missing.
+    /// Sends rejects to `to`, which is made if it is missing.
     ///
     /// # Errors
     /// When a property is refused, or the brokers do not answer.
-    pub fn open(mut to: Topic, from: String, stop: &Stop) -> Result<Self> {
+    pub fn open(mut to: Topic, stop: &Stop) -> Result<Self> {
         let longest = to.longest(1, stop)?;
         for name in ["message.max.bytes", "batch.size"] {
             let property = (name.to_owned(), longest.to_string());
@@ -61,7 +59,6 @@ impl Letters {
         }
         Ok(Self {
             producer: Producer::open(to, 1, stop)?,
-            topic: from,
             longest,
         })
     }
@@ -73,10 +70,10 @@ impl Letters {
     /// # Errors
     /// When an earlier one could not be delivered.
     pub fn send(&mut self, reason: Reason, from: Origin<'_>, raw: Raw<'_>) -> Result<()> {
-        let partition = from.partition.to_string();
+        let partition = from.spot.partition.unwrap_or(from.partition).to_string();
         let offset = from.spot.offset.unwrap_or_default().to_string();
         let headers = [
-            ("topic", self.topic.as_str()),
+            ("topic", from.spot.source),
             ("partition", &partition),
             ("offset", &offset),
             ("connector.name", "retail"),
@@ -111,7 +108,7 @@ impl Letters {
         }
         // A message without a value stays one.
         let value = (reason != Reason::NullValue).then_some(kept);
-        let place = format!("{}-{partition}-{offset}", self.topic);
+        let place = format!("{}-{partition}-{offset}", from.spot.source);
         // While a signal waits for the drain, the letter must still go.
         while !self
             .producer

@@ -1,6 +1,8 @@
 //! `anomalies`, against what was planted and against DuckDB over the same events.
 
-use serde_json::json;
+use std::fs;
+
+use serde_json::{Value, json};
 
 use crate::common::Shop;
 use crate::play::{assert_same, oracle, pipe, stream, world};
@@ -38,6 +40,45 @@ fn every_planted_anomaly_of_the_online_shop_is_found() {
         assert_eq!(&job[kind], count, "{kind}");
     }
     assert!(told["counts"]["z_score"].as_u64() > Some(0), "{told}");
+}
+
+/// How often it fires wrongly: what has fixed bounds never, a z-score no more often than chance has
+/// it. Of normal values, a share of 5.2 % lies three standard deviations of five previous ones from
+/// their mean (Student's t with 4 degrees of freedom beyond 3·√(5/6)), and 1.9 % for ten.
+#[test]
+fn clean_sales_seldom_stand_out() {
+    let shop = Shop::new();
+    let size = ["--duration", "1h", "--rate", "10", "--products", "100"];
+    let truth = world(
+        &shop,
+        "globalmart",
+        &[&size[..], &["--anomalies", "0"]].concat(),
+    );
+    for planted in ["high_value", "unusual_quantity", "rapid_bursts"] {
+        assert_eq!(truth["anomalies"][planted], 0);
+    }
+    let lines = shop.read("events/transactions/part-00000.jsonl");
+    let lines = lines.lines().map(|line| {
+        let sale: Value = serde_json::from_str(line).expect("JSON");
+        sale["products"].as_array().map_or(0, Vec::len)
+    });
+    let lines = lines.sum::<usize>() as f64;
+    let mut shares = Vec::new();
+    for threshold in ["3", "5"] {
+        let set = format!("anomalies.z_threshold={threshold}");
+        let summary = stream(&shop, "anomalies", &["--set", &set]);
+        let job = &summary["jobs"]["anomalies"];
+        for figure in ["high_value", "unusual_quantity", "rapid_transactions"] {
+            assert!(job[figure].is_null(), "{job}");
+        }
+        assert_eq!(job["rows"]["anomalies"], job["z_score"]);
+        shares.push(job["z_score"].as_u64().unwrap_or(0) as f64 / lines);
+        fs::remove_dir_all(shop.path("data/output")).expect("gone");
+        fs::remove_dir_all(shop.path("checkpoints")).expect("gone");
+    }
+    assert!(lines > 5_000.0, "{lines}");
+    assert!(0.0 < shares[0] && shares[0] < 0.052, "{shares:?}");
+    assert!(shares[1] < shares[0] / 3.0, "{shares:?}");
 }
 
 /// Out of order within the patience, with second copies and broken lines.

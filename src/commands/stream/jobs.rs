@@ -50,7 +50,7 @@ pub(super) fn run(
     let webhook = args.webhook.as_deref();
     let webhook = webhook.map(|url| Webhook::open(url, args.webhook_quiet));
     let webhook = webhook.transpose()?;
-    let choice = args.choose(context)?;
+    let (choice, topics) = topics(args.choose(context)?)?;
     let until_end = args.ends(&choice)?;
     let pace = args.playing.pace(context)?;
     let rules = Arc::new(rules(args)?);
@@ -60,7 +60,6 @@ pub(super) fn run(
         Choice::Stdin | Choice::Kafka(_) => None,
     };
     let endpoint = endpoint(args, &choice)?;
-    let topics = topics(&choice)?;
     let one = |choice: &Choice, was: Option<&Position>| {
         let check = was.is_none();
         open(args, choice, (&score, check), &pace, was, context)
@@ -104,7 +103,7 @@ pub(super) fn run(
         fresh: args.fresh,
         anew_after_pipe: matches!(choice, Choice::Stdin),
         letters: letters
-            .map(|(from, to)| Letters::open(to, from.name, &context.stop))
+            .map(|to| Letters::open(to, &context.stop))
             .transpose()?,
     })?;
     let mut opened = match first {
@@ -206,10 +205,11 @@ fn rules(args: &StreamArgs) -> Result<Rules> {
     Ok(rules)
 }
 
-/// The topics that are read, in the order of their names.
-fn topics(choice: &Choice) -> Result<Vec<Topic>> {
-    let (Choice::Kafka(all) | Choice::Demo(all)) = choice else {
-        return Ok(Vec::new());
+/// The topics that are read, in the order of their names, and the choice with just these.
+fn topics(mut choice: Choice) -> Result<(Choice, Vec<Topic>)> {
+    let is_demo = matches!(choice, Choice::Demo(_));
+    let (Choice::Kafka(all) | Choice::Demo(all)) = &mut choice else {
+        return Ok((choice, Vec::new()));
     };
     let mut names: Vec<&str> = all.name.split(',').map(str::trim).collect();
     names.sort_unstable();
@@ -220,16 +220,18 @@ fn topics(choice: &Choice) -> Result<Vec<Topic>> {
             all.name
         )));
     }
-    if names.len() > 1 && matches!(choice, Choice::Demo(_)) {
+    if names.len() > 1 && is_demo {
         return Err(Error::Usage(
             "--brokers with --rate or --loop replays into one topic; name one".to_owned(),
         ));
     }
-    let topics = names.into_iter().map(|name| Topic {
-        name: name.to_owned(),
+    let topics = names.iter().map(|name| Topic {
+        name: (*name).to_owned(),
         ..all.clone()
     });
-    Ok(topics.collect())
+    let topics = topics.collect();
+    all.name = names.join(",");
+    Ok((choice, topics))
 }
 
 impl ui::Summary for Summary {

@@ -18,6 +18,8 @@ pub struct Tally {
     pub closing: Option<i64>,
     /// What the end of an earlier source raised its watermarks to.
     pub floor: Option<i64>,
+    /// The time of the latest event that it took.
+    pub latest: Option<i64>,
     /// Events that it made use of.
     pub taken: u64,
     /// Those that came too late for some of it.

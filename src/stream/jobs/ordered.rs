@@ -50,6 +50,12 @@ pub trait Ordered: Send {
     /// From when on the key may be forgotten without a word, unless something is due.
     fn expires(&self, held: &Self::State) -> i64;
 
+    /// Whether keys can begin anew behind what the end of a source has made final: what comes later
+    /// than its last event is then taken, though the last ones were followed beyond it.
+    fn begins_anew(&self) -> bool {
+        false
+    }
+
     /// What an event says by itself, whatever else comes; rows are final at once.
     fn at_once(&mut self, _event: &Event<'_>, _out: &mut Out) {}
 
@@ -246,6 +252,7 @@ impl<J: Ordered> Operator for ByKey<J> {
             self.tally.late += 1;
             return true;
         }
+        self.tally.latest = self.tally.latest.max(Some(time));
         for (key, input) in given {
             let mut held = self.held(&key);
             let entry = (time, input);
@@ -269,6 +276,9 @@ impl<J: Ordered> Operator for ByKey<J> {
         if let Some(mark) = self.tally.closing.or_else(|| self.last_due()) {
             self.due(mark, out);
             return true;
+        }
+        if self.job.begins_anew() {
+            self.tally.done = self.tally.done.min(self.tally.latest);
         }
         self.tally.floor = self.tally.done;
         false

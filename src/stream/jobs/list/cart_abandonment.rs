@@ -171,6 +171,11 @@ impl Ordered for Abandonment {
         visits.take_ended(at, self.gap);
     }
 
+    fn begins_anew(&self) -> bool {
+        // A visit that goes on in a later source is another one.
+        true
+    }
+
     fn expires(&self, _visits: &Visits) -> i64 {
         // As long as a visit is open, its end is due.
         i64::MIN

@@ -174,6 +174,11 @@ impl Ordered for Sessions {
         }
     }
 
+    fn begins_anew(&self) -> bool {
+        // A visit that goes on in a later source is another one.
+        true
+    }
+
     fn expires(&self, _visits: &Visits) -> i64 {
         // As long as a visit is open, its end is due.
         i64::MIN

@@ -68,6 +68,12 @@ static SPEC: Spec = Spec {
                     is told",
         },
         SettingSpec {
+            name: "sales",
+            default: "yes",
+            about: "whether sales are taken from the stock; no: levels alone tell it, which is right \
+                    where each sale is followed by one",
+        },
+        SettingSpec {
             name: "reorder",
             default: "10",
             about: "stock that is LOW_STOCK, where no event tells the reorder point",
@@ -134,7 +140,13 @@ fn make(setup: &Setup) -> Result<Box<dyn Operator>> {
         "" => None,
         _ => Some(setup.decimal("initial")?),
     };
+    let takes_sales = match setup.text("sales") {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(setup.wrong("sales", "is neither yes nor no")),
+    };
     let job = Inventory {
+        takes_sales,
         defaults: Defaults {
             initial,
             reorder: setup.decimal("reorder")?,
@@ -150,6 +162,8 @@ fn make(setup: &Setup) -> Result<Box<dyn Operator>> {
 }
 
 struct Inventory {
+    /// Whether sales are taken from the stock.
+    takes_sales: bool,
     defaults: Defaults,
     limits: Limits,
     metrics: Shape,
@@ -204,8 +218,15 @@ impl Ordered for Inventory {
 
     fn apply(&mut self, key: &[u8], held: &mut Shelf, at: i64, change: &Change, out: &mut Out) {
         let was = self.known(held);
-        let before = held.change(change, &self.defaults);
         held.last = at;
+        if let (Change::Sold(sold), false) = (change, self.takes_sales) {
+            if held.stock.is_some() {
+                let turnover = held.turnover.at(at, self.turnover);
+                turnover.then(&Turned::sold(*sold));
+            }
+            return;
+        }
+        let before = held.change(change, &self.defaults);
         let Some(level) = held.level(&self.defaults) else {
             return;
         };

@@ -52,6 +52,14 @@ impl Turned {
         }
     }
 
+    /// A sale that no stock was taken for.
+    pub fn sold(pieces: i64) -> Self {
+        Self {
+            sold: pieces.into(),
+            ..Self::default()
+        }
+    }
+
     /// The row of a window.
     pub fn row(&self, key: &[u8], (start, end): (i64, i64)) -> Row {
         let [store, product] = key::split(key);
@@ -67,7 +75,10 @@ impl Turned {
             Cell::mean(self.sum, count),
             self.deviation().map_or(Cell::Null, Cell::Float),
             Cell::Int(self.count),
-            percent(self.low as f64, self.count as f64),
+            match self.count {
+                0 => Cell::Null,
+                count => percent(self.low as f64, count as f64),
+            },
             Cell::Decimal(self.sold),
             turnover,
             Cell::Time(start),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::stream::jobs::tests::bench::{Bench, bought, cart, some, view, with};
+use crate::stream::jobs::tests::bench::{Bench, at, bought, cart, some, view, with};
 use crate::stream::jobs::visits::model;
 
 const MINUTE: i64 = 60;
@@ -243,4 +243,31 @@ proptest! {
         prop_assert_eq!(bench.figure("sessions"), wanted.len() as i64);
         prop_assert_eq!(found, wanted);
     }
+}
+
+/// Files that come hour by hour lose no visit of their first half hour.
+#[test]
+fn what_comes_after_the_end_of_a_source_is_taken() {
+    let mut bench = Bench::new("sessions", &[]);
+    bench.event(0, &view("u1", "s1", 0, "p"));
+    bench.finish();
+    bench.restart();
+    bench.event(0, &view("u2", "s2", 1_200, "p"));
+    bench.event(0, &view("u1", "s1", 1_260, "p"));
+    assert_eq!(bench.late, 0);
+    bench.finish();
+    let rows = bench.rows();
+    let names = ["session_id", "start_time", "page_views"];
+    let rows: Vec<_> = rows.iter().map(|row| some(row, &names)).collect();
+    assert_eq!(
+        rows,
+        [
+            json!(["s1", at(0) + "Z", 1]),
+            json!(["s2", at(1_200) + "Z", 1]),
+            json!(["s1", at(1_260) + "Z", 1])
+        ]
+    );
+    // What is older than the last event is late.
+    bench.event(0, &view("u3", "s3", 1_200, "p"));
+    assert_eq!(bench.late, 1);
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::alerts::FIGURES;
 use super::{alerts, bare_level, inventory, level, moved, time};
-use crate::stream::jobs::tests::bench::texts;
+use crate::stream::jobs::tests::bench::{Bench, texts};
 
 /// Levels a minute apart: which of them make which alert.
 fn told(set: &[&str], levels: &[i64]) -> Vec<(usize, String)> {
@@ -269,5 +269,24 @@ proptest! {
         ),
     ) {
         prop_assert_eq!(told(&[], &levels), fold(&levels));
+    }
+}
+
+/// Clocks of tills and of the stock differ: a sale that stands just behind the level that counts it.
+#[test]
+fn levels_alone_tell_the_stock_where_they_are_said_to() {
+    for (sales, left) in [("yes", -5), ("no", 4)] {
+        let mut job = Bench::new("inventory", &[&format!("sales={sales}")]);
+        for (n, stock) in [31, 22, 13, 4].into_iter().enumerate() {
+            let second = n as i64 * 60;
+            job.say(&level(second, "p", stock));
+            job.say(&moved(second + 1, "p", "SALE", 9));
+        }
+        job.finish();
+        let rows = job.table("inventory_metrics");
+        let last = rows.last().expect("a window");
+        assert_eq!(last["latest_stock"], json!(left), "{sales}");
+        let sold = job.table("inventory_turnover");
+        assert_eq!(sold.last().expect("a window")["units_sold"], 36);
     }
 }
