@@ -138,10 +138,16 @@ fn settings_are_checked() {
         ("anomalies.high_value=0", "more than 0"),
         ("anomalies.rapid_transactions=0", "from 1 to"),
         ("anomalies.z_least=20", "from 2 to z_previous"),
-        ("anomalies.z_threshold=-1", "more than 0"),
+        ("anomalies.z_threshold=-1", "below zero"),
         ("inventory.hysteresis=-1", "from 0 to"),
         ("inventory.rapid=200", "from 0 to 100"),
         ("inventory.slide=3m", "does not divide"),
+        ("inventory.reorder=-5", "below zero"),
+        ("inventory.sales=maybe", "neither yes nor no"),
+        (
+            "sales.window=1000000d",
+            "--set sales.window=1000000d: is longer",
+        ),
     ] {
         let job = set.split('.').next().expect("a job");
         let error = shop.fail(

@@ -12,6 +12,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use crate::broker::{kafka, topic};
 use crate::common::chance::Chance;
 use crate::common::{Shop, stderr};
+use crate::world::{Feed, headers, make_topic, messages};
 
 /// Jobs that are killed so often.
 const KILLS: u64 = 6;
@@ -205,4 +206,40 @@ fn mistake_14_what_was_sent_before_the_start_counts() {
     assert_eq!(summary["read"], sent["events"]);
     assert_eq!(summary["jobs"]["orders"]["taken"], sent["events"]);
     assert_eq!(summary["lost"], 0);
+}
+
+/// Letters of several topics say which one they come from, and where they stood in it.
+#[test]
+fn letters_of_several_topics_tell_their_places() {
+    let Some(broker) = kafka() else { return };
+    let shop = Shop::new();
+    let topics = [topic(), topic()];
+    for (number, name) in topics.iter().enumerate() {
+        make_topic(&broker, name, 2);
+        let feed = Feed::new(&broker, name);
+        (0..=number).for_each(|_| feed.event(1, "no event"));
+    }
+    let letters = format!("{}-letters", topics[0]);
+    let both = format!("{0},{1},{0}", topics[0], topics[1]);
+    let stream = ["stream", "--job", "sales", "--until-end"];
+    let from = ["--brokers", &broker, "--topic", &both];
+    let told = shop.fail(&[&stream[..], &from, &["--dlq"]].concat(), 2);
+    assert!(told.contains("name the one of dead letters"), "{told}");
+    let summary = shop.json(&[&stream[..], &from, &["--dlq", &letters]].concat());
+    assert_eq!(summary["rejected"], 3);
+    let mut places: Vec<_> = messages(&broker, &letters)
+        .iter()
+        .map(|letter| {
+            let headers = headers(letter);
+            ["topic", "partition", "offset"].map(|name| {
+                let name = format!("__connect.errors.{name}");
+                headers[name.as_str()].to_string()
+            })
+        })
+        .collect();
+    places.sort();
+    let place = |topic: usize, offset: &str| [&*topics[topic], "1", offset].map(str::to_owned);
+    let mut wanted = [place(0, "0"), place(1, "0"), place(1, "1")];
+    wanted.sort();
+    assert_eq!(places, wanted);
 }

@@ -288,11 +288,11 @@ pub(super) fn list(context: &Context) -> anyhow::Result<Outcome> {
     for entry in JOBS {
         let spec = entry.spec;
         writeln!(text, "{}: {}", spec.name, spec.about)?;
-        writeln!(
-            text,
-            "  reads {}; watermark {:?}",
-            spec.events, spec.patience
-        )?;
+        let watermark = match spec.patience.is_zero() {
+            true => String::new(),
+            false => format!("; watermark {:?}", spec.patience),
+        };
+        writeln!(text, "  reads {}{watermark}", spec.events)?;
         for table in spec.tables {
             let columns: Vec<_> = table.columns.iter().map(|column| column.name).collect();
             writeln!(text, "  writes {}: {}", table.name, columns.join(", "))?;

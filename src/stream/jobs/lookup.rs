@@ -50,6 +50,9 @@ type Put<'a> = dyn FnMut(usize, &str, &str) -> Result<()> + 'a;
 fn table(content: &[u8], place: &str, names: (&str, &str), put: &mut Put<'_>) -> Result<()> {
     let wrong = |e: csv::Error| Error::data(place, e.to_string());
     let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
+    if content.trim_ascii().is_empty() {
+        return Err(Error::data(place, "is empty"));
+    }
     let mut reader = csv::Reader::from_reader(content);
     let header = reader.headers().map_err(wrong)?.clone();
     let column = |name: &str| {

@@ -54,7 +54,8 @@ impl Setup {
             spec,
             values,
             files: RefCell::default(),
-            patience: micros(patience, "--watermark")?,
+            patience: micros(patience)
+                .ok_or_else(|| Error::Usage(format!("--watermark {LONG}")))?,
         })
     }
 
@@ -106,10 +107,14 @@ impl Setup {
     /// A setting that is an amount of money or of pieces.
     ///
     /// # Errors
-    /// [`Error::Usage`] when it is none.
+    /// [`Error::Usage`] when it is none, or below zero.
     pub fn decimal(&self, name: &str) -> Result<Money> {
         let parsed = Money::parse(self.text(name).as_bytes(), b'.');
-        parsed.map_err(|_| self.wrong(name, "is no number"))
+        match parsed {
+            Ok(money) if money >= Money::ZERO => Ok(money),
+            Ok(_) => Err(self.wrong(name, "is below zero")),
+            Err(_) => Err(self.wrong(name, "is no number")),
+        }
     }
 
     /// A setting that is a duration, in microseconds.
@@ -119,7 +124,7 @@ impl Setup {
     pub fn duration(&self, name: &str) -> Result<i64> {
         let parsed = values::duration(self.text(name));
         let parsed = parsed.map_err(|_| self.wrong(name, "is no duration such as 5m"))?;
-        match micros(parsed, name)? {
+        match micros(parsed).ok_or_else(|| self.wrong(name, LONG))? {
             0 => Err(self.wrong(name, "must not be zero")),
             micros => Ok(micros),
         }
@@ -168,9 +173,12 @@ pub fn parts(text: &str) -> Result<(&str, &str, &str)> {
     })
 }
 
-fn micros(duration: Duration, what: &str) -> Result<i64> {
+/// What is said of a duration that [`micros`] does not take.
+const LONG: &str = "is longer than a hundred years";
+
+/// Microseconds of a duration of a hundred years at most.
+fn micros(duration: Duration) -> Option<i64> {
     const MOST: Duration = Duration::from_secs(366 * 86_400 * 100);
     let fits = Some(duration).filter(|duration| *duration <= MOST);
-    let micros = fits.and_then(|duration| i64::try_from(duration.as_micros()).ok());
-    micros.ok_or_else(|| Error::Usage(format!("{what}: longer than a hundred years")))
+    fits.and_then(|duration| i64::try_from(duration.as_micros()).ok())
 }
