@@ -4,10 +4,13 @@
 //! the order of event time, equal times in the order of their content. So the result depends
 //! neither on how partitions interleave nor on the order within the watermark's patience.
 
+use std::collections::HashMap;
+
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::held::{self, Held};
 use super::marks::View;
 use super::operator::{Arrival, Operator, Tally};
 use super::out::{FULL, Out};
@@ -18,9 +21,9 @@ use crate::stream::keyed::Table;
 /// A job that follows keys through event time.
 pub trait Ordered: Send {
     /// What is remembered of a key.
-    type State: Default + Clone + Serialize + DeserializeOwned;
+    type State: Default + Clone + Send + Serialize + DeserializeOwned;
     /// What is needed of an event; equal times are applied in its order.
-    type Input: Ord + Clone + Serialize + DeserializeOwned;
+    type Input: Ord + Clone + Send + Serialize + DeserializeOwned;
 
     /// What it is.
     fn spec(&self) -> &'static Spec;
@@ -76,11 +79,16 @@ pub trait Ordered: Send {
     }
 }
 
-/// A key's value: what it remembers, and events that wait.
-#[derive(Serialize, Deserialize)]
-struct Held<S, I> {
+/// A key with more events that wait has its guess remembered.
+const BUSY: usize = 16;
+/// So many guesses are remembered at most.
+const GUESSES: usize = 1 << 10;
+
+/// What a busy key will remember once its events that wait are followed.
+struct Guess<S, I> {
     state: S,
-    waiting: Vec<(i64, I)>,
+    /// The last of them.
+    last: (i64, I),
 }
 
 /// A running [`Ordered`].
@@ -91,6 +99,7 @@ pub struct ByKey<J: Ordered> {
     patience: i64,
     key: Vec<u8>,
     value: Vec<u8>,
+    guesses: HashMap<Box<[u8]>, Guess<J::State, J::Input>>,
 }
 
 impl<J: Ordered> ByKey<J> {
@@ -103,28 +112,44 @@ impl<J: Ordered> ByKey<J> {
             patience,
             key: Vec::new(),
             value: Vec::new(),
+            guesses: HashMap::new(),
         }
     }
 
     fn held(&self, key: &[u8]) -> Held<J::State, J::Input> {
-        let bytes = self.table.get(key);
-        let found = bytes.and_then(|bytes| postcard::from_bytes(bytes).ok());
+        let found = self.table.get(key).and_then(Held::read);
         found.unwrap_or_else(|| Held {
             state: J::State::default(),
             waiting: Vec::new(),
         })
     }
 
-    fn put(&mut self, key: &[u8], held: &Held<J::State, J::Input>) {
+    /// Lets an event wait.
+    fn append(&mut self, key: &[u8], entry: &(i64, J::Input)) {
+        let was = self.table.get_due(key);
         // An event at the mark itself still waits: another may come for the same time.
+        let first = entry.0.saturating_add(1);
+        let due = was.and_then(|(_, due)| due);
+        let due = due.map_or(first, |due| due.min(first));
+        match was {
+            Some((bytes, _)) => {
+                self.value.clear();
+                self.value.extend_from_slice(bytes);
+            }
+            None => held::write_state(&J::State::default(), &mut self.value),
+        }
+        held::append(entry, &mut self.value);
+        self.table.put(key, &self.value, Some(due));
+    }
+
+    fn put(&mut self, key: &[u8], held: &Held<J::State, J::Input>) {
         let first = held.waiting.first().map(|(time, _)| time.saturating_add(1));
         let due = [first, self.job.wake(&held.state)]
             .into_iter()
             .flatten()
             .min();
         let due = due.unwrap_or_else(|| self.job.expires(&held.state));
-        self.value.clear();
-        self.value = postcard::to_extend(held, std::mem::take(&mut self.value)).unwrap_or_default();
+        held.write(&mut self.value);
         self.table.put(key, &self.value, Some(due));
     }
 
@@ -161,24 +186,26 @@ impl<J: Ordered> ByKey<J> {
     }
 
     /// What this event would say if nothing else came.
-    fn guess(&mut self, key: &[u8], held: &Held<J::State, J::Input>, at: usize, out: &mut Out) {
-        let mut state = held.state.clone();
+    fn guess(&mut self, key: &[u8], entry: &(i64, J::Input), out: &mut Out) {
         let mut quiet = Out {
             guessing: true,
             ..Out::default()
         };
-        for (number, (time, input)) in held.waiting[..=at].iter().enumerate() {
-            quiet.early.clear();
-            while let Some(timer) = self.job.wake(&state).filter(|timer| timer <= time) {
-                self.job.woken(key, &mut state, timer, &mut quiet);
+        if let Some(guess) = self.guesses.get_mut(key).filter(|g| g.last <= *entry) {
+            step(&mut self.job, key, &mut guess.state, entry, &mut quiet);
+            guess.last.clone_from(entry);
+        } else {
+            let Held { mut state, waiting } = self.held(key);
+            let before = waiting.partition_point(|other| other <= entry);
+            for entry in &waiting[..before] {
+                step(&mut self.job, key, &mut state, entry, &mut quiet);
             }
-            if is_over(&self.job, &state, *time) {
-                state = J::State::default();
+            step(&mut self.job, key, &mut state, entry, &mut quiet);
+            self.guesses.remove(key);
+            if before == waiting.len() && before >= BUSY && self.guesses.len() < GUESSES {
+                let last = entry.clone();
+                self.guesses.insert(key.into(), Guess { state, last });
             }
-            if number == at {
-                quiet.early.clear();
-            }
-            self.job.apply(key, &mut state, *time, input, &mut quiet);
         }
         out.early.append(&mut quiet.early);
     }
@@ -186,7 +213,7 @@ impl<J: Ordered> ByKey<J> {
     /// The last time at which any key has something to say.
     fn last_due(&self) -> Option<i64> {
         let due = |value: &[u8]| {
-            let held: Held<J::State, J::Input> = postcard::from_bytes(value).ok()?;
+            let held: Held<J::State, J::Input> = Held::read(value)?;
             let last = held.waiting.last().map(|(time, _)| time.saturating_add(1));
             last.max(self.job.wake(&held.state))
         };
@@ -199,6 +226,7 @@ impl<J: Ordered> ByKey<J> {
         let mut key = std::mem::take(&mut self.key);
         let limit = out.rows.len() + FULL;
         while out.rows.len() < limit && self.table.pop_due(mark, &mut key) {
+            self.guesses.remove(&*key);
             let mut held = self.held(&key);
             Self::follow(&mut self.job, &key, &mut held, mark, out);
             let is_over = held.waiting.is_empty() && is_over(&self.job, &held.state, mark);
@@ -215,6 +243,24 @@ impl<J: Ordered> ByKey<J> {
         self.tally.came_to(mark, more);
         more
     }
+}
+
+/// Applies one event behind what is due before it; only what this event says is left in `out`.
+fn step<J: Ordered>(
+    job: &mut J,
+    key: &[u8],
+    state: &mut J::State,
+    (time, input): &(i64, J::Input),
+    out: &mut Out,
+) {
+    while let Some(timer) = job.wake(state).filter(|timer| timer <= time) {
+        job.woken(key, state, timer, out);
+    }
+    if is_over(job, state, *time) {
+        *state = J::State::default();
+    }
+    out.early.clear();
+    job.apply(key, state, *time, input, out);
 }
 
 /// Whether nothing of a key is needed any more at `time`.
@@ -254,14 +300,11 @@ impl<J: Ordered> Operator for ByKey<J> {
         }
         self.tally.latest = self.tally.latest.max(Some(time));
         for (key, input) in given {
-            let mut held = self.held(&key);
             let entry = (time, input);
-            let at = held.waiting.partition_point(|other| *other <= entry);
-            held.waiting.insert(at, entry);
             if self.job.is_early() {
-                self.guess(&key, &held, at, out);
+                self.guess(&key, &entry, out);
             }
-            self.put(&key, &held);
+            self.append(&key, &entry);
         }
         false
     }
@@ -299,7 +342,7 @@ impl<J: Ordered> Operator for ByKey<J> {
     fn restore(&mut self, tally: Tally) {
         self.tally = tally;
         for (key, value, _) in self.table.iter() {
-            if let Ok(held) = postcard::from_bytes::<Held<J::State, J::Input>>(value) {
+            if let Some(held) = Held::<J::State, J::Input>::read(value) {
                 self.job.restored(key, &held.state);
             }
         }

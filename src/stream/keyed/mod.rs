@@ -107,12 +107,17 @@ impl<S: BuildHasher> Table<S> {
 
     /// A key's value.
     pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
+        self.get_due(key).map(|(value, _)| value)
+    }
+
+    /// A key's value and due time.
+    pub fn get_due(&self, key: &[u8]) -> Option<Held<'_>> {
         let hash = self.hash(key);
         let shard = &self.shards[self.shard_of(hash)];
         let address = shard.find(hash, |record| record::key(record) == key)?;
-        Some(shard.record(address))
-            .filter(is_there)
-            .map(record::value)
+        let record = Some(shard.record(address)).filter(is_there)?;
+        let (_, value, due) = entry(record);
+        Some((value, due))
     }
 
     /// Puts a value in place of what the key had. At event time `due`, in microseconds, the key
