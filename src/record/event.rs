@@ -7,13 +7,12 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+mod lines;
 
-use crate::record::clean::{self, Row, UNKNOWN_PRODUCT, first};
+use crate::record::clean::{self, Row, first};
 use crate::record::field::Field;
 use crate::record::mapping::{Mapping, Rules};
-use crate::record::money::{Money, NotMoney};
+use crate::record::money::Money;
 use crate::record::reject::Reason;
 use crate::record::time::Time;
 
@@ -156,7 +155,7 @@ fn sold<'a>(
     let text = |field| first(row, mapping.columns(field));
     let lines = text(Field::Lines);
     if !lines.is_empty() {
-        event.lines = several(lines)?;
+        event.lines = lines::read(lines)?;
     }
     let amount = match (clean::amount(row, mapping, rules.point()), event.price) {
         (Err(Reason::MissingAmount), _) if !event.lines.is_empty() => {
@@ -200,51 +199,6 @@ fn sold<'a>(
         line.amount = -line.amount.abs();
     }
     Ok(())
-}
-
-/// A line of a transaction as JSON.
-#[derive(Deserialize)]
-struct RawLine<'a> {
-    #[serde(borrow)]
-    product_id: Cow<'a, str>,
-    #[serde(borrow)]
-    quantity: &'a RawValue,
-    #[serde(borrow)]
-    price: &'a RawValue,
-    #[serde(borrow, default)]
-    category: Option<Cow<'a, str>>,
-}
-
-fn several(json: &[u8]) -> Result<Vec<Line<'_>>, Reason> {
-    let lines: Vec<RawLine<'_>> = serde_json::from_slice(json).map_err(|_| Reason::BadLines)?;
-    if lines.is_empty() {
-        return Err(Reason::BadLines);
-    }
-    lines.into_iter().map(line).collect()
-}
-
-fn line(line: RawLine<'_>) -> Result<Line<'_>, Reason> {
-    let (quantity, price) = (unquoted(line.quantity), unquoted(line.price));
-    let wrong = |_: NotMoney| Reason::BadLines;
-    let product = match line.product_id {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    };
-    Ok(Line {
-        product: match product.is_empty() {
-            true => String::from_utf8_lossy(UNKNOWN_PRODUCT),
-            false => product,
-        },
-        category: line.category.unwrap_or_default(),
-        units: Money::parse(quantity, b'.').map_err(wrong)?,
-        price: Some(Money::parse(price, b'.').map_err(wrong)?),
-        amount: Money::product(quantity, price, b'.').map_err(wrong)?,
-    })
-}
-
-/// A number as it is written, also as text.
-fn unquoted(raw: &RawValue) -> &[u8] {
-    raw.get().trim_matches('"').trim().as_bytes()
 }
 
 /// What kind a record says that it is, or looks like.

@@ -107,6 +107,62 @@ fn a_transaction_has_its_lines() {
 }
 
 #[test]
+fn lines_are_called_as_flat_records_are() {
+    for line in [
+        r#"{"product_id":17,"quantity":2,"price":2.50}"#,
+        r#"{"product_id":"17","quantity":"2","unit_price":"2.50"}"#,
+        r#"{"Product":" 17 ","qty":" 2 ","UnitPrice":2.50,"category":null}"#,
+        r#"{"StockCode":17,"Description":"Tea","quantity":2,"price":3,"unit_price":2.50}"#,
+        r#"{"product_id":17,"quantity":2,"unit_price":2.50,"price":3}"#,
+        r#"{"product":"","product_id":17,"quantity":null,"qty":2,"unit_price":" ","price":2.5}"#,
+        r#"{"product\u005fid":"1\u0037","quantity":2,"price":2.5,"extra":{"a":[1]}}"#,
+    ] {
+        let json =
+            format!(r#"{{"timestamp":"2025-01-01T10:00:00","user_id":1,"products":[{line}]}}"#);
+        let seen = see(&json, |event| {
+            let [line] = &event.lines[..] else {
+                panic!("{json}")
+            };
+            (event.amount, line.product.to_string(), line.units)
+        });
+        let wanted = (money("5.00"), "17".to_owned(), money("2"));
+        assert_eq!(seen, Ok(wanted), "{json}");
+    }
+    let told = |line: &str| {
+        let json = format!(r#"{{"timestamp":"2025-01-01T10:00:00","products":[{line}]}}"#);
+        see(&json, |event| {
+            let line = &event.lines[0];
+            (line.product.to_string(), line.category.to_string())
+        })
+    };
+    let named = |product: &str, category: &str| Ok((product.to_owned(), category.to_owned()));
+    assert_eq!(told(r#"{"quantity":1,"price":1}"#), named("UNKNOWN", ""));
+    assert_eq!(
+        told(r#"{"product_id":[1],"product_category":"Tea","quantity":1,"price":1}"#),
+        named("UNKNOWN", "Tea")
+    );
+    for (line, reason) in [
+        (r#"{"product_id":"a","quantity":1}"#, Reason::BadLines),
+        (r#"{"product_id":"a","price":1}"#, Reason::BadLines),
+        (
+            r#"{"product_id":"a","quantity":"two","price":1}"#,
+            Reason::BadLines,
+        ),
+        (
+            r#"{"product_id":"a","quantity":true,"price":1}"#,
+            Reason::BadLines,
+        ),
+        (
+            r#"{"product_id":"a\u0000","quantity":1,"price":1}"#,
+            Reason::NulByte,
+        ),
+        ("17", Reason::BadLines),
+    ] {
+        assert_eq!(told(line), Err(reason), "{line}");
+    }
+}
+
+#[test]
 fn what_cannot_be_counted_is_rejected() {
     let at = r#""timestamp":"2025-01-01T10:00:00""#;
     for (json, reason) in [
