@@ -176,8 +176,9 @@ fn sold<'a>(
         event.amount = amount;
     }
     let is_return = event.kind == Kind::Return;
+    // A quantity that is told is never guessed.
+    let units = number(text(Field::Quantity), rules.point())?;
     if event.lines.is_empty() {
-        let units = number(text(Field::Quantity), rules.point()).unwrap_or_default();
         event.units = units;
         let Ok(product) = std::str::from_utf8(event.product) else {
             return Err(Reason::InvalidUtf8);

@@ -186,6 +186,22 @@ fn what_cannot_be_counted_is_rejected() {
             r#"{"product_id":"p","current_stock":"many""#,
             Reason::BadQuantity,
         ),
+        (
+            r#"{"product_id":"p","quantity":"twelve","total_amount":24"#,
+            Reason::BadQuantity,
+        ),
+        (
+            r#"{"product_id":"p","event_type":"purchase","quantity":"1,5","price":2,"total":24"#,
+            Reason::BadQuantity,
+        ),
+        (
+            r#"{"product_id":"p","transaction_type":"return","quantity":true,"amount":2"#,
+            Reason::BadQuantity,
+        ),
+        (
+            r#"{"products":[{"product_id":"a","quantity":1,"price":2}],"quantity":"some""#,
+            Reason::BadQuantity,
+        ),
         (r#"{"products":[],"total_amount":1"#, Reason::BadLines),
         (
             r#"{"products":[{"product_id":"a"}],"total_amount":1"#,
