@@ -1,8 +1,8 @@
 //! The events of a live shop: sales, views, carts, stock and orders, from a raw record.
 //!
 //! [`read`] is to the streaming jobs what [`clean()`](super::clean()) is to revenue: it borrows from the
-//! record, and what it accepts of a sale is the same sale; only that an event which tells a price and
-//! no quantity is of one piece. What kind of event a record is, its own words say (`event_type`,
+//! record, and what it accepts of a sale is the same sale; only that an event which says that it is
+//! a sale, and tells a price and no quantity, is of one piece. What kind of event a record is, its own words say (`event_type`,
 //! `action`), else the columns that it has, so topics and files may be named as one likes.
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 mod lines;
 
 use crate::record::clean::{self, Row, first};
-use crate::record::field::Field;
+use crate::record::field::{Field, normalise};
 use crate::record::mapping::{Mapping, Rules};
 use crate::record::money::Money;
 use crate::record::reject::Reason;
@@ -75,7 +75,7 @@ pub struct Event<'a> {
     pub category: Cow<'a, [u8]>,
     /// The country.
     pub country: &'a [u8],
-    /// How an order came in.
+    /// How an order came in; empty where that is not known.
     pub source: &'a [u8],
     /// Money of it all: m(r) of a sale or return, what an order costs; else zero.
     pub amount: Money,
@@ -100,7 +100,7 @@ pub struct Event<'a> {
 pub fn read<'a>(row: &'a impl Row, mapping: &Mapping, rules: &Rules) -> Result<Event<'a>, Reason> {
     let (time, _) = clean::time(row, mapping, rules)?;
     let text = |field| first(row, mapping.columns(field));
-    let kind = kind(&text)?;
+    let kind = kind(row, mapping)?;
     let number = |field| number(text(field), rules.point());
     let product = clean::product(row, mapping)?;
     let mut event = Event {
@@ -165,8 +165,14 @@ fn sold<'a>(
                     .ok_or(Reason::AmountOutOfRange)
             })?
         }
-        // An event that tells a price and not how many is of one piece.
-        (Err(Reason::MissingAmount), Some(price)) if text(Field::Quantity).is_empty() => price,
+        // A sale that tells a price and not how many is of one piece. Whatever does not say that
+        // it is a sale may as well tell what the product costs now.
+        (Err(Reason::MissingAmount), Some(price))
+            if text(Field::Quantity).is_empty()
+                && known(&KINDS, text(Field::TransactionType)) == Some(Kind::Sale) =>
+        {
+            price
+        }
         (amount, _) => amount?,
     };
     if event.kind == Kind::Return || amount.is_negative() {
@@ -203,7 +209,8 @@ fn sold<'a>(
 }
 
 /// What kind a record says that it is, or looks like.
-fn kind<'a>(text: &impl Fn(Field) -> &'a [u8]) -> Result<Kind, Reason> {
+fn kind(row: &impl Row, mapping: &Mapping) -> Result<Kind, Reason> {
+    let text = |field| first(row, mapping.columns(field));
     let declared = text(Field::TransactionType);
     if !declared.is_empty() {
         return known(&KINDS, declared).ok_or(Reason::UnknownType);
@@ -219,11 +226,27 @@ fn kind<'a>(text: &impl Fn(Field) -> &'a [u8]) -> Result<Kind, Reason> {
         Kind::Stock
     } else if has(Field::Duration) {
         Kind::View
-    } else if has(Field::Source) && !has(Field::Product) {
+    } else if !has(Field::Product) && (has(Field::Source) || is_order(row, mapping)) {
         Kind::Order
     } else {
         Kind::Sale
     })
+}
+
+/// Whether a record of no product that does not say how it came in is an order all the same: it
+/// has what orders have, and nothing that only sales have.
+fn is_order(row: &impl Row, mapping: &Mapping) -> bool {
+    let has = |field| !first(row, mapping.columns(field)).is_empty();
+    let times = mapping.columns(Field::Time).iter();
+    let mut created = times.filter(|&&column| {
+        let name = mapping.header().get(column);
+        name.is_some_and(|name| normalise(name) == "createdat")
+    });
+    has(Field::Quantity)
+        && has(Field::Amount)
+        && !has(Field::UnitPrice)
+        && !has(Field::OrderId)
+        && created.any(|&column| !row.get(column).trim_ascii().is_empty())
 }
 
 /// What events call themselves.

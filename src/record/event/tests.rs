@@ -217,6 +217,70 @@ fn what_cannot_be_counted_is_rejected() {
 }
 
 #[test]
+fn only_what_says_that_it_is_a_sale_is_guessed_to_be_of_one_piece() {
+    let at = r#""product_id":"p","timestamp":"2025-01-01T10:00:00""#;
+    let money_of = |json: &str| {
+        let json = format!("{{{json}{at}}}");
+        let batch = Rules::default();
+        let known = Arc::new(EventColumns::new(&batch));
+        let mut events = Events::new(&known);
+        events.read(&json).expect("an object");
+        let batch = clean::clean(&events, known.mapping(), &batch).map(|sale| sale.money);
+        (see(&json, |event| event.amount), batch)
+    };
+    // A feed of prices is no sale, as in batch.
+    for feed in [
+        r#""price":9.99,"#,
+        r#""unit_price":9.99,"event_type":"","#,
+        r#""price":9.99,"quantity":null,"store_id":"s","#,
+        r#""price":9.99,"transaction_type":"return","#,
+    ] {
+        let missing = Err(Reason::MissingAmount);
+        assert_eq!(money_of(feed), (missing, missing), "{feed}");
+    }
+    // What tells how much is a sale, as in batch.
+    for (sale, amount) in [
+        (r#""price":9.99,"quantity":2,"#, "19.98"),
+        (r#""price":9.99,"amount":5,"#, "5"),
+    ] {
+        let amount = Ok(money(amount));
+        assert_eq!(money_of(sale), (amount, amount), "{sale}");
+    }
+    for word in ["purchase", "SALE", "sales_transaction"] {
+        let sale = format!(r#""price":9.99,"event_type":"{word}","#);
+        assert_eq!(money_of(&sale).0, Ok(money("9.99")), "{word}");
+    }
+}
+
+#[test]
+fn an_order_of_unknown_source_is_an_order() {
+    let order = r#""customer_id":3,"quantity":2,"total":600.0,"created_at":"12/31/2025, 23:05:09""#;
+    for more in [
+        "",
+        r#","source":"""#,
+        r#","source":" ""#,
+        r#","source":null"#,
+    ] {
+        let json = format!("{{{order}{more}}}");
+        let seen = see(&json, |event| {
+            (event.kind, event.source.to_vec(), event.amount, event.units)
+        });
+        let wanted = (Kind::Order, Vec::new(), money("600"), Some(money("2")));
+        assert_eq!(seen, Ok(wanted), "{json}");
+    }
+    // What only sales have makes a sale.
+    for more in [
+        r#","product":"Tea""#,
+        r#","unit_price":300"#,
+        r#","order_id":"o""#,
+        r#","event_type":"sale""#,
+    ] {
+        let json = format!("{{{order}{more}}}");
+        assert_eq!(see(&json, |event| event.kind), Ok(Kind::Sale), "{json}");
+    }
+}
+
+#[test]
 fn orders_and_stock_have_times_of_their_own() {
     let time = |json: &str| see(json, |event| event.time.to_string());
     let order = r#"{"customer_id":3,"source":"Takeaway","quantity":2,"total":600.0,"created_at":"12/31/2025, 23:05:09"}"#;
