@@ -1,19 +1,18 @@
 //! The events of a live shop: sales, views, carts, stock and orders, from a raw record.
 //!
 //! [`read`] is to the streaming jobs what [`clean()`](super::clean()) is to revenue: it borrows from the
-//! record, and what it accepts of a sale is the same sale; only that an event which tells a price and
-//! no quantity is of one piece. What kind of event a record is, its own words say (`event_type`,
+//! record, and what it accepts of a sale is the same sale; only that an event which says that it is
+//! a sale, and tells a price and no quantity, is of one piece. What kind of event a record is, its own words say (`event_type`,
 //! `action`), else the columns that it has, so topics and files may be named as one likes.
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+mod lines;
 
-use crate::record::clean::{self, Row, UNKNOWN_PRODUCT, first};
-use crate::record::field::Field;
+use crate::record::clean::{self, Row, first};
+use crate::record::field::{Field, normalise};
 use crate::record::mapping::{Mapping, Rules};
-use crate::record::money::{Money, NotMoney};
+use crate::record::money::Money;
 use crate::record::reject::Reason;
 use crate::record::time::Time;
 
@@ -76,7 +75,7 @@ pub struct Event<'a> {
     pub category: Cow<'a, [u8]>,
     /// The country.
     pub country: &'a [u8],
-    /// How an order came in.
+    /// How an order came in; empty where that is not known.
     pub source: &'a [u8],
     /// Money of it all: m(r) of a sale or return, what an order costs; else zero.
     pub amount: Money,
@@ -101,7 +100,7 @@ pub struct Event<'a> {
 pub fn read<'a>(row: &'a impl Row, mapping: &Mapping, rules: &Rules) -> Result<Event<'a>, Reason> {
     let (time, _) = clean::time(row, mapping, rules)?;
     let text = |field| first(row, mapping.columns(field));
-    let kind = kind(&text)?;
+    let kind = kind(row, mapping)?;
     let number = |field| number(text(field), rules.point());
     let product = clean::product(row, mapping)?;
     let mut event = Event {
@@ -156,7 +155,7 @@ fn sold<'a>(
     let text = |field| first(row, mapping.columns(field));
     let lines = text(Field::Lines);
     if !lines.is_empty() {
-        event.lines = several(lines)?;
+        event.lines = lines::read(lines)?;
     }
     let amount = match (clean::amount(row, mapping, rules.point()), event.price) {
         (Err(Reason::MissingAmount), _) if !event.lines.is_empty() => {
@@ -166,8 +165,14 @@ fn sold<'a>(
                     .ok_or(Reason::AmountOutOfRange)
             })?
         }
-        // An event that tells a price and not how many is of one piece.
-        (Err(Reason::MissingAmount), Some(price)) if text(Field::Quantity).is_empty() => price,
+        // A sale that tells a price and not how many is of one piece. Whatever does not say that
+        // it is a sale may as well tell what the product costs now.
+        (Err(Reason::MissingAmount), Some(price))
+            if text(Field::Quantity).is_empty()
+                && known(&KINDS, text(Field::TransactionType)) == Some(Kind::Sale) =>
+        {
+            price
+        }
         (amount, _) => amount?,
     };
     if event.kind == Kind::Return || amount.is_negative() {
@@ -177,8 +182,9 @@ fn sold<'a>(
         event.amount = amount;
     }
     let is_return = event.kind == Kind::Return;
+    // A quantity that is told is never guessed.
+    let units = number(text(Field::Quantity), rules.point())?;
     if event.lines.is_empty() {
-        let units = number(text(Field::Quantity), rules.point()).unwrap_or_default();
         event.units = units;
         let Ok(product) = std::str::from_utf8(event.product) else {
             return Err(Reason::InvalidUtf8);
@@ -202,53 +208,9 @@ fn sold<'a>(
     Ok(())
 }
 
-/// A line of a transaction as JSON.
-#[derive(Deserialize)]
-struct RawLine<'a> {
-    #[serde(borrow)]
-    product_id: Cow<'a, str>,
-    #[serde(borrow)]
-    quantity: &'a RawValue,
-    #[serde(borrow)]
-    price: &'a RawValue,
-    #[serde(borrow, default)]
-    category: Option<Cow<'a, str>>,
-}
-
-fn several(json: &[u8]) -> Result<Vec<Line<'_>>, Reason> {
-    let lines: Vec<RawLine<'_>> = serde_json::from_slice(json).map_err(|_| Reason::BadLines)?;
-    if lines.is_empty() {
-        return Err(Reason::BadLines);
-    }
-    lines.into_iter().map(line).collect()
-}
-
-fn line(line: RawLine<'_>) -> Result<Line<'_>, Reason> {
-    let (quantity, price) = (unquoted(line.quantity), unquoted(line.price));
-    let wrong = |_: NotMoney| Reason::BadLines;
-    let product = match line.product_id {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    };
-    Ok(Line {
-        product: match product.is_empty() {
-            true => String::from_utf8_lossy(UNKNOWN_PRODUCT),
-            false => product,
-        },
-        category: line.category.unwrap_or_default(),
-        units: Money::parse(quantity, b'.').map_err(wrong)?,
-        price: Some(Money::parse(price, b'.').map_err(wrong)?),
-        amount: Money::product(quantity, price, b'.').map_err(wrong)?,
-    })
-}
-
-/// A number as it is written, also as text.
-fn unquoted(raw: &RawValue) -> &[u8] {
-    raw.get().trim_matches('"').trim().as_bytes()
-}
-
 /// What kind a record says that it is, or looks like.
-fn kind<'a>(text: &impl Fn(Field) -> &'a [u8]) -> Result<Kind, Reason> {
+fn kind(row: &impl Row, mapping: &Mapping) -> Result<Kind, Reason> {
+    let text = |field| first(row, mapping.columns(field));
     let declared = text(Field::TransactionType);
     if !declared.is_empty() {
         return known(&KINDS, declared).ok_or(Reason::UnknownType);
@@ -264,11 +226,27 @@ fn kind<'a>(text: &impl Fn(Field) -> &'a [u8]) -> Result<Kind, Reason> {
         Kind::Stock
     } else if has(Field::Duration) {
         Kind::View
-    } else if has(Field::Source) && !has(Field::Product) {
+    } else if !has(Field::Product) && (has(Field::Source) || is_order(row, mapping)) {
         Kind::Order
     } else {
         Kind::Sale
     })
+}
+
+/// Whether a record of no product that does not say how it came in is an order all the same: it
+/// has what orders have, and nothing that only sales have.
+fn is_order(row: &impl Row, mapping: &Mapping) -> bool {
+    let has = |field| !first(row, mapping.columns(field)).is_empty();
+    let times = mapping.columns(Field::Time).iter();
+    let mut created = times.filter(|&&column| {
+        let name = mapping.header().get(column);
+        name.is_some_and(|name| normalise(name) == "createdat")
+    });
+    has(Field::Quantity)
+        && has(Field::Amount)
+        && !has(Field::UnitPrice)
+        && !has(Field::OrderId)
+        && created.any(|&column| !row.get(column).trim_ascii().is_empty())
 }
 
 /// What events call themselves.

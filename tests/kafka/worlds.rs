@@ -201,3 +201,28 @@ fn a_world_at_real_speed_is_drained_by_a_signal() {
     // What was not sent is not claimed.
     assert_eq!(summary["topics"], Value::Null);
 }
+
+#[test]
+fn a_world_at_real_speed_is_not_behind_its_own_times() {
+    let Some(broker) = kafka() else { return };
+    let (shop, prefix) = (Shop::new(), format!("{}-", topic()));
+    let world = ["generate", "--world", "globalmart", "--duration", "4s"];
+    let kafka = ["--brokers", &broker, "--topic-prefix", &prefix];
+    let summary = shop.json(&[&world[..], &kafka].concat());
+    let mut behind = Vec::new();
+    for name in ["transactions", "product_views", "cart_events"] {
+        for message in messages(&broker, &format!("{prefix}{name}")) {
+            let event: Value =
+                serde_json::from_slice(message.payload().expect("a value")).expect("an event");
+            let time = event["timestamp"].as_str().expect("a time");
+            let time = chrono::NaiveDateTime::parse_from_str(time, "%Y-%m-%dT%H:%M:%S%.f");
+            let time = time.expect("a time").and_utc().timestamp_millis();
+            behind.push(message.timestamp().to_millis().expect("a time") - time);
+        }
+    }
+    assert_eq!(summary["sent"], json!(behind.len()));
+    behind.sort_unstable();
+    let (first, middle) = (behind[0], behind[behind.len() / 2]);
+    assert!(first >= -50, "{first} ms: before its time");
+    assert!(middle < 300, "{middle} ms behind");
+}

@@ -8,9 +8,9 @@ use crate::lines::{START, make, truth};
 #[test]
 fn a_run_replaces_the_events_of_its_folder_and_nothing_else() {
     let shop = Shop::new();
-    make(&shop, "inventory", &["--duration", "60s"]);
+    let earlier = ["--duration", "60s", "--shape", "generator"];
+    make(&shop, "inventory", &earlier);
     shop.write("data/worlds/inventory/notes.txt", "mine");
-    shop.write("data/worlds/inventory/sales_events/part-00007.jsonl", "{}");
     shop.write("data/worlds/inventory/other/part-00000.jsonl", "{}");
     make(&shop, "inventory", &["--duration", "30s"]);
     let found: Vec<_> = shop.tree("data/worlds/inventory").into_keys().collect();

@@ -91,3 +91,42 @@ fn a_world_can_be_configured() {
     let moved = shop.json(&["generate", "--start", "2025-01-02T10:00:00"]);
     assert_eq!(moved["start"], "2025-01-02T10:00:00Z");
 }
+
+#[test]
+fn a_file_of_the_user_is_never_replaced() {
+    let orders = ["--world", "orders", "--duration", "10s"];
+    let globalmart = ["--world", "globalmart", "--duration", "1s"];
+    let cases: [(&str, &[&str], &str); 8] = [
+        ("own/Order/part-00000.jsonl", &orders, "--output"),
+        // It would stand among the events, and be read as one of them.
+        ("own/Order/part-00007.jsonl", &orders, "--output"),
+        ("own/_truth.json", &orders, "--output"),
+        ("own/Order/part-00000.jsonl/x", &orders, "part-00000.jsonl"),
+        ("data/master/orders/customers.csv", &orders, "--master"),
+        (
+            "data/master/globalmart/products.csv",
+            &globalmart,
+            "--master",
+        ),
+        ("data/master/products.csv", &[], "products.csv"),
+        ("data/master/stores.csv", &["--days", "2"], "stores.csv"),
+    ];
+    for (theirs, args, hint) in cases {
+        let shop = Shop::new();
+        let precious = "{\"precious\":\"mine\"}\n";
+        shop.write(theirs, precious);
+        let error = shop.fail(&[&["generate", "--output", "own"], args].concat(), 1);
+        assert!(error.contains(hint), "{theirs}: {error}");
+        assert!(error.contains("move it away"), "{theirs}: {error}");
+        assert_eq!(shop.read(theirs), precious);
+        assert!(!shop.path("own/_run.json").exists(), "{theirs}");
+        // It stands in nobody's way any more.
+        std::fs::rename(shop.path(theirs), shop.path("mine")).unwrap();
+        let mut empty = shop.path(theirs);
+        while empty.pop() && std::fs::remove_dir(&empty).is_ok() {}
+        for _ in 0..2 {
+            shop.json(&[&["generate", "--output", "own"], args].concat());
+        }
+        assert_eq!(shop.read("mine"), precious);
+    }
+}

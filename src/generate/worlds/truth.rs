@@ -70,8 +70,8 @@ pub struct Anomalies {
     /// (`globalmart`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rapid_transactions: Option<u64>,
-    /// Stock events with less than half of the stock before the sale, and still more than the
-    /// reorder point (`inventory`).
+    /// Stock events of a sale with less than half of the stock in the event before, and still
+    /// more than the reorder point (`inventory`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rapid_depletion: Option<u64>,
 }

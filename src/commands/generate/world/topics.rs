@@ -6,14 +6,14 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::TopicsArg;
-use super::sink::{Target, play};
+use super::sink::{Target, next_second, play};
 use super::summary::Made;
 use crate::commands::generate::GenerateArgs;
 use crate::commands::replay::world::make;
 use crate::error::{Error, Result};
 use crate::events::kafka::Producer;
 use crate::events::tally::Tally;
-use crate::generate::worlds::{WorldPlan, further_topics};
+use crate::generate::worlds::{WorldPlan, WorldSettings, further_topics};
 use crate::ui::Context;
 
 /// Makes the topics that are missing and sends the events, as asked.
@@ -53,7 +53,16 @@ pub(super) fn send(plan: &WorldPlan, args: &GenerateArgs, context: &Context) -> 
     });
     let mut target = Target::Topics(producers.collect::<Result<_>>()?);
     let speed = args.world.speed.unwrap_or(1.0);
-    let truth = play(plan, args, &mut target, speed, context)?;
+    // A world of now begins when it can be sent, not when its brokers were asked for.
+    let now = args.world.start.is_none() && args.start_date.is_none() && speed > 0.0;
+    let mut begins = None;
+    let mut begun = plan.clone();
+    if let Some((start, moment)) = now.then(next_second).flatten() {
+        let settings = plan.settings().clone();
+        begun = WorldPlan::new(WorldSettings { start, ..settings })?;
+        begins = Some(moment);
+    }
+    let truth = play(&begun, args, &mut target, (speed, begins), context)?;
     if let Target::Topics(producers) = &mut target {
         producers.iter_mut().try_for_each(Producer::flush)?;
     }

@@ -15,7 +15,7 @@ use super::truth::{self, Anomalies, WorldTruth};
 use crate::error::Result;
 use crate::record::Money;
 use crate::record::quality::{Broken, Facts, Line, broken_rules};
-use stock::Stocks;
+use stock::{Shelf, Stocks};
 use write::{Cause, Writer};
 
 /// Pieces of a sale, of a hundred sales.
@@ -116,15 +116,16 @@ impl Inventory {
         store * self.products + (product + store * 7) % self.products
     }
 
-    /// A stock with at least so many pieces; none where nearly all have run out.
-    fn find(&self, key: Key, least: u32) -> Option<u32> {
+    /// A stock that fits; none where nearly none does.
+    fn find(&self, key: Key, fits: impl Fn(&Shelf) -> bool) -> Option<u32> {
+        let fits = |at: &u32| fits(self.stocks.shelf(*at));
         let mut picks = (0..8).map(|i| self.pick(key.word(i)));
-        let found = picks.find(|at| self.stocks.shelf(*at).level >= least);
+        let found = picks.find(&fits);
         found.or_else(|| {
             let from = self.pick(key.word(8));
             let next = (0..256).map(|i| (from + i) % self.stocks.len());
             let mut next = next.take(self.stocks.len() as usize);
-            next.find(|at| self.stocks.shelf(*at).level >= least)
+            next.find(&fits)
         })
     }
 
@@ -158,10 +159,11 @@ impl Inventory {
         let before = (self.sales * self.anomalies) >> 32;
         self.owed += (((self.sales + 1) * self.anomalies) >> 32) - before;
         let planted = match self.owed > 0 {
-            true => self.find(key, PLENTY),
+            // Only against a level that an event told can it be seen how fast a stock falls.
+            true => self.find(key, |shelf| shelf.is_told() && shelf.level >= PLENTY),
             false => None,
         };
-        let Some(at) = planted.or_else(|| self.find(key, 1)) else {
+        let Some(at) = planted.or_else(|| self.find(key, |shelf| shelf.level >= 1)) else {
             // Nothing is left to be sold: what was low comes at once.
             let at = self.stocks.due(i64::MAX).unwrap_or(0);
             return self.restock(at, key, time, desk);

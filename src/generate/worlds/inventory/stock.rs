@@ -42,6 +42,14 @@ pub struct Shelf {
     told: Told,
 }
 
+impl Shelf {
+    /// Whether an event has told a level of it.
+    #[inline]
+    pub fn is_told(&self) -> bool {
+        self.told != Told::Nothing
+    }
+}
+
 /// All stocks, and the restocks on their way.
 #[derive(Debug)]
 pub struct Stocks {
@@ -107,7 +115,8 @@ impl Stocks {
         let shelf = &mut self.shelves[at as usize];
         let before = shelf.level;
         shelf.level -= pieces;
-        self.depleted += u64::from(shelf.level * 2 < before && shelf.level > self.reorder);
+        let halved = shelf.level * 2 < before && shelf.level > self.reorder;
+        self.depleted += u64::from(halved && shelf.is_told());
         if shelf.level <= self.reorder && !shelf.ordered {
             self.orders += 1;
             let word = self.deliveries.at(self.orders);
@@ -165,14 +174,15 @@ impl Stocks {
         count(&mut truth.overstocked, over);
     }
 
-    /// Stock events with less than half of what was there, and more than the reorder point.
+    /// Stock events with less than half of what the one before told, and more than the reorder
+    /// point.
     pub fn depleted(&self) -> u64 {
         self.depleted
     }
 
     /// States it all.
     pub fn tell(self) -> Stock {
-        let told = self.shelves.iter().filter(|s| s.told != Told::Nothing);
+        let told = self.shelves.iter().filter(|shelf| shelf.is_told());
         Stock {
             last: told.map(|shelf| u64::from(shelf.level)).sum(),
             ..self.truth
