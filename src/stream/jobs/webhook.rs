@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -76,7 +77,9 @@ impl Webhook {
         };
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| Error::io("start", "the webhook's sender", e))?;
-        let client = Client::builder().timeout(PATIENCE).build();
+        // A redirect may turn what is sent into a request without it: none is followed.
+        let client = Client::builder().timeout(PATIENCE).redirect(Policy::none());
+        let client = client.build();
         let client = client.map_err(|e| Error::Internal(format!("a client of HTTP: {e}")))?;
         let (sender, alerts) = sync_channel(WAITING);
         let taken = Arc::new(AtomicU64::new(0));
@@ -214,7 +217,9 @@ impl Post {
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => {
                     Attempt::Failed(answer.status().to_string())
                 }
-                status if status.is_client_error() => Attempt::Refused(status),
+                status if status.is_client_error() || status.is_redirection() => {
+                    Attempt::Refused(status)
+                }
                 status => Attempt::Failed(status.to_string()),
             },
             Err(e) => Attempt::Failed(e.without_url().to_string()),
