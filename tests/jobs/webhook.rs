@@ -7,18 +7,19 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::common::Shop;
+use crate::common::{Running, Shop, stderr};
 
 /// What a receiver was sent.
 type Bodies = Arc<Mutex<Vec<Value>>>;
 
 /// A receiver that gives these answers in turn, the last for ever.
-fn receiver(answers: &'static [&'static str]) -> (String, Bodies) {
+fn receiver(answers: &[&'static str]) -> (String, Bodies) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!(
         "http://{}/alerts",
         listener.local_addr().expect("an address")
     );
+    let answers = answers.to_vec();
     let bodies = Bodies::default();
     let kept = Arc::clone(&bodies);
     thread::spawn(move || {
@@ -65,8 +66,8 @@ fn sales(customers: &[&str]) -> String {
     sales.collect::<Vec<_>>().join("\n")
 }
 
-fn stream(shop: &Shop, url: &str) -> Value {
-    shop.json(&[
+fn arguments(url: &str) -> [&str; 9] {
+    [
         "stream",
         "--job",
         "anomalies",
@@ -76,7 +77,11 @@ fn stream(shop: &Shop, url: &str) -> Value {
         "0",
         "--webhook",
         url,
-    ])
+    ]
+}
+
+fn stream(shop: &Shop, url: &str) -> Value {
+    shop.json(&arguments(url))
 }
 
 #[test]
@@ -111,6 +116,71 @@ fn what_is_refused_is_counted_and_stands_in_the_table() {
     let summary = stream(&shop, &url);
     assert_eq!(summary["webhook"]["failed"], 1);
     assert_eq!(summary["jobs"]["anomalies"]["rows"]["anomalies"], 1);
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_counts_as_refused() {
+    let shop = Shop::new();
+    shop.write("sales.jsonl", sales(&["ada"]));
+    let (elsewhere, bodies) = receiver(&["200 OK"]);
+    let location = format!("302 Found\r\nlocation: {elsewhere}");
+    let (url, _) = receiver(&[location.leak()]);
+    let output = shop.run(&[&["--json"], &arguments(&url)[..]].concat());
+    let summary: Value = serde_json::from_slice(&output.stdout).expect("a summary");
+    let webhook = &summary["webhook"];
+    assert_eq!(
+        (&webhook["sent"], &webhook["failed"]),
+        (&0.into(), &1.into())
+    );
+    assert!(bodies.lock().expect("kept").is_empty());
+    assert!(stderr(&output).contains("302"), "{}", stderr(&output));
+}
+
+#[test]
+fn sales_of_one_second_that_differ_are_two_alerts() {
+    let shop = Shop::new();
+    let sale = |amount| {
+        let place = r#""store_id":"S1","product_id":"p1""#;
+        format!(r#"{{{place},"amount":{amount},"timestamp":"2025-01-01T10:00:00"}}"#)
+    };
+    shop.write("sales.jsonl", [sale(6000), sale(7000)].join("\n"));
+    let (url, bodies) = receiver(&["200 OK"]);
+    let quiet = ["--webhook-quiet", "0s"];
+    let summary = shop.json(&[&arguments(&url)[..], &quiet].concat());
+    assert_eq!(summary["jobs"]["anomalies"]["rows"]["anomalies"], 2);
+    assert_eq!(summary["webhook"]["sent"], 2);
+    let bodies = bodies.lock().expect("kept");
+    assert_ne!(bodies[0]["alert_id"], bodies[1]["alert_id"]);
+}
+
+#[test]
+fn what_waits_when_it_is_killed_is_told_by_the_next_start() {
+    let shop = Shop::new();
+    shop.write("sales.jsonl", sales(&["ada", "bob", "eve"]));
+    let (broken, bodies) = receiver(&["200 OK", "503 Busy"]);
+    let mut run = Running::of(shop.retail(&arguments(&broken)));
+    // All is committed and in files, but not told.
+    let done = shop.path("data/output/live/_SUCCESS");
+    let first = || bodies.lock().expect("kept").len() == 1;
+    assert!(run.until(|| done.exists() && first()));
+    run.kill();
+    let (url, bodies) = receiver(&["200 OK"]);
+    let summary = stream(&shop, &url);
+    assert_eq!(summary["read"], 0);
+    let webhook = &summary["webhook"];
+    // The first may be told again.
+    let told: Vec<_> = bodies.lock().expect("kept").to_vec();
+    let told: Vec<_> = told.iter().map(|body| &body["user_id"]).collect();
+    assert!(told.ends_with(&[&"bob".into(), &"eve".into()]), "{told:?}");
+    assert_eq!(webhook["sent"], told.len());
+    assert_eq!(
+        (&webhook["failed"], &webhook["unsent"]),
+        (&0.into(), &0.into())
+    );
+    // What is told now is not told again.
+    let summary = stream(&shop, &url);
+    assert_eq!(summary["webhook"]["sent"], 0);
+    assert_eq!(bodies.lock().expect("kept").len(), told.len());
 }
 
 #[test]

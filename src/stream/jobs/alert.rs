@@ -96,22 +96,30 @@ impl Alert<'_> {
         }
     }
 
-    /// Its row. Its number follows from what it is about and when, so that the same alert has the
-    /// same number whenever it is found, and whoever is told twice can tell.
+    /// Its row. Its number follows from all that it says, so that the same alert has the same number
+    /// whenever it is found, whoever is told twice can tell, and two that differ in anything are two.
     pub fn row(self) -> Row {
+        let score = (self.score * 10_000.0).round() / 10_000.0;
         let mut hasher = XxHash3_128::new();
         let texts = [
+            self.kind.as_bytes(),
+            self.severity.name().as_bytes(),
             self.store,
             self.product,
             self.user,
             self.session,
             self.transaction,
+            self.reason.as_bytes(),
         ];
-        for text in [self.kind.as_bytes()].into_iter().chain(texts) {
+        for text in texts {
+            // With their lengths, so that none runs into the next.
+            hasher.write(&(text.len() as u64).to_le_bytes());
             hasher.write(text);
-            hasher.write(&[0]);
         }
         hasher.write(&self.at.to_le_bytes());
+        hasher.write(&self.value.units().to_le_bytes());
+        hasher.write(&self.threshold.units().to_le_bytes());
+        hasher.write(&score.to_le_bytes());
         vec![
             Cell::Text(format!("{:032x}", hasher.finish_128()).into()),
             Cell::Text(self.kind.into()),
@@ -124,7 +132,7 @@ impl Alert<'_> {
             Cell::some_text(self.transaction),
             Cell::decimal(self.value.units()),
             Cell::decimal(self.threshold.units()),
-            Cell::Float((self.score * 10_000.0).round() / 10_000.0),
+            Cell::Float(score),
             Cell::Text(self.reason.into()),
         ]
     }
@@ -140,4 +148,44 @@ pub fn pieces(units: Money) -> String {
 /// How many times `of` is in `value`; for scores.
 pub fn ratio(value: Money, of: Money) -> f64 {
     value.units() as f64 / of.units() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn alert(change: impl FnOnce(&mut Alert<'_>)) -> Cell {
+        let mut alert = Alert {
+            store: b"S1",
+            product: b"p1",
+            value: Money::from_units(60_000_000).unwrap(),
+            reason: "High value: 6000".to_owned(),
+            ..Alert::new("high_value", 1_000_000)
+        };
+        change(&mut alert);
+        alert.row().swap_remove(0)
+    }
+
+    #[test]
+    fn those_that_say_the_same_have_one_number_and_others_have_others() {
+        let all = [
+            alert(|_| ()),
+            alert(|a| a.kind = "z_score"),
+            alert(|a| a.severity = Severity::High),
+            alert(|a| a.at += 1),
+            alert(|a| (a.store, a.product) = (b"S1p", b"1")),
+            alert(|a| (a.product, a.user) = (b"", b"p1")),
+            alert(|a| a.session = b"s"),
+            alert(|a| a.transaction = b"t"),
+            alert(|a| a.value = Money::from_units(70_000_000).unwrap()),
+            alert(|a| a.threshold = Money::ONE),
+            alert(|a| a.score = 0.001),
+            alert(|a| a.reason.push('!')),
+        ];
+        let numbers: HashSet<_> = all.iter().map(|id| format!("{id:?}")).collect();
+        assert_eq!(numbers.len(), all.len());
+        assert_eq!(alert(|_| ()), all[0]);
+    }
 }
