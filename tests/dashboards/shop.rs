@@ -1,5 +1,6 @@
 //! The live shop: what jobs find is on the pages within a second, and adds up.
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
 use std::process::ChildStdin;
 use std::time::{Duration, Instant};
@@ -149,6 +150,80 @@ fn rows_that_wait_for_a_file_count_once() {
     );
     assert_eq!(told["sales"]["total"]["all"]["amount"], "16.80");
     assert_eq!(told["sales"]["total"]["all"]["count"], 4);
+}
+
+/// A sale of these cents in a country and category.
+fn sale(number: usize, time: &str, (country, category): (&str, &str), cents: i64) -> Value {
+    let price = format!("{}.{:02}", cents / 100, cents % 100);
+    let mut sale = transaction(&format!("n{number}"), &format!("u{number}"), time, &price);
+    sale["country"] = country.into();
+    sale["category"] = category.into();
+    sale
+}
+
+/// While a stream catches up, many thousands of rows wait for a file, and many keys are open.
+#[test]
+fn however_many_rows_wait_every_sale_counts() {
+    let shop = Shop::new();
+    let servers = Servers::start(&shop, &[]);
+    let (stream, mut stdin) = fed(&shop, "metrics");
+    let mut sales = Vec::new();
+    let mut sums: BTreeMap<(&str, String), (i64, u64)> = BTreeMap::new();
+    let mut sell = |time: String, country: usize, category: usize| {
+        let cents = 101 + i64::try_from(sales.len()).unwrap();
+        let names = (format!("land {country}"), format!("kind {category}"));
+        let event = sale(sales.len(), &time, (&names.0, &names.1), cents);
+        sales.push(event);
+        let groups = [("countries", names.0), ("categories", names.1)];
+        for group in groups.into_iter().chain([("total", String::new())]) {
+            let sum = sums.entry(group).or_default();
+            *sum = (sum.0 + cents, sum.1 + 1);
+        }
+    };
+    let time = |minute: usize| format!("{:02}:{:02}:00", 9 + minute / 60, minute % 60);
+    for minute in 0..100 {
+        for number in 0..112 {
+            sell(time(minute), number % 14, number % 8 + 10 * (number / 56));
+        }
+    }
+    // The watermark stays a minute behind: these are open.
+    for number in 0..2_100 {
+        sell(time(102), number / 7, number % 7);
+    }
+    let events = sales.len();
+    send(&mut stdin, &sales);
+    let told = page(&servers, "countries", |p| p["stream"]["read"] == events);
+    let file = shop.path("data/output/live/sales_metrics/part-00000.parquet");
+    let check = |told: &Value| {
+        assert_eq!(told["truncated"], false);
+        for ((group, name), (cents, count)) in &sums {
+            let lines = match *group {
+                "total" => vec![&told["sales"]["total"]],
+                group => told["sales"][group].as_array().unwrap().iter().collect(),
+            };
+            let line = lines.iter().find(|line| line["name"] == **name).unwrap();
+            assert_eq!(
+                amount(&line["all"]["amount"]),
+                i128::from(cents * 100),
+                "{name}"
+            );
+            assert_eq!(line["all"]["count"], *count, "{name}");
+            assert_eq!(line["last_24h"], line["all"], "{name}");
+        }
+        // Those of the last hour: from 09:43 on.
+        assert_eq!(told["sales"]["windows"].as_array().unwrap().len(), 58);
+        let latest = &told["sales"]["latest"];
+        assert_eq!(latest["count"], 2_100);
+    };
+    check(&told);
+    assert_eq!(told["sales"]["latest"]["open"], true);
+    assert!(!file.exists(), "no row waits for its file any more");
+    drop(stdin);
+    assert!(stream.end().status.success());
+    let told = page(&servers, "countries", |p| p["status"] == "ended");
+    assert!(file.exists());
+    check(&told);
+    assert_eq!(told["sales"]["latest"]["open"], false);
 }
 
 #[test]
