@@ -285,7 +285,11 @@ fn an_alert_is_pushed_within_a_second_of_its_event() {
     let mut expected = vec!["rapid_transactions"];
     expected.extend(["high_value"; 5]);
     assert_eq!(types, expected);
+    // Six sales are no money.
+    assert_eq!(told[0]["amount"], Value::Null);
+    assert_eq!(amount(&told[0]["value"]), units("6"));
     assert_eq!(told[1]["transaction_id"], "dear 5");
+    assert_eq!(told[1]["value"], told[1]["amount"]);
     assert_eq!(amount(&told[1]["amount"]), units("6123.45"));
     assert_eq!(told[1]["anomaly_score"], 1.2247);
     assert_eq!(told[1]["detected_at"], "2026-01-01T09:05:00Z");
