@@ -363,7 +363,12 @@ fn visits_carts_stocks_and_orders_are_told() {
     assert_eq!(steps, expected);
     assert_eq!(told["active"]["active"], 1);
     assert_eq!(told["abandoned"]["count"], 1);
-    assert_eq!(told["abandoned"]["newest"][0]["session_id"], "s2");
+    let left = &told["abandoned"]["newest"][0];
+    assert_eq!(left["session_id"], "s2");
+    // Nothing tells a price.
+    assert_eq!(left["value"], Value::Null);
+    let reason = left["reason"].as_str().unwrap();
+    assert!(reason.contains("worth an unknown amount"), "{reason}");
     let latest: Vec<_> = told["latest"].as_array().unwrap().iter().collect();
     assert_eq!(latest.len(), 3);
 
@@ -422,6 +427,7 @@ fn visits_carts_stocks_and_orders_are_told() {
     assert_eq!(carts.as_array().unwrap().len(), 1);
     assert_eq!(carts[0]["session_id"], "s2");
     assert_eq!(carts[0]["detected_at"], "2026-01-01T09:18:00Z");
+    assert_eq!(carts[0]["value"], Value::Null);
     let level = v1("inventory/status?product_id=c");
     assert_eq!(level.as_array().unwrap().len(), 1);
     assert_eq!(amount(&level[0]["latest_stock"]), units("5"));
