@@ -496,6 +496,61 @@ fn jobs_that_do_not_run_are_missing_and_named() {
 }
 
 #[test]
+fn the_dashboard_of_today_is_that_of_the_jobs_without_batch() {
+    let shop = Shop::new();
+    let (stream, mut stdin) = fed(&shop, "metrics,anomalies");
+    let sales = [
+        ("09:00:00", ("UK", "Tea"), 10_000),
+        ("09:01:00", ("UK", "Rice"), 20_000),
+        ("09:02:00", ("USA", "Tea"), 600_001),
+    ];
+    let sales = sales.into_iter().enumerate();
+    let mut sales: Vec<Value> = sales
+        .map(|(number, (time, names, cents))| sale(number, time, names, cents))
+        .collect();
+    // Of the day before.
+    let mut before = sale(9, "23:00:00", ("France", "Books"), 700_000);
+    before["timestamp"] = "2025-12-31T23:00:00".into();
+    sales.insert(0, before);
+    send(&mut stdin, &sales);
+    let today = "/api/v1/monitoring/dashboard";
+    let told = |day: &str| {
+        let servers = Servers::start(&shop, &["--as-of", day]);
+        page(&servers, "countries", |p| p["stream"]["read"] == 4);
+        servers.json("api", today)
+    };
+    let latest = told("latest");
+    assert_eq!(amount(&latest["total_revenue_today"]), units("6300.01"));
+    assert_eq!(latest["total_transactions_today"], 3);
+    assert_eq!(amount(&latest["avg_transaction_value"]), units("2100.0033"));
+    assert_eq!(latest["top_category"], "Tea");
+    assert_eq!(latest["top_country"], "USA");
+    assert_eq!(latest["anomalies_count"], 1);
+    // That job does not run.
+    assert_eq!(latest["active_users"], Value::Null);
+    assert!(latest["timestamp"].is_string());
+    let before = told("2025-12-31");
+    assert_eq!(amount(&before["total_revenue_today"]), units("7000.00"));
+    assert_eq!(before["top_country"], "France");
+    let nothing = told("2026-01-05");
+    assert_eq!(amount(&nothing["total_revenue_today"]), 0);
+    assert_eq!(nothing["top_country"], "N/A");
+    drop(stdin);
+    assert!(stream.end().status.success());
+    // Without the job that adds sales up, they are not known.
+    let shop = Shop::new();
+    let (stream, stdin) = fed(&shop, "sessions");
+    drop(stdin);
+    assert!(stream.end().status.success());
+    let servers = Servers::start(&shop, &[]);
+    page(&servers, "sessions", |p| p["status"] == "ended");
+    let told = servers.json("api", today);
+    assert_eq!(told["active_users"], 0);
+    assert_eq!(told["total_revenue_today"], Value::Null);
+    assert_eq!(told["top_category"], Value::Null);
+}
+
+#[test]
 fn the_dashboard_of_today_counts_what_jobs_find() {
     let shop = Shop::new();
     let days = ["--days", "2", "--start-date", "2026-03-01"];

@@ -293,12 +293,33 @@ impl Sums {
         })
     }
 
+    /// What a day amounts to; none where it is not kept any more, or not all is told.
+    pub fn day(&self, day: Day) -> Option<Sum> {
+        let from = i64::from(day.number()) * DAY;
+        let oldest = self.hours.keys().next();
+        let is_kept = self.hours.len() < HOURS || oldest.is_some_and(|oldest| *oldest <= from);
+        let mut whole = Sum::default();
+        for (_, groups) in self.hours.range(from..from + DAY) {
+            whole.add(groups.all);
+        }
+        Some(whole).filter(|_| is_kept && !self.cut)
+    }
+
     /// The country with the most money of a day, if that is known.
     pub fn top_country(&self, day: Day) -> Option<String> {
+        self.top(day, |groups| &groups.countries)
+    }
+
+    /// The category with the most money of a day, if that is known.
+    pub fn top_category(&self, day: Day) -> Option<String> {
+        self.top(day, |groups| &groups.categories)
+    }
+
+    fn top(&self, day: Day, of: impl Fn(&Groups) -> &Named) -> Option<String> {
         let from = i64::from(day.number()) * DAY;
         let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
         for (_, groups) in self.hours.range(from..from + DAY) {
-            for (name, sum) in groups.countries.iter().filter(|(name, _)| !name.is_empty()) {
+            for (name, sum) in of(groups).iter().filter(|(name, _)| !name.is_empty()) {
                 sums.entry(name).or_default().add(*sum);
             }
         }
@@ -404,6 +425,10 @@ mod tests {
         assert_eq!(top(20_000).as_deref(), Some("USA"));
         assert_eq!(top(19_999).as_deref(), Some("UK"));
         assert_eq!(top(19_998), None);
+        let day = |day| sums.day(Day::from_number(day).unwrap());
+        assert_eq!(day(20_000), Some(sum("3.75", 3)));
+        assert_eq!(day(19_999), Some(sum("21.00", 2)));
+        assert_eq!(day(19_998), Some(Sum::default()));
     }
 
     #[test]
@@ -463,6 +488,10 @@ mod tests {
         assert_eq!(sums.windows.len(), WINDOWS);
         assert_eq!(sums.hours.len(), HOURS);
         assert_eq!(sums.since.countries.len(), NAMES + 1);
+        // 10,000 minutes are less than 7 days: the last day is whole, the first is gone.
+        let day = |day| sums.day(Day::from_number(day).unwrap());
+        assert_eq!(day(6), Some(sum("1360.00", 1_360)));
+        assert_eq!(day(0), None);
         assert_eq!(sums.told().unwrap().total.all, sum("10000.00", 10_000));
     }
 }
