@@ -259,16 +259,14 @@ impl<J: Windowed> Operator for InWindows<J> {
                 });
             }
         };
-        match self.table.len() {
-            0..=MOST => {
-                let mut rows = Vec::new();
-                see(&mut |row| rows.push(Value::Object(super::row::object(columns, &row))));
-                serde_json::json!({ "open": rows })
-            }
-            ..=SUMMED => {
-                let Some(mut groups) = Groups::of(columns) else {
-                    return Value::Null;
-                };
+        let keys = self.table.len();
+        if keys <= MOST {
+            let mut rows = Vec::new();
+            see(&mut |row| rows.push(Value::Object(super::row::object(columns, &row))));
+            return serde_json::json!({ "open": rows });
+        }
+        match Groups::of(columns) {
+            Some(mut groups) if keys <= SUMMED => {
                 see(&mut |row| groups.add(&row));
                 serde_json::json!({ "open_sums": groups.told() })
             }
