@@ -44,7 +44,7 @@ pub struct Dashboard {
     /// without any.
     top_country: Option<String>,
     /// Sales of the day that stand out, by the stream's job `anomalies`; null where it does not
-    /// run.
+    /// run, and while more of them wait for a file than it tells.
     anomalies_count: Option<u64>,
     /// When batch found these figures, UTC; null where another program did. Without batch, when
     /// the stream did.
@@ -122,7 +122,12 @@ fn live(site: &Site, shop: &Shop) -> Dashboard {
 impl Dashboard {
     /// Of a day with these sales, and what jobs found.
     fn of(day: Day, sum: Option<Sum>, shop: Option<&Shop>) -> Self {
-        let anomalies = shop.filter(|shop| shop.job("anomalies").is_some());
+        const ANOMALIES: &str = "anomalies";
+        let job = |shop: &Shop| {
+            shop.job(ANOMALIES)
+                .is_some_and(|job| !job.is_cut(ANOMALIES))
+        };
+        let anomalies = shop.filter(|shop| job(shop));
         Self {
             total_revenue_today: sum.map(|sum| Exact(sum.amount)),
             total_transactions_today: sum.map(|sum| sum.count),
@@ -131,7 +136,7 @@ impl Dashboard {
             active_users: shop.and_then(Shop::active_sessions),
             top_category: None,
             top_country: None,
-            anomalies_count: anomalies.map(|shop| shop.alerts(&["anomalies"]).on(day)),
+            anomalies_count: anomalies.map(|shop| shop.alerts(&[ANOMALIES]).on(day)),
             timestamp: None,
         }
     }
