@@ -1,5 +1,6 @@
 //! The live shop: what jobs find is on the pages within a second, and adds up.
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
 use std::process::ChildStdin;
 use std::time::{Duration, Instant};
@@ -151,6 +152,80 @@ fn rows_that_wait_for_a_file_count_once() {
     assert_eq!(told["sales"]["total"]["all"]["count"], 4);
 }
 
+/// A sale of these cents in a country and category.
+fn sale(number: usize, time: &str, (country, category): (&str, &str), cents: i64) -> Value {
+    let price = format!("{}.{:02}", cents / 100, cents % 100);
+    let mut sale = transaction(&format!("n{number}"), &format!("u{number}"), time, &price);
+    sale["country"] = country.into();
+    sale["category"] = category.into();
+    sale
+}
+
+/// While a stream catches up, many thousands of rows wait for a file, and many keys are open.
+#[test]
+fn however_many_rows_wait_every_sale_counts() {
+    let shop = Shop::new();
+    let servers = Servers::start(&shop, &[]);
+    let (stream, mut stdin) = fed(&shop, "metrics");
+    let mut sales = Vec::new();
+    let mut sums: BTreeMap<(&str, String), (i64, u64)> = BTreeMap::new();
+    let mut sell = |time: String, country: usize, category: usize| {
+        let cents = 101 + i64::try_from(sales.len()).unwrap();
+        let names = (format!("land {country}"), format!("kind {category}"));
+        let event = sale(sales.len(), &time, (&names.0, &names.1), cents);
+        sales.push(event);
+        let groups = [("countries", names.0), ("categories", names.1)];
+        for group in groups.into_iter().chain([("total", String::new())]) {
+            let sum = sums.entry(group).or_default();
+            *sum = (sum.0 + cents, sum.1 + 1);
+        }
+    };
+    let time = |minute: usize| format!("{:02}:{:02}:00", 9 + minute / 60, minute % 60);
+    for minute in 0..100 {
+        for number in 0..112 {
+            sell(time(minute), number % 14, number % 8 + 10 * (number / 56));
+        }
+    }
+    // The watermark stays a minute behind: these are open.
+    for number in 0..2_100 {
+        sell(time(102), number / 7, number % 7);
+    }
+    let events = sales.len();
+    send(&mut stdin, &sales);
+    let told = page(&servers, "countries", |p| p["stream"]["read"] == events);
+    let file = shop.path("data/output/live/sales_metrics/part-00000.parquet");
+    let check = |told: &Value| {
+        assert_eq!(told["truncated"], false);
+        for ((group, name), (cents, count)) in &sums {
+            let lines = match *group {
+                "total" => vec![&told["sales"]["total"]],
+                group => told["sales"][group].as_array().unwrap().iter().collect(),
+            };
+            let line = lines.iter().find(|line| line["name"] == **name).unwrap();
+            assert_eq!(
+                amount(&line["all"]["amount"]),
+                i128::from(cents * 100),
+                "{name}"
+            );
+            assert_eq!(line["all"]["count"], *count, "{name}");
+            assert_eq!(line["last_24h"], line["all"], "{name}");
+        }
+        // Those of the last hour: from 09:43 on.
+        assert_eq!(told["sales"]["windows"].as_array().unwrap().len(), 58);
+        let latest = &told["sales"]["latest"];
+        assert_eq!(latest["count"], 2_100);
+    };
+    check(&told);
+    assert_eq!(told["sales"]["latest"]["open"], true);
+    assert!(!file.exists(), "no row waits for its file any more");
+    drop(stdin);
+    assert!(stream.end().status.success());
+    let told = page(&servers, "countries", |p| p["status"] == "ended");
+    assert!(file.exists());
+    check(&told);
+    assert_eq!(told["sales"]["latest"]["open"], false);
+}
+
 #[test]
 fn an_alert_is_pushed_within_a_second_of_its_event() {
     let shop = Shop::new();
@@ -210,7 +285,11 @@ fn an_alert_is_pushed_within_a_second_of_its_event() {
     let mut expected = vec!["rapid_transactions"];
     expected.extend(["high_value"; 5]);
     assert_eq!(types, expected);
+    // Six sales are no money.
+    assert_eq!(told[0]["amount"], Value::Null);
+    assert_eq!(amount(&told[0]["value"]), units("6"));
     assert_eq!(told[1]["transaction_id"], "dear 5");
+    assert_eq!(told[1]["value"], told[1]["amount"]);
     assert_eq!(amount(&told[1]["amount"]), units("6123.45"));
     assert_eq!(told[1]["anomaly_score"], 1.2247);
     assert_eq!(told[1]["detected_at"], "2026-01-01T09:05:00Z");
@@ -284,7 +363,12 @@ fn visits_carts_stocks_and_orders_are_told() {
     assert_eq!(steps, expected);
     assert_eq!(told["active"]["active"], 1);
     assert_eq!(told["abandoned"]["count"], 1);
-    assert_eq!(told["abandoned"]["newest"][0]["session_id"], "s2");
+    let left = &told["abandoned"]["newest"][0];
+    assert_eq!(left["session_id"], "s2");
+    // Nothing tells a price.
+    assert_eq!(left["value"], Value::Null);
+    let reason = left["reason"].as_str().unwrap();
+    assert!(reason.contains("worth an unknown amount"), "{reason}");
     let latest: Vec<_> = told["latest"].as_array().unwrap().iter().collect();
     assert_eq!(latest.len(), 3);
 
@@ -343,6 +427,7 @@ fn visits_carts_stocks_and_orders_are_told() {
     assert_eq!(carts.as_array().unwrap().len(), 1);
     assert_eq!(carts[0]["session_id"], "s2");
     assert_eq!(carts[0]["detected_at"], "2026-01-01T09:18:00Z");
+    assert_eq!(carts[0]["value"], Value::Null);
     let level = v1("inventory/status?product_id=c");
     assert_eq!(level.as_array().unwrap().len(), 1);
     assert_eq!(amount(&level[0]["latest_stock"]), units("5"));
@@ -408,6 +493,61 @@ fn jobs_that_do_not_run_are_missing_and_named() {
         let answer = servers.get("api", &format!("/api/v1/monitoring/anomalies?{wrong}"));
         assert_eq!(answer.status, 422, "{wrong}");
     }
+}
+
+#[test]
+fn the_dashboard_of_today_is_that_of_the_jobs_without_batch() {
+    let shop = Shop::new();
+    let (stream, mut stdin) = fed(&shop, "metrics,anomalies");
+    let sales = [
+        ("09:00:00", ("UK", "Tea"), 10_000),
+        ("09:01:00", ("UK", "Rice"), 20_000),
+        ("09:02:00", ("USA", "Tea"), 600_001),
+    ];
+    let sales = sales.into_iter().enumerate();
+    let mut sales: Vec<Value> = sales
+        .map(|(number, (time, names, cents))| sale(number, time, names, cents))
+        .collect();
+    // Of the day before.
+    let mut before = sale(9, "23:00:00", ("France", "Books"), 700_000);
+    before["timestamp"] = "2025-12-31T23:00:00".into();
+    sales.insert(0, before);
+    send(&mut stdin, &sales);
+    let today = "/api/v1/monitoring/dashboard";
+    let told = |day: &str| {
+        let servers = Servers::start(&shop, &["--as-of", day]);
+        page(&servers, "countries", |p| p["stream"]["read"] == 4);
+        servers.json("api", today)
+    };
+    let latest = told("latest");
+    assert_eq!(amount(&latest["total_revenue_today"]), units("6300.01"));
+    assert_eq!(latest["total_transactions_today"], 3);
+    assert_eq!(amount(&latest["avg_transaction_value"]), units("2100.0033"));
+    assert_eq!(latest["top_category"], "Tea");
+    assert_eq!(latest["top_country"], "USA");
+    assert_eq!(latest["anomalies_count"], 1);
+    // That job does not run.
+    assert_eq!(latest["active_users"], Value::Null);
+    assert!(latest["timestamp"].is_string());
+    let before = told("2025-12-31");
+    assert_eq!(amount(&before["total_revenue_today"]), units("7000.00"));
+    assert_eq!(before["top_country"], "France");
+    let nothing = told("2026-01-05");
+    assert_eq!(amount(&nothing["total_revenue_today"]), 0);
+    assert_eq!(nothing["top_country"], "N/A");
+    drop(stdin);
+    assert!(stream.end().status.success());
+    // Without the job that adds sales up, they are not known.
+    let shop = Shop::new();
+    let (stream, stdin) = fed(&shop, "sessions");
+    drop(stdin);
+    assert!(stream.end().status.success());
+    let servers = Servers::start(&shop, &[]);
+    page(&servers, "sessions", |p| p["status"] == "ended");
+    let told = servers.json("api", today);
+    assert_eq!(told["active_users"], 0);
+    assert_eq!(told["total_revenue_today"], Value::Null);
+    assert_eq!(told["top_category"], Value::Null);
 }
 
 #[test]

@@ -103,13 +103,18 @@ fn results(shown: &Shown<Book>) -> Result<&Book, Fail> {
 
 /// Which day today is.
 fn today(site: &Site, book: &Book) -> Day {
+    day(site, || book.daily.span().map(|(_, last)| last))
+}
+
+/// Which day today is, where `latest` gives the last one that has anything.
+fn day(site: &Site, latest: impl FnOnce() -> Option<Day>) -> Day {
     let clock = || {
         let now = Time::from_micros(chrono::Utc::now().timestamp_micros());
         now.map_or(Day::EPOCH, Time::day)
     };
     match site.app.settings.as_of {
         AsOf::Today => clock(),
-        AsOf::Latest => book.daily.span().map_or_else(clock, |(_, last)| last),
+        AsOf::Latest => latest().unwrap_or_else(clock),
         AsOf::Day(day) => day,
     }
 }

@@ -14,7 +14,7 @@ export function startShop({ topic, tiles, about, show }) {
     name: 'shop',
     titles: { no_data: 'No jobs yet', error: 'The shop cannot be shown' },
     empty: ({ stream }) => !stream,
-    cut: ({ truncated }) => truncated && 'More rows wait for their file than can be told: the counts are complete within a minute.',
+    cut: ({ truncated }) => truncated && 'More rows wait for their file than can be told: counts and sums lack them until they are in it.',
     about,
     show(state) {
       sections(state.jobs);

@@ -115,7 +115,7 @@ enum Content<'a> {
     Alerts(AlertsPage),
     Stock(StockPage<'a>),
     Sessions(SessionsPage<'a>),
-    Countries { sales: Value },
+    Countries(CountriesPage),
     Orders(OrdersPage),
 }
 
@@ -161,6 +161,14 @@ struct Step {
 struct Abandoned {
     count: u64,
     newest: Vec<Value>,
+}
+
+#[derive(Serialize)]
+struct CountriesPage {
+    /// None before the first sale.
+    sales: Value,
+    /// Whether the jobs hold more sales than can be told.
+    truncated: bool,
 }
 
 #[derive(Serialize)]
@@ -242,9 +250,7 @@ fn content(topic: Topic, shop: &Shop) -> Content<'_> {
         Topic::Alerts => Content::Alerts(alerts(shop)),
         Topic::Stock => Content::Stock(stock(shop)),
         Topic::Sessions => Content::Sessions(sessions(shop)),
-        Topic::Countries => Content::Countries {
-            sales: json(&shop.sums().told()),
-        },
+        Topic::Countries => Content::Countries(countries(shop)),
         Topic::Orders => Content::Orders(orders(shop)),
     }
 }
@@ -344,6 +350,14 @@ fn sessions(shop: &Shop) -> SessionsPage<'_> {
             newest: newest(&carts),
         }),
         latest: latest.map(|session| visit(session)).collect(),
+    }
+}
+
+fn countries(shop: &Shop) -> CountriesPage {
+    let sums = shop.sums();
+    CountriesPage {
+        sales: json(&sums.told()),
+        truncated: sums.is_cut(),
     }
 }
 

@@ -51,6 +51,21 @@ pub struct Row {
     transaction_count: u64,
 }
 
+/// What many rows of a window add up to.
+#[derive(Debug, Clone, Deserialize)]
+struct Group {
+    window_start: Moment,
+    window_end: Moment,
+    countries: Vec<(Box<str>, Amount, u64)>,
+    categories: Vec<(Box<str>, Amount, u64)>,
+}
+
+/// Sales of a window by country, and the same sales by category.
+struct Parts<'a> {
+    countries: &'a [(&'a str, Sum)],
+    categories: &'a [(&'a str, Sum)],
+}
+
 /// One window over all countries and categories.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Window {
@@ -84,6 +99,8 @@ pub struct Sums {
     hours: BTreeMap<i64, Groups>,
     /// By their start.
     windows: BTreeMap<Moment, Window>,
+    /// Whether the jobs hold sales that they do not tell.
+    cut: bool,
 }
 
 /// Sums of a name over several stretches.
@@ -112,6 +129,34 @@ pub struct Told<'a> {
     windows: Vec<Window>,
 }
 
+impl From<Row> for Group {
+    fn from(row: Row) -> Self {
+        let line = |name: Option<Box<str>>| {
+            let name = name.unwrap_or_default();
+            vec![(name, row.total_amount, row.transaction_count)]
+        };
+        Self {
+            window_start: row.window_start,
+            window_end: row.window_end,
+            countries: line(row.country),
+            categories: line(row.category),
+        }
+    }
+}
+
+fn sums(lines: &[(Box<str>, Amount, u64)]) -> Vec<(&str, Sum)> {
+    let lines = lines.iter();
+    lines
+        .map(|(name, amount, count)| {
+            let sum = Sum {
+                amount: amount.0,
+                count: *count,
+            };
+            (&**name, sum)
+        })
+        .collect()
+}
+
 fn add(names: &mut Named, name: &str, sum: Sum) {
     match names.get_mut(name) {
         Some(known) => known.add(sum),
@@ -123,10 +168,14 @@ fn add(names: &mut Named, name: &str, sum: Sum) {
 }
 
 impl Groups {
-    fn add(&mut self, country: &str, category: &str, sum: Sum) {
-        self.all.add(sum);
-        add(&mut self.countries, country, sum);
-        add(&mut self.categories, category, sum);
+    fn add(&mut self, parts: &Parts<'_>) {
+        for (country, sum) in parts.countries {
+            self.all.add(*sum);
+            add(&mut self.countries, country, *sum);
+        }
+        for (category, sum) in parts.categories {
+            add(&mut self.categories, category, *sum);
+        }
     }
 }
 
@@ -142,33 +191,26 @@ impl Digest for Sums {
 
     fn take(&mut self, rows: &Rows) {
         for row in 0..rows.count() {
-            let names = (
-                rows.maybe_text(2, row).unwrap_or_default(),
-                rows.maybe_text(3, row).unwrap_or_default(),
-            );
+            let name = |column| rows.maybe_text(column, row).unwrap_or_default();
             let sum = Sum {
                 amount: rows.sum(4, row),
                 count: rows.number(5, row).unwrap_or_default(),
             };
-            self.add(
-                (rows.micros(0, row), rows.micros(1, row)),
-                names,
-                sum,
-                false,
-            );
+            let parts = Parts {
+                countries: &[(name(2), sum)],
+                categories: &[(name(3), sum)],
+            };
+            self.add((rows.micros(0, row), rows.micros(1, row)), &parts, false);
         }
     }
 }
 
 impl Sums {
-    fn add(&mut self, window: (i64, i64), names: (&str, &str), sum: Sum, open: bool) {
+    fn add(&mut self, window: (i64, i64), parts: &Parts<'_>, open: bool) {
         let (start, end) = (Moment(window.0), Moment(window.1));
-        self.since.add(names.0, names.1, sum);
+        self.since.add(parts);
         let hour = start.0 - start.0.rem_euclid(HOUR);
-        self.hours
-            .entry(hour)
-            .or_default()
-            .add(names.0, names.1, sum);
+        self.hours.entry(hour).or_default().add(parts);
         while self.hours.len() > HOURS {
             self.hours.pop_first();
         }
@@ -178,7 +220,8 @@ impl Sums {
             open,
             sum: Sum::default(),
         });
-        window.sum.add(sum);
+        let sums = parts.countries.iter();
+        sums.for_each(|(_, sum)| window.sum.add(*sum));
         while self.windows.len() > WINDOWS {
             self.windows.pop_first();
         }
@@ -187,29 +230,43 @@ impl Sums {
     /// Adds what the job tells and no file has yet. A window goes into a file as a whole, so one
     /// that is in a file is known, however old the job's view is.
     pub fn with(mut self, job: Option<&Job>) -> Self {
+        const TABLE: &str = "sales_metrics";
         let Some(job) = job else { return self };
         let known: Vec<Moment> = self.windows.keys().copied().collect();
         let older = |start: &Moment| {
             let first = known.first().filter(|_| known.len() >= WINDOWS);
             first.is_some_and(|first| start < first)
         };
-        let waiting = job.waiting("sales_metrics").map(|row: Row| (row, false));
-        let open = job.rows("open").map(|row: Row| (row, true));
-        for (row, open) in waiting.chain(open) {
-            if older(&row.window_start) || known.binary_search(&row.window_start).is_ok() {
-                continue;
+        let is_new = |start: &Moment| !older(start) && known.binary_search(start).is_err();
+        let groups = match job.waiting_sums(TABLE) {
+            Some(sums) => sums.collect::<Vec<Group>>(),
+            None => {
+                self.cut |= job.is_cut(TABLE);
+                job.waiting(TABLE).map(|row: Row| row.into()).collect()
             }
-            let names = (
-                row.country.as_deref().unwrap_or_default(),
-                row.category.as_deref().unwrap_or_default(),
-            );
-            let sum = Sum {
-                amount: row.total_amount.0,
-                count: row.transaction_count,
-            };
-            self.add((row.window_start.0, row.window_end.0), names, sum, open);
+        };
+        // Of the open windows the rows are told or, where they are many, their sums.
+        let told = job.shows("open") || job.shows("open_sums");
+        self.cut |= job.keys > 0 && !told;
+        let open = job.rows("open").map(|row: Row| row.into());
+        let open = open.chain(job.rows::<Group>("open_sums"));
+        let groups = groups.into_iter().map(|group| (group, false));
+        for (group, open) in groups.chain(open.map(|group| (group, true))) {
+            if is_new(&group.window_start) {
+                let (countries, categories) = (sums(&group.countries), sums(&group.categories));
+                let parts = Parts {
+                    countries: &countries,
+                    categories: &categories,
+                };
+                self.add((group.window_start.0, group.window_end.0), &parts, open);
+            }
         }
         self
+    }
+
+    /// Whether the jobs hold sales that are not among them.
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// What there is to show; none before the first sale.
@@ -236,12 +293,33 @@ impl Sums {
         })
     }
 
+    /// What a day amounts to; none where it is not kept any more, or not all is told.
+    pub fn day(&self, day: Day) -> Option<Sum> {
+        let from = i64::from(day.number()) * DAY;
+        let oldest = self.hours.keys().next();
+        let is_kept = self.hours.len() < HOURS || oldest.is_some_and(|oldest| *oldest <= from);
+        let mut whole = Sum::default();
+        for (_, groups) in self.hours.range(from..from + DAY) {
+            whole.add(groups.all);
+        }
+        Some(whole).filter(|_| is_kept && !self.cut)
+    }
+
     /// The country with the most money of a day, if that is known.
     pub fn top_country(&self, day: Day) -> Option<String> {
+        self.top(day, |groups| &groups.countries)
+    }
+
+    /// The category with the most money of a day, if that is known.
+    pub fn top_category(&self, day: Day) -> Option<String> {
+        self.top(day, |groups| &groups.categories)
+    }
+
+    fn top(&self, day: Day, of: impl Fn(&Groups) -> &Named) -> Option<String> {
         let from = i64::from(day.number()) * DAY;
         let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
         for (_, groups) in self.hours.range(from..from + DAY) {
-            for (name, sum) in groups.countries.iter().filter(|(name, _)| !name.is_empty()) {
+            for (name, sum) in of(groups).iter().filter(|(name, _)| !name.is_empty()) {
                 sums.entry(name).or_default().add(*sum);
             }
         }
@@ -310,7 +388,12 @@ mod tests {
 
     fn add(sums: &mut Sums, start: i64, country: &str, amount: &str) {
         let window = (start, start + MINUTE);
-        sums.add(window, (country, "Tea"), sum(amount, 1), false);
+        let sum = sum(amount, 1);
+        let parts = Parts {
+            countries: &[(country, sum)],
+            categories: &[("Tea", sum)],
+        };
+        sums.add(window, &parts, false);
     }
 
     fn job(value: serde_json::Value) -> Job {
@@ -342,6 +425,10 @@ mod tests {
         assert_eq!(top(20_000).as_deref(), Some("USA"));
         assert_eq!(top(19_999).as_deref(), Some("UK"));
         assert_eq!(top(19_998), None);
+        let day = |day| sums.day(Day::from_number(day).unwrap());
+        assert_eq!(day(20_000), Some(sum("3.75", 3)));
+        assert_eq!(day(19_999), Some(sum("21.00", 2)));
+        assert_eq!(day(19_998), Some(Sum::default()));
     }
 
     #[test]
@@ -369,6 +456,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_told_is_said_to_be_missing() {
+        for (waiting, view, cut) in [
+            (0, serde_json::json!({"open": []}), false),
+            (0, serde_json::json!({"open_sums": []}), false),
+            // More keys are open than can be added up.
+            (0, serde_json::Value::Null, true),
+            // An earlier version tells the newest rows alone.
+            (1, serde_json::json!({"open": []}), true),
+        ] {
+            let job = job(serde_json::json!({
+                "taken": 5, "late": 0, "watermark": null, "keys": 1, "view": view,
+                "waiting": {"sales_metrics": {"rows": waiting, "newest": []}},
+            }));
+            let sums = Sums::default().with(Some(&job));
+            assert_eq!(sums.is_cut(), cut, "{waiting} {view}");
+        }
+    }
+
+    #[test]
     fn what_is_kept_does_not_grow() {
         let mut sums = Sums::default();
         for minute in 0..10_000 {
@@ -382,6 +488,10 @@ mod tests {
         assert_eq!(sums.windows.len(), WINDOWS);
         assert_eq!(sums.hours.len(), HOURS);
         assert_eq!(sums.since.countries.len(), NAMES + 1);
+        // 10,000 minutes are less than 7 days: the last day is whole, the first is gone.
+        let day = |day| sums.day(Day::from_number(day).unwrap());
+        assert_eq!(day(6), Some(sum("1360.00", 1_360)));
+        assert_eq!(day(0), None);
         assert_eq!(sums.told().unwrap().total.all, sum("10000.00", 10_000));
     }
 }

@@ -67,6 +67,8 @@ pub struct Job {
 struct Waiting {
     rows: usize,
     newest: Vec<Value>,
+    #[serde(default)]
+    sums: Option<Vec<Value>>,
 }
 
 impl View {
@@ -91,6 +93,21 @@ impl Job {
     pub fn is_cut(&self, table: &str) -> bool {
         let waiting = self.waiting.get(table);
         waiting.is_some_and(|waiting| waiting.rows > waiting.newest.len())
+    }
+
+    /// What the rows of a table add up to that are in no file yet, where they are not told one by
+    /// one.
+    pub fn waiting_sums<T: DeserializeOwned>(
+        &self,
+        table: &str,
+    ) -> Option<impl Iterator<Item = T>> {
+        let sums = self.waiting.get(table)?.sums.as_deref()?;
+        Some(parsed(sums))
+    }
+
+    /// Whether the job shows a list of this name.
+    pub fn shows(&self, name: &str) -> bool {
+        self.view.get(name).is_some_and(Value::is_array)
     }
 
     /// A list of rows in what the job shows.

@@ -67,8 +67,8 @@ pub struct Alert<'a> {
     pub session: &'a [u8],
     /// The sale.
     pub transaction: &'a [u8],
-    /// What was measured: money or pieces.
-    pub value: Money,
+    /// What was measured: money or pieces; none where that is not known.
+    pub value: Option<Money>,
     /// What it was measured against.
     pub threshold: Money,
     /// How far beyond it is; each kind says how that is reckoned.
@@ -89,7 +89,7 @@ impl Alert<'_> {
             user: b"",
             session: b"",
             transaction: b"",
-            value: Money::ZERO,
+            value: None,
             threshold: Money::ZERO,
             score: 0.0,
             reason: String::new(),
@@ -130,7 +130,8 @@ impl Alert<'_> {
             Cell::some_text(self.user),
             Cell::some_text(self.session),
             Cell::some_text(self.transaction),
-            Cell::decimal(self.value.units()),
+            self.value
+                .map_or(Cell::Null, |value| Cell::decimal(value.units())),
             Cell::decimal(self.threshold.units()),
             Cell::Float(score),
             Cell::Text(self.reason.into()),

@@ -1,12 +1,15 @@
 //! What the jobs hold at present, for whoever watches: `_live.json` in the output folder, replaced
 //! as a whole within a quarter of a second of an event, an alert within a tenth.
 
+pub mod groups;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::Value;
 
+use self::groups::{Group, Groups};
 use super::feed::Feed;
 use super::row::object;
 use super::running::Running;
@@ -83,6 +86,9 @@ pub struct Waiting {
     pub rows: usize,
     /// The newest of them, the newest first.
     pub newest: Vec<Value>,
+    /// What all of them add up to, where they are sales and more than the newest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sums: Option<Vec<Group>>,
 }
 
 /// Makes views when they are due.
@@ -172,5 +178,20 @@ fn waiting(job: &Running) -> BTreeMap<&'static str, Waiting> {
             }
         }
     }
+    for (number, table) in tables.iter().enumerate() {
+        let cut = all.get_mut(table.name).filter(|all| all.rows > WAITING);
+        if let Some(waiting) = cut {
+            waiting.sums = sums(job, number);
+        }
+    }
     all
+}
+
+/// What the rows of a table add up to that wait for a file; they are as many as a job says before
+/// they go to one at most, so counting them anew each time takes milliseconds.
+fn sums(job: &Running, table: usize) -> Option<Vec<Group>> {
+    let mut groups = Groups::of(job.operator.spec().tables.get(table)?.columns)?;
+    let rows = job.out.rows.iter().filter(|(number, _)| *number == table);
+    rows.for_each(|(_, row)| groups.add(row));
+    Some(groups.told())
 }

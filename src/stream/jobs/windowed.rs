@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::live::groups::Groups;
 use super::marks::View;
 use super::operator::{Arrival, Operator, Tally};
 use super::out::{FULL, Out};
@@ -244,20 +245,32 @@ impl<J: Windowed> Operator for InWindows<J> {
     }
 
     fn view(&self) -> Value {
+        /// Beyond so many keys, their rows are told as sums.
         const MOST: usize = 2_000;
-        if self.table.len() > MOST {
-            return Value::Null;
-        }
-        let open = first_open(self.shape, self.tally.done);
+        /// Beyond so many they are not told: a view must not hold the stream up.
+        const SUMMED: usize = 100_000;
         let columns = self.job.spec().tables[0].columns;
-        let mut rows = Vec::new();
-        for (key, value, _) in self.table.iter() {
-            self.windows(value, open, i64::MAX, |window, sum| {
-                let window = (self.shape.start(window), self.shape.end(window));
-                let row = self.job.row(key, sum, window);
-                rows.push(Value::Object(super::row::object(columns, &row)));
-            });
+        let open = first_open(self.shape, self.tally.done);
+        let see = |give: &mut dyn FnMut(Row)| {
+            for (key, value, _) in self.table.iter() {
+                self.windows(value, open, i64::MAX, |window, sum| {
+                    let window = (self.shape.start(window), self.shape.end(window));
+                    give(self.job.row(key, sum, window));
+                });
+            }
+        };
+        let keys = self.table.len();
+        if keys <= MOST {
+            let mut rows = Vec::new();
+            see(&mut |row| rows.push(Value::Object(super::row::object(columns, &row))));
+            return serde_json::json!({ "open": rows });
         }
-        serde_json::json!({ "open": rows })
+        match Groups::of(columns) {
+            Some(mut groups) if keys <= SUMMED => {
+                see(&mut |row| groups.add(&row));
+                serde_json::json!({ "open_sums": groups.told() })
+            }
+            _ => Value::Null,
+        }
     }
 }

@@ -15,6 +15,8 @@ use crate::serve::shop::values::{Amount, Moment};
 const HOUR: i64 = 3_600_000_000;
 /// A week: the most hours that are looked back over.
 const WEEK: usize = 168;
+/// The kinds that measure money.
+const OF_MONEY: [&str; 2] = ["high_value", "z_score"];
 
 /// A sale that stands out.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,9 +27,14 @@ pub struct Anomaly {
     /// The customer; null where nothing tells.
     #[schema(value_type = Option<String>)]
     user_id: Option<Box<str>>,
-    /// What was measured: money of the sale, or how many pieces or sales.
+    /// Money, where that was measured: of the sale (`high_value`) or of a line of it (`z_score`);
+    /// null where something else was.
     #[schema(value_type = Option<f64>)]
     amount: Option<Amount>,
+    /// What was measured: the amount, pieces of a product (`unusual_quantity`) or sales of a
+    /// customer (`rapid_transactions`).
+    #[schema(value_type = Option<f64>)]
+    value: Option<Amount>,
     /// How far beyond its threshold it is.
     anomaly_score: Option<f64>,
     /// What stands out, such as `high_value`.
@@ -46,10 +53,12 @@ pub struct Anomaly {
 
 impl From<&Alert> for Anomaly {
     fn from(alert: &Alert) -> Self {
+        let is_money = OF_MONEY.contains(&&*alert.alert_type);
         Self {
             transaction_id: alert.transaction_id.clone(),
             user_id: alert.user_id.clone(),
-            amount: alert.value,
+            amount: alert.value.filter(|_| is_money),
+            value: alert.value,
             anomaly_score: alert.score,
             anomaly_type: alert.alert_type.clone(),
             severity: alert.severity.clone(),

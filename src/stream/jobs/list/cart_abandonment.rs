@@ -50,7 +50,7 @@ pub const JOB: Entry = Entry { spec: &SPEC, make };
 
 /// What an alert is called.
 const KIND: &str = "CART_ABANDONED";
-/// From this value on the severity is high, in units of 1/10,000.
+/// From this value on, as far as it is known, the severity is high, in units of 1/10,000.
 const HIGH: i128 = 500 * 10_000;
 /// From this value on it is medium.
 const MEDIUM: i128 = 100 * 10_000;
@@ -94,6 +94,7 @@ impl Abandonment {
 
     fn alert(&self, key: &[u8], visit: &Visit, at: i64) -> Row {
         let Worth { value, unpriced } = visit.cart.worth(&self.prices);
+        let count = visit.cart.products();
         let severity = match value {
             HIGH.. => Severity::High,
             MEDIUM.. => Severity::Medium,
@@ -101,22 +102,29 @@ impl Abandonment {
         };
         // Minutes, with four decimals as money has.
         let minutes = Money::from_units(self.idle / SECOND * 10_000 / 60);
-        let products = match visit.cart.products() {
+        let products = match count {
             1 => "1 product".to_owned(),
             several => format!("{several} products"),
         };
         let total = Total::from_units(value);
+        let worth = match unpriced {
+            0 => total.to_string(),
+            all if all == count => "an unknown amount".to_owned(),
+            _ => format!("at least {total}"),
+        };
         let idle = &self.idle_text;
-        let mut reason = format!("{products} worth {total} in the cart, nothing done for {idle}");
-        if unpriced > 0 {
+        let mut reason = format!("{products} worth {worth} in the cart, nothing done for {idle}");
+        if (1..count).contains(&unpriced) {
             reason.push_str(&format!("; {unpriced} of them without a known price"));
         }
-        let value = i64::try_from(value.min(MOST)).ok();
+        // A part of the value would be taken for all of it.
+        let known = Some(value).filter(|_| unpriced == 0);
+        let value = known.and_then(|value| i64::try_from(value.min(MOST)).ok());
         Alert {
             severity,
             user: &user(key),
             session: &visit.session(),
-            value: value.and_then(Money::from_units).unwrap_or_default(),
+            value: value.and_then(Money::from_units),
             threshold: minutes.unwrap_or_default(),
             // It is told when it is idle for just so long.
             score: 1.0,

@@ -68,7 +68,7 @@ impl Limits {
                 severity: Severity::High,
                 user: &key::unpack(user),
                 transaction: id.as_bytes(),
-                value: whole(count),
+                value: Some(whole(count)),
                 threshold: whole(self.most),
                 score: count as f64 / self.most as f64,
                 reason: format!("Rapid transactions: {count} within {seconds} s"),

@@ -134,7 +134,7 @@ impl Limits {
             product,
             user: line.user.as_bytes(),
             transaction: line.id.as_bytes(),
-            value,
+            value: Some(value),
             threshold: self.shown,
             score,
             reason: format!(

@@ -42,7 +42,7 @@ impl Limits {
             let alert = Alert {
                 severity,
                 product,
-                value: event.amount,
+                value: Some(event.amount),
                 threshold: self.amount,
                 score,
                 reason: format!("High value transaction: ${}", event.amount),
@@ -65,7 +65,7 @@ impl Limits {
             let alert = Alert {
                 severity,
                 product: largest.product.as_bytes(),
-                value: largest.units,
+                value: Some(largest.units),
                 threshold: self.units,
                 score,
                 reason: format!("Unusual quantity: {} items", pieces(largest.units)),

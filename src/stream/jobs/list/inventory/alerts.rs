@@ -223,7 +223,7 @@ impl Found {
             severity: self.severity,
             store,
             product,
-            value: Money::from_units(self.value).unwrap_or_default(),
+            value: Money::from_units(self.value),
             threshold: Money::from_units(self.threshold).unwrap_or_default(),
             score: self.score,
             reason: self.reason,
