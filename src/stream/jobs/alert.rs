@@ -117,7 +117,9 @@ impl Alert<'_> {
             hasher.write(text);
         }
         hasher.write(&self.at.to_le_bytes());
-        hasher.write(&self.value.units().to_le_bytes());
+        // An unknown value is told from every amount.
+        let value = self.value.map_or(i128::MAX, |value| value.units().into());
+        hasher.write(&value.to_le_bytes());
         hasher.write(&self.threshold.units().to_le_bytes());
         hasher.write(&score.to_le_bytes());
         vec![
@@ -161,7 +163,7 @@ mod tests {
         let mut alert = Alert {
             store: b"S1",
             product: b"p1",
-            value: Money::from_units(60_000_000).unwrap(),
+            value: Money::from_units(60_000_000),
             reason: "High value: 6000".to_owned(),
             ..Alert::new("high_value", 1_000_000)
         };
@@ -180,7 +182,7 @@ mod tests {
             alert(|a| (a.product, a.user) = (b"", b"p1")),
             alert(|a| a.session = b"s"),
             alert(|a| a.transaction = b"t"),
-            alert(|a| a.value = Money::from_units(70_000_000).unwrap()),
+            alert(|a| a.value = Money::from_units(70_000_000)),
             alert(|a| a.threshold = Money::ONE),
             alert(|a| a.score = 0.001),
             alert(|a| a.reason.push('!')),
