@@ -170,7 +170,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--order', '--order', [CompletionResultType]::ParameterName, 'Order of the events')
             [CompletionResult]::new('--job', '--job', [CompletionResultType]::ParameterName, 'What to make of the messages: jobs that share one read of them; list shows all')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set what a job can be told, as anomalies.high_value=5000; may be repeated')
-            [CompletionResult]::new('--webhook', '--webhook', [CompletionResultType]::ParameterName, 'Send the alerts of jobs there, as JSON')
+            [CompletionResult]::new('--webhook', '--webhook', [CompletionResultType]::ParameterName, 'Send the alerts of jobs there, as JSON: each at least once, kept in the checkpoint until it is taken, 10,000 at most; 10 s are waited at the end. The table has every alert')
             [CompletionResult]::new('--webhook-quiet', '--webhook-quiet', [CompletionResultType]::ParameterName, 'Do not send the same trouble again for so long')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Length of a window')
             [CompletionResult]::new('--slide', '--slide', [CompletionResultType]::ParameterName, 'Distance of windows; it divides their length')

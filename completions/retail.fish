@@ -171,7 +171,7 @@ cart_abandonment\t''
 archive\t''
 list\t''"
 complete -c retail -n "__fish_retail_using_subcommand stream" -l set -d 'Set what a job can be told, as anomalies.high_value=5000; may be repeated' -r
-complete -c retail -n "__fish_retail_using_subcommand stream" -l webhook -d 'Send the alerts of jobs there, as JSON' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l webhook -d 'Send the alerts of jobs there, as JSON: each at least once, kept in the checkpoint until it is taken, 10,000 at most; 10 s are waited at the end. The table has every alert' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l webhook-quiet -d 'Do not send the same trouble again for so long' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l window -d 'Length of a window' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l slide -d 'Distance of windows; it divides their length' -r

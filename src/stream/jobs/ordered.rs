@@ -91,6 +91,9 @@ struct Guess<S, I> {
     last: (i64, I),
 }
 
+/// The guesses of busy keys.
+type Guesses<J> = HashMap<Box<[u8]>, Guess<<J as Ordered>::State, <J as Ordered>::Input>>;
+
 /// A running [`Ordered`].
 pub struct ByKey<J: Ordered> {
     job: J,
@@ -99,7 +102,7 @@ pub struct ByKey<J: Ordered> {
     patience: i64,
     key: Vec<u8>,
     value: Vec<u8>,
-    guesses: HashMap<Box<[u8]>, Guess<J::State, J::Input>>,
+    guesses: Guesses<J>,
 }
 
 impl<J: Ordered> ByKey<J> {
