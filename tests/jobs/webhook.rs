@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::common::{Shop, stderr};
+use crate::common::{Running, Shop, stderr};
 
 /// What a receiver was sent.
 type Bodies = Arc<Mutex<Vec<Value>>>;
@@ -151,6 +151,40 @@ fn sales_of_one_second_that_differ_are_two_alerts() {
     assert_eq!(summary["webhook"]["sent"], 2);
     let bodies = bodies.lock().expect("kept");
     assert_ne!(bodies[0]["alert_id"], bodies[1]["alert_id"]);
+}
+
+#[test]
+fn what_waits_when_it_is_killed_is_told_by_the_next_start() {
+    let shop = Shop::new();
+    shop.write("sales.jsonl", sales(&["ada", "bob", "eve"]));
+    let (broken, bodies) = receiver(&["200 OK", "503 Busy"]);
+    let mut run = Running::of(shop.retail(&arguments(&broken)));
+    // All is committed and in files, but not told.
+    let done = shop.path("data/output/live/_SUCCESS");
+    let first = || bodies.lock().expect("kept").len() == 1;
+    assert!(run.until(|| done.exists() && first()));
+    run.kill();
+    let (url, bodies) = receiver(&["200 OK"]);
+    let summary = stream(&shop, &url);
+    // It reads nothing any more.
+    assert_eq!(
+        (&summary["read"], &summary["rows_per_second"]),
+        (&3.into(), &0.into())
+    );
+    let webhook = &summary["webhook"];
+    // The first may be told again.
+    let told: Vec<_> = bodies.lock().expect("kept").to_vec();
+    let told: Vec<_> = told.iter().map(|body| &body["user_id"]).collect();
+    assert!(told.ends_with(&[&"bob".into(), &"eve".into()]), "{told:?}");
+    assert_eq!(webhook["sent"], told.len());
+    assert_eq!(
+        (&webhook["failed"], &webhook["unsent"]),
+        (&0.into(), &0.into())
+    );
+    // What is told now is not told again.
+    let summary = stream(&shop, &url);
+    assert_eq!(summary["webhook"]["sent"], 0);
+    assert_eq!(bodies.lock().expect("kept").len(), told.len());
 }
 
 #[test]

@@ -48,7 +48,8 @@ pub struct StreamArgs {
     /// Set what a job can be told, as anomalies.high_value=5000; may be repeated
     #[arg(long, value_name = "JOB.NAME=VALUE")]
     pub set: Vec<String>,
-    /// Send the alerts of jobs there, as JSON
+    /// Send the alerts of jobs there, as JSON: each at least once, kept in the checkpoint until it is
+    /// taken, 10,000 at most; 10 s are waited at the end. The table has every alert
     #[arg(long, value_name = "URL")]
     pub webhook: Option<String>,
     /// Do not send the same trouble again for so long

@@ -25,7 +25,7 @@ use crate::stream::jobs::running::Jobs;
 use crate::stream::jobs::setup::{self, Setup};
 use crate::stream::jobs::state::{Plan, State};
 use crate::stream::jobs::summary::Summary;
-use crate::stream::jobs::webhook::Webhook;
+use crate::stream::jobs::webhook::{self, Webhook};
 use crate::stream::source::Source;
 use crate::stream::source::pipe::Pipe;
 use crate::stream::source::several::Several;
@@ -47,9 +47,7 @@ pub(super) fn run(
         .then(|| context.claim_stdout_for_data())
         .transpose()?;
     let lines = lines.map(Lines::new);
-    let webhook = args.webhook.as_deref();
-    let webhook = webhook.map(|url| Webhook::open(url, args.webhook_quiet));
-    let webhook = webhook.transpose()?;
+    let address = args.webhook.as_deref().map(webhook::address).transpose()?;
     let choice = args.choose(context)?;
     let until_end = args.ends(&choice)?;
     let pace = args.playing.pace(context)?;
@@ -136,17 +134,19 @@ pub(super) fn run(
         commit: args.commit_interval,
         until_end,
     };
+    let webhook = address.map(|url| Webhook::open(url, args.webhook_quiet, &state.untold));
     let mut watchers = Watchers {
         board: &board,
         metrics: endpoint.as_ref().map(|e| StreamMetrics::new(e.registry())),
         lines,
-        webhook,
+        webhook: webhook.transpose()?,
     };
     let stop = &context.stop;
     let summary = engine::run(&mut state, &mut *source, tempo, stop, &mut watchers);
     board.clear();
     let sent = watchers.end();
     let mut summary = summary?;
+    state.commit_told()?;
     summary.webhook = sent;
     context.summarize(&summary)?;
     if let Some(producer) = producer {
@@ -262,6 +262,7 @@ impl ui::Summary for Summary {
                 (sent.sent, "sent"),
                 (sent.repeated, "repeated"),
                 (sent.failed, "failed"),
+                (sent.unsent, "unsent"),
             ];
             let all = all.map(|(count, what)| format!("{count} {what}"));
             lines.push(("webhook", all.join(", ")));

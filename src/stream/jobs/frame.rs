@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::operator::Tally;
+use super::outbox::SavedOutbox;
 use super::row::Row;
 use crate::stream::appendix::Length;
 use crate::stream::checkpoint::Position;
@@ -27,6 +28,8 @@ pub struct Frame<'a> {
     /// The jobs.
     #[serde(borrow)]
     pub jobs: Vec<SavedJob<'a>>,
+    /// Alerts that nobody has taken yet.
+    pub untold: SavedOutbox,
     /// Columns of events that occurred so far.
     pub columns: Vec<String>,
     /// How far rejects and late events are written.

@@ -18,6 +18,7 @@ pub mod marks;
 pub mod operator;
 pub mod ordered;
 pub mod out;
+pub mod outbox;
 pub mod row;
 pub mod running;
 pub mod seen;

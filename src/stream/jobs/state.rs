@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::frame::{Frame, SavedJob, SavedTable};
 use super::layout::Columns;
 use super::operator::{Operator, Tally};
+use super::outbox::Outbox;
 use super::row::Row;
 use super::running::{Jobs, Running};
 use super::seen::Seen;
@@ -71,6 +72,8 @@ pub struct State {
     pub position: Option<Position>,
     /// Whether the source had been read to its end by then.
     pub ended: bool,
+    /// Alerts that nobody has taken yet; whoever takes them does so from here.
+    pub untold: Arc<Outbox>,
     /// Repeats the state in portions, so that older segments can go.
     roll: Roll,
     hook: Hook,
@@ -85,6 +88,7 @@ struct Restored {
     latest: Vec<Option<i64>>,
     seen: Seen,
     jobs: Vec<RestoredJob>,
+    untold: Outbox,
     columns: Vec<String>,
     rejects: Length,
     late: Length,
@@ -188,6 +192,7 @@ impl State {
             settings: plan.settings,
             position: was.position,
             ended: was.ended,
+            untold: Arc::new(was.untold),
             hook: Box::new(|_| Ok(())),
             locks,
         })
@@ -301,12 +306,14 @@ impl State {
             latest: core.marks.latest().collect(),
             seen,
             jobs: jobs.collect(),
+            untold: self.untold.save(anew),
             columns,
             rejects,
             late,
             ended,
         };
         self.checkpoint.commit_in(&frame, segment)?;
+        self.untold.saved(&frame.untold);
         drop(frame);
         if self.roll.committed() {
             self.checkpoint.drop_older()?;
@@ -324,6 +331,17 @@ impl State {
         self.position = Some(position);
         self.ended = ended;
         (self.hook)(Step::Published)
+    }
+
+    /// Commits which alerts have been taken since the last commit, and nothing else.
+    ///
+    /// # Errors
+    /// When it cannot be written: then they are told again.
+    pub fn commit_told(&mut self) -> Result<()> {
+        match self.position.clone() {
+            Some(position) if self.untold.has_changed() => self.commit(position, false, self.ended),
+            _ => Ok(()),
+        }
     }
 
     /// Writes the run record, and `_SUCCESS` where the source has ended. `figures` is the summary,
@@ -404,6 +422,7 @@ impl Restored {
         let quality = frame.quality.iter().map(|(rule, count)| (&**rule, *count));
         self.quality = Broken::restored(quality);
         self.latest = frame.latest;
+        self.untold.apply(frame.untold);
         self.columns = frame.columns;
         (self.rejects, self.late) = (frame.rejects, frame.late);
         self.position = Some(frame.position);

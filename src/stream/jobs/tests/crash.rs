@@ -20,7 +20,8 @@ use crate::stream::jobs::engine::{Watch, run};
 use crate::stream::jobs::feed::Listen;
 use crate::stream::jobs::list::JOBS;
 use crate::stream::jobs::live::View;
-use crate::stream::jobs::row::Row;
+use crate::stream::jobs::outbox::{Outbox, ROOM};
+use crate::stream::jobs::row::{Cell, Row};
 use crate::stream::jobs::setup::Setup;
 use crate::stream::jobs::spec::{Keep, Spec, TableSpec};
 use crate::stream::jobs::state::{Plan, State};
@@ -71,14 +72,34 @@ fn events() -> Vec<String> {
     events
 }
 
-/// Looks away.
-struct Nobody;
-
-impl Listen for Nobody {
-    fn alert(&mut self, _: &'static TableSpec, _: &Row) {}
+/// Takes alerts slowly; looks away from all else.
+struct Taker<'a> {
+    outbox: Arc<Outbox>,
+    taken: &'a mut BTreeSet<String>,
 }
 
-impl Watch for Nobody {
+impl Taker<'_> {
+    fn take(&mut self) {
+        if !self.outbox.is_empty() {
+            self.taken.extend(self.outbox.oldest());
+            self.outbox.done();
+        }
+    }
+}
+
+impl Listen for Taker<'_> {
+    fn alert(&mut self, _: &'static TableSpec, alert: &Row) {
+        let Some(Cell::Text(id)) = alert.first() else {
+            panic!("{alert:?}");
+        };
+        if self.outbox.len() == ROOM {
+            self.take();
+        }
+        assert!(self.outbox.put(id.to_string()));
+    }
+}
+
+impl Watch for Taker<'_> {
     fn view(&mut self, _: &View) {}
 
     fn turn(&mut self, _: &State, _: Option<u64>) -> Result<()> {
@@ -89,11 +110,19 @@ impl Watch for Nobody {
         Ok(())
     }
 
-    fn committed(&mut self, _: Duration) {}
+    fn committed(&mut self, _: Duration) {
+        self.take();
+    }
 }
 
-/// Runs in `dir` until the end, or until `crash` steps have been passed.
-fn attempt(dir: &Path, events: &[String], crash: Option<usize>) -> (Result<Value>, Vec<Step>) {
+/// Runs in `dir` until the end, or until `crash` steps have been passed. Alerts go to `told`; after
+/// the end, so do those that wait.
+fn attempt(
+    dir: &Path,
+    events: &[String],
+    crash: Option<usize>,
+    told: &mut BTreeSet<String>,
+) -> (Result<Value>, Vec<Step>) {
     let place = |name: &str| Location::from_path(&dir.join(name)).unwrap();
     let jobs = JOBS.iter().map(|entry| {
         let setup = Setup::new(entry.spec, &[], None).unwrap();
@@ -134,7 +163,14 @@ fn attempt(dir: &Path, events: &[String], crash: Option<usize>) -> (Result<Value
         commit: Duration::ZERO,
         until_end: true,
     };
-    let summary = run(&mut state, &mut source, tempo, &Stop::never(), &mut Nobody);
+    let mut taker = Taker {
+        outbox: Arc::clone(&state.untold),
+        taken: told,
+    };
+    let summary = run(&mut state, &mut source, tempo, &Stop::never(), &mut taker);
+    if summary.is_ok() {
+        told.extend(state.untold.waiting());
+    }
     drop(state);
     let summary = summary.map(|summary| serde_json::to_value(summary).unwrap());
     (summary, steps.iter().collect())
@@ -175,11 +211,24 @@ fn outcome(dir: &Path, mut summary: Value) -> (BTreeSet<String>, Vec<String>, Va
     (rows(dir, true), lines.to_vec(), summary)
 }
 
+/// The numbers of the alerts in the tables.
+fn alerts(rows: &BTreeSet<String>) -> BTreeSet<String> {
+    let tables = JOBS.iter().flat_map(|job| job.spec.tables);
+    let tables: Vec<_> = tables.filter(|table| table.keep == Keep::Alerts).collect();
+    let rows = rows.iter().filter(|row| {
+        let name = row.split(' ').next();
+        tables.iter().any(|table| name == Some(table.name))
+    });
+    let ids = rows.map(|row| row.split('"').nth(1).unwrap().to_owned());
+    ids.collect()
+}
+
 #[test]
 fn an_end_between_any_two_steps_changes_nothing() {
     let events = events();
     let whole = TempDir::new().unwrap();
-    let (summary, steps) = attempt(whole.path(), &events, None);
+    let mut told = BTreeSet::new();
+    let (summary, steps) = attempt(whole.path(), &events, None, &mut told);
     let expected = outcome(whole.path(), summary.unwrap());
     assert!(!expected.1.iter().any(String::is_empty), "{:?}", expected.2);
     for table in JOBS.iter().flat_map(|job| job.spec.tables) {
@@ -189,19 +238,24 @@ fn an_end_between_any_two_steps_changes_nothing() {
             "{prefix}"
         );
     }
+    let alerts = alerts(&expected.0);
+    assert!(alerts.len() > 2 * ROOM && alerts.is_subset(&told));
     assert!(Step::ALL.iter().all(|step| steps.contains(step)));
     // The state rolled on, and older segments went.
     assert!(!whole.path().join("checkpoint/state-1.log").exists());
     for first in 0..steps.len() {
         let dir = TempDir::new().unwrap();
+        let mut told = BTreeSet::new();
         for crash in [first, 7] {
-            let (ended, steps) = attempt(dir.path(), &events, Some(crash));
+            let (ended, steps) = attempt(dir.path(), &events, Some(crash), &mut told);
             assert_eq!(ended.is_err(), steps.len() > crash, "{first}: {ended:?}");
             for row in rows(dir.path(), false) {
                 assert!(expected.0.contains(&row), "{first}: {row}");
             }
         }
-        let (summary, _) = attempt(dir.path(), &events, None);
+        let (summary, _) = attempt(dir.path(), &events, None, &mut told);
         assert_eq!(outcome(dir.path(), summary.unwrap()), expected, "{first}");
+        let untold: Vec<_> = alerts.difference(&told).collect();
+        assert!(untold.is_empty(), "{first}: {untold:?}");
     }
 }
