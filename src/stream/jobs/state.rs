@@ -135,7 +135,9 @@ impl State {
         if found {
             let keys: usize = jobs.iter().map(|job| job.table().len()).sum();
             let seconds = began.elapsed().as_secs_f64();
-            tracing::info!("goes on from the last commit with {keys} keys, read in {seconds:.3} s");
+            tracing::debug!(
+                "goes on from the last commit with {keys} keys, read in {seconds:.3} s"
+            );
         }
         store.make_dir_all(&output)?;
         if !found {
