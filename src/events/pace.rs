@@ -43,6 +43,12 @@ impl Pace {
         }
     }
 
+    /// Has the schedule begin `at` a moment that may be still to come, with an event of the time
+    /// `first`.
+    pub fn begin_at(&mut self, first: Time, at: Instant) {
+        (self.first, self.origin) = (Some(first), Some(at));
+    }
+
     /// Whether every event is due at once.
     pub fn is_unbounded(&self) -> bool {
         self.speed == Speed::Unbounded
@@ -79,7 +85,8 @@ impl Pace {
         if elapsed > due.saturating_add(FORGIVEN) {
             self.origin = Some(origin + (elapsed - due));
         }
-        due.saturating_sub(elapsed)
+        let ahead = origin.saturating_duration_since(now);
+        due.saturating_sub(elapsed).saturating_add(ahead)
     }
 
     /// An event has been played.
@@ -129,6 +136,20 @@ mod tests {
             (most, fewest) = (most.max(count), fewest.min(count));
         }
         (most, fewest)
+    }
+
+    #[test]
+    fn a_schedule_may_begin_later() {
+        let now = Instant::now();
+        let at = |seconds: u64| now + Duration::from_secs(seconds);
+        let time = |seconds: i64| Time::from_micros(seconds * 1_000_000);
+        let mut pace = Pace::new(Speed::EventTime(2.0));
+        pace.begin_at(time(100).unwrap(), at(3));
+        let wait = |pace: &mut Pace, event, clock| pace.wait(time(event), || at(clock)).as_secs();
+        assert_eq!(wait(&mut pace, 100, 0), 3);
+        assert_eq!(wait(&mut pace, 100, 3), 0);
+        assert_eq!(wait(&mut pace, 104, 1), 4);
+        assert_eq!(wait(&mut pace, 104, 5), 0);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The lines of a world to stdout or topics, each when it is due.
 
 use std::io::Write;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -16,7 +15,6 @@ use crate::events::play::{Sink, wait};
 use crate::generate::worlds::{Batch, WorldPlan, WorldTruth, run};
 use crate::record::Time;
 use crate::record::time::SECOND;
-use crate::signal::Stop;
 use crate::ui::{Context, Stdout, Unit, stdout_error};
 
 /// Where lines go that are not kept in files.
@@ -60,8 +58,6 @@ pub(super) fn pace(speed: f64) -> Pace {
 
 /// What the first lines take to be made, at least.
 const HEAD_START: Duration = Duration::from_millis(300);
-/// Signals are looked at so often before the first line.
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// A whole second that is about to come, as event time and on the clock of this process: a world
 /// that begins then is not behind its own times, for its first lines are ready.
@@ -71,18 +67,6 @@ pub(super) fn next_second() -> Option<(Time, Instant)> {
     let start = ready + (-ready).rem_euclid(SECOND);
     let pause = Duration::from_micros(u64::try_from(start - now).ok()?);
     Some((Time::from_micros(start)?, clock + pause))
-}
-
-/// Waits for `moment`; false when a signal came.
-fn wait_for(moment: Instant, stop: &Stop) -> bool {
-    while !stop.asked() {
-        let pause = moment.saturating_duration_since(Instant::now());
-        if pause.is_zero() {
-            return true;
-        }
-        thread::sleep(pause.min(LONGEST_PAUSE));
-    }
-    false
 }
 
 /// Lets the world run into `target`, where `begins` is told with its start at that moment, else
@@ -100,13 +84,10 @@ pub(super) fn play(
     let mut pace = pace(speed);
     let stop = &context.stop;
     if let Some(moment) = begins {
-        pace.wait(Some(plan.settings().start), || moment);
+        pace.begin_at(plan.settings().start, moment);
     }
     let progress = context.progress(Unit::Events, Some(plan.expected()));
     let mut sink = |batch: &Batch| {
-        if begins.is_some_and(|moment| !wait_for(moment, stop)) {
-            return stop.check();
-        }
         for line in batch.lines() {
             let event = Event {
                 json: line.text,
