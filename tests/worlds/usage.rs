@@ -97,16 +97,24 @@ fn a_file_of_the_user_is_never_replaced() {
     let orders = ["--world", "orders", "--duration", "10s"];
     let globalmart = ["--world", "globalmart", "--duration", "1s"];
     let cases: [(&str, &[&str], &str); 8] = [
-        ("own/Order/part-00000.jsonl", &orders, "--output"),
+        (
+            "own/Order/part-00000.jsonl",
+            &orders,
+            "not written by retail",
+        ),
         // It would stand among the events, and be read as one of them.
-        ("own/Order/part-00007.jsonl", &orders, "--output"),
-        ("own/_truth.json", &orders, "--output"),
+        (
+            "own/Order/part-00007.jsonl",
+            &orders,
+            "not written by retail",
+        ),
+        ("own/_truth.json", &orders, "not written by retail"),
         ("own/Order/part-00000.jsonl/x", &orders, "part-00000.jsonl"),
-        ("data/master/orders/customers.csv", &orders, "--master"),
+        ("data/master/orders/customers.csv", &orders, "customers.csv"),
         (
             "data/master/globalmart/products.csv",
             &globalmart,
-            "--master",
+            "products.csv",
         ),
         ("data/master/products.csv", &[], "products.csv"),
         ("data/master/stores.csv", &["--days", "2"], "stores.csv"),

@@ -79,7 +79,8 @@ pub fn write(plan: &Plan, args: &GenerateArgs, context: &Context) -> Result<Gene
     if plan.world().is_some() {
         let master = location(&args.master)?;
         // Days go by their name; of master data, only what a run record lists is ours.
-        targets.push(Target::shared(master, |_| false));
+        let master = Target::shared(master, |_| false);
+        targets.push(master.refusing(|name| MASTER.contains(&name)));
     }
     let transaction = Transaction::begin("generate", targets)?;
     let folder = transaction.folder(0);

@@ -45,9 +45,13 @@ impl Contents {
         Ok(contents)
     }
 
-    /// Refuses data files of others: readers would take them for ours.
-    pub(super) fn refuse_foreign_data(&self, target: &Location) -> Result<()> {
-        match self.foreign.iter().find(|name| is_data(name)) {
+    /// Refuses files of others that `refused` accepts: readers would take them for ours.
+    pub(super) fn refuse_others(
+        &self,
+        target: &Location,
+        refused: &dyn Fn(&str) -> bool,
+    ) -> Result<()> {
+        match self.foreign.iter().find(|name| refused(name)) {
             None => Ok(()),
             Some(name) => Err(Error::data(
                 target.join(name),
@@ -86,7 +90,7 @@ impl Contents {
 }
 
 /// Whether a reader of the folder would find the file.
-fn is_data(name: &str) -> bool {
+pub(super) fn is_data(name: &str) -> bool {
     let hidden = name.split('/').any(|part| part.starts_with(['_', '.']));
     let name = name.to_ascii_lowercase();
     !hidden && DATA.iter().any(|extension| name.ends_with(extension))

@@ -52,14 +52,16 @@ use super::{Kind, Location, Store};
 use crate::error::{Error, Result};
 use guard::Guard;
 
-/// Tells by its path in the folder whether a file that no run record lists is ours to delete.
-type Ours = Box<dyn Fn(&str) -> bool + Send + Sync>;
+/// Tells files that no run record lists by their paths in the folder.
+type Which = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// A folder that a command replaces.
 pub struct Target {
     location: Location,
-    sole: bool,
-    ours: Ours,
+    /// Those that are ours to delete.
+    ours: Which,
+    /// Those that must not be there.
+    refused: Which,
 }
 
 impl Target {
@@ -68,8 +70,8 @@ impl Target {
     pub fn dataset(location: Location) -> Self {
         Self {
             location,
-            sole: true,
             ours: Box::new(|_| false),
+            refused: Box::new(contents::is_data),
         }
     }
 
@@ -78,9 +80,16 @@ impl Target {
     pub fn shared(location: Location, ours: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self {
             location,
-            sole: false,
             ours: Box::new(ours),
+            refused: Box::new(|_| false),
         }
+    }
+
+    /// Files of others whose path in the folder `refused` accepts make [`Transaction::begin`] fail:
+    /// they stand where ours are to be, or would be taken for them.
+    pub fn refusing(mut self, refused: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.refused = Box::new(refused);
+        self
     }
 }
 
@@ -88,7 +97,6 @@ impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Target")
             .field("location", &self.location)
-            .field("sole", &self.sole)
             .finish_non_exhaustive()
     }
 }
@@ -138,8 +146,8 @@ impl Transaction {
     /// left there and makes the staging folders.
     ///
     /// # Errors
-    /// [`Error::Busy`] when another run is at one of the folders; [`Error::Data`] when a dataset
-    /// holds data files of others; [`Error::Usage`] when one folder lies in another.
+    /// [`Error::Busy`] when another run is at one of the folders; [`Error::Data`] when a folder
+    /// holds files of others that it must not; [`Error::Usage`] when one folder lies in another.
     pub fn begin(command: &str, targets: Vec<Target>) -> Result<Self> {
         let mut store = None;
         for target in &targets {
@@ -246,9 +254,7 @@ impl Transaction {
             Some(_) => return Err(Error::data(place, "not a folder; choose another output")),
         }
         let contents = Contents::scan(&*self.store, place, &target.ours)?;
-        if target.sole {
-            contents.refuse_foreign_data(place)?;
-        }
+        contents.refuse_others(place, &target.refused)?;
         Ok(contents)
     }
 }

@@ -1,6 +1,5 @@
 //! The events of a world in a folder: one folder a topic, and the truth beside them.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::time::Instant;
 
@@ -14,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::generate::TRUTH;
 use crate::generate::worlds::master::Master;
 use crate::generate::worlds::{Batch, Shape, WorldKind, WorldPlan, run, topics};
-use crate::store::{self, Kind, Location, RunRecord, Staged, StagedFile, Target, Transaction};
+use crate::store::{RunRecord, Staged, StagedFile, Target, Transaction};
 use crate::ui::{Context, Unit};
 
 /// Bytes at which the next file of a topic begins.
@@ -36,15 +35,12 @@ pub(super) fn write(plan: &WorldPlan, args: &GenerateArgs, context: &Context) ->
     };
     let masters = Master::of(world, args.customers_csv);
     // Ours are the files that a run record lists: a name alone says nothing about who wrote it.
-    let places = [location(&output)?, location(&master)?];
-    let used = if masters.is_empty() { 1 } else { 2 };
-    let targets = places[..used].iter().cloned();
-    let targets = targets.map(|place| Target::shared(place, |_| false));
-    let transaction = Transaction::begin("generate", targets.collect())?;
-    // The transaction would refuse them too, but after the work.
-    refuse_foreign(&places[0], &parts_in(&places[0], world)?, "--output")?;
-    let names = masters.iter().map(|master| master.file().to_owned());
-    refuse_foreign(&places[1], &names.collect::<Vec<_>>(), "--master")?;
+    let shared = |place| Target::shared(place, |_| false);
+    let mut targets = vec![shared(location(&output)?).refusing(move |name| is_of(world, name))];
+    if !masters.is_empty() {
+        targets.push(shared(location(&master)?).refusing(is_master));
+    }
+    let transaction = Transaction::begin("generate", targets)?;
     let staged = transaction.folder(0);
     let progress = context.progress(Unit::Events, Some(plan.expected()));
     let mut parts = Parts::new(plan, staged)?;
@@ -165,55 +161,25 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The names of files that are called like those of a world, in its folder.
-fn parts_in(folder: &Location, world: WorldKind) -> Result<Vec<String>> {
-    let store = store::open(folder)?;
-    let mut found = vec![TRUTH.to_owned()];
+/// Whether a file of the folder is called as one of the world is: it would be read as one.
+fn is_of(world: WorldKind, name: &str) -> bool {
+    let is_part = |file: &str| {
+        let number = file.strip_prefix("part-");
+        let number = number.and_then(|rest| {
+            rest.strip_suffix(".jsonl")
+                .or_else(|| rest.strip_suffix(".csv"))
+        });
+        number.is_some_and(|n| n.len() >= 5 && n.bytes().all(|byte| byte.is_ascii_digit()))
+    };
     let shapes = [Shape::Readme, Shape::Generator].map(|shape| topics(world, shape));
-    for topic in shapes.into_iter().flatten() {
-        let place = folder.join(topic.name);
-        let stat = store.stat(&place)?;
-        if stat.is_none_or(|stat| stat.kind != Kind::Dir) {
-            continue;
-        }
-        let children = store.children(&place)?.into_iter();
-        let names = children.filter_map(|child| child.name.into_string().ok());
-        let parts = names.filter(|name| is_part(name));
-        found.extend(parts.map(|name| format!("{}/{name}", topic.name)));
-    }
-    Ok(found)
+    let is_topic = |name: &str| shapes.iter().flat_map(|all| *all).any(|t| t.name == name);
+    let file = name.split_once('/');
+    name == TRUTH || file.is_some_and(|(folder, file)| is_topic(folder) && is_part(file))
 }
 
-fn is_part(name: &str) -> bool {
-    let number = name.strip_prefix("part-");
-    let number = number.and_then(|rest| {
-        rest.strip_suffix(".jsonl")
-            .or_else(|| rest.strip_suffix(".csv"))
-    });
-    number.is_some_and(|n| n.len() >= 5 && n.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// Refuses files of others among `names`: what retail wrote, the folder's run record lists.
-fn refuse_foreign(folder: &Location, names: &[String], option: &str) -> Result<()> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let store = store::open(folder)?;
-    let record = RunRecord::read(folder)?.unwrap_or_default();
-    let listed: HashSet<String> = record.files.into_iter().map(|file| file.name).collect();
-    for name in names.iter().filter(|name| !listed.contains(*name)) {
-        let place = folder.join(name);
-        if store.stat(&place)?.is_some() {
-            return Err(Error::data(
-                place,
-                format!(
-                    "not written by retail, and where a file of the world is to be; move it \
-                     away or choose another {option}"
-                ),
-            ));
-        }
-    }
-    Ok(())
+/// Whether a file of the folder is called as one of master data is.
+fn is_master(name: &str) -> bool {
+    matches!(name, "products.csv" | "customers.csv")
 }
 
 /// What decides the files, for whoever proves them later.
