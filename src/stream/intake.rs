@@ -186,26 +186,33 @@ impl<C: Core> Rows for Intake<C> {
 }
 
 impl Books {
-    /// Whether a record with this key came before: then it counts as a duplicate. `meet` looks the
-    /// key up, with how long keys are known, and answers whether it is new, and the watermark.
+    /// Whether a record of this event time with this key came before: then it counts as a duplicate.
+    /// `meet` looks the key up, with how long keys are known, and answers whether it is new, and the
+    /// watermark.
+    ///
+    /// # Errors
+    /// [`Reason::EventInFuture`] when its time is later than is believed where it comes from.
     pub fn again(
         &mut self,
         row: &impl Row,
         mapping: &Mapping,
-        time: i64,
+        (time, from): (i64, Origin<'_>),
         meet: impl FnOnce(&[u8], i64) -> (bool, Option<i64>),
-    ) -> bool {
+    ) -> Result<bool, Reason> {
+        if from.believed.is_some_and(|latest| time > latest) {
+            return Err(Reason::EventInFuture);
+        }
         if !mapping.has_key() || !key(row, mapping, &mut self.key) {
-            return false;
+            return Ok(false);
         }
         let (new, mark) = meet(&self.key, self.horizon);
         if !new {
             self.ledger.counts.duplicates += 1;
-            return true;
+            return Ok(true);
         }
         let due = time.saturating_add(self.horizon);
         self.ledger.beyond_horizon += u64::from(mark.is_some_and(|mark| mark > due));
-        false
+        Ok(false)
     }
 
     /// Keeps a late record as a line of JSON.

@@ -58,15 +58,12 @@ impl Core for Revenue {
     ) -> Result<(), Reason> {
         let sale = clean(row, mapping, &books.rules)?;
         let time = sale.time.micros();
-        if from.believed.is_some_and(|latest| time > latest) {
-            return Err(Reason::EventInFuture);
-        }
-        let again = books.again(row, mapping, time, |key, horizon| {
+        let again = books.again(row, mapping, (time, from), |key, horizon| {
             let mark = self.windows.watermark_of(from.partition);
             let seen = &mut self.seen[from.partition];
             (seen.is_new(key, sale.time, mark, horizon), mark)
         });
-        if again {
+        if again? {
             return Ok(());
         }
         let ledger = &mut books.ledger;

@@ -79,15 +79,12 @@ impl Core for Jobs {
     ) -> Result<(), Reason> {
         let event = read(row, mapping, &books.rules)?;
         let time = event.time.micros();
-        if from.believed.is_some_and(|latest| time > latest) {
-            return Err(Reason::EventInFuture);
-        }
-        let again = books.again(row, mapping, time, |key, horizon| {
+        let again = books.again(row, mapping, (time, from), |key, horizon| {
             let mark = self.slowest(from.partition);
             let met = self.seen.meet(from.partition, key, time, mark, horizon);
             (met != Met::Again, mark)
         });
-        if again {
+        if again? {
             return Ok(());
         }
         let ledger = &mut books.ledger;
