@@ -31,6 +31,16 @@ def row(name, size, rows):
     print(f"| {name} | {wall:.2f} | {cpu:.2f} | {peak:.0f} | {rate:.{0 if rate >= 20 else 2}f} |", flush=True)
 
 
+def sections(known, names):
+    """Runs sections by name, each with a heading."""
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"no section {unknown[0]}; there are: {', '.join(known)}")
+    print(f"# {os.cpu_count()} cores, {time.strftime('%F')}")
+    for name in names:
+        print(f"\n## {name}\n", flush=True)
+        known[name]()
+
+
 if __name__ == "__main__":
     runs, name, size = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     row(name, size / 1e6, [once(sys.argv[4:]) for _ in range(runs + 1)][1:])

@@ -216,9 +216,4 @@ def prefix():
 sections = {"produce": produce, "consume": consume, "slides": slides, "latency": lag, "spark": spark,
             "rates": lambda: world.rates(retail, brokers, work, prefix()),
             "alerts": lambda: world.alerts(retail, brokers, work, prefix())}
-if unknown := [name for name in sys.argv[4:] if name not in sections]:
-    sys.exit(f"no section {unknown[0]}; there are: {', '.join(sections)}")
-print(f"# {os.cpu_count()} cores, {time.strftime('%F')}, medians of {runs} runs after one warm-up")
-for section in sys.argv[4:]:
-    print(f"\n## {section}\n", flush=True)
-    sections[section]()
+measure.sections(sections, sys.argv[4:])

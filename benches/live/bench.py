@@ -136,9 +136,4 @@ def keys():
 
 
 sections = {"jobs": jobs, "keys": keys}
-if unknown := [name for name in sys.argv[3:] if name not in sections]:
-    sys.exit(f"no section {unknown[0]}; there are: {', '.join(sections)}")
-print(f"# {os.cpu_count()} cores, {time.strftime('%F')}")
-for section in sys.argv[3:]:
-    print(f"\n## {section}\n", flush=True)
-    sections[section]()
+measure.sections(sections, sys.argv[3:])

@@ -13,8 +13,8 @@ use crate::ui::{Context, Summary};
 /// Empty the folders that runs fill
 ///
 /// Clears data/input, data/output, hdfs/namenode, hdfs/datanode, checkpoints and spark-events
-/// below the root, and data/worlds where it is there, and keeps the empty folders. Links are removed, never followed. On a
-/// terminal it asks first; elsewhere, as in a script, it does not.
+/// below the root, and data/worlds where it is there, and keeps the empty folders. Links are
+/// removed, never followed. On a terminal it asks first; elsewhere, as in a script, it does not.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CleanupArgs {
