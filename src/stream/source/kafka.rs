@@ -7,10 +7,11 @@ mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset as KafkaOffset, TopicPartitionList};
 
 use crate::error::{Error, Result};
@@ -121,10 +122,7 @@ impl Kafka {
     /// Where partition `number` begins and ends, against where it is to be read from.
     fn look_at(&mut self, number: usize, was: Option<Offset>, from: From) -> Result<Partition> {
         let topic = &self.settings.topic;
-        let (low, high) = self
-            .consumer
-            .fetch_watermarks(&topic.name, number as i32, PATIENCE)
-            .map_err(|e| topic.error("read", &e))?;
+        let (low, high) = self.ends(number).map_err(|e| topic.error("read", &e))?;
         let stamp = was.and_then(|was| was.stamp);
         let next = match (was.map(|was| was.next), from) {
             (None, From::Earliest) => low,
@@ -141,6 +139,32 @@ impl Kafka {
             last: Instant::now(),
             idle: false,
         })
+    }
+
+    /// The first offset of a partition and the one behind its last. One that was made a moment ago
+    /// may not be known to all brokers yet.
+    fn ends(&self, number: usize) -> KafkaResult<(i64, i64)> {
+        let began = Instant::now();
+        let name = &self.settings.topic.name;
+        loop {
+            let asked = self
+                .consumer
+                .fetch_watermarks(name, number as i32, PATIENCE);
+            match asked {
+                Err(e) if is_unknown(&e) && began.elapsed() < PATIENCE => thread::sleep(QUICK),
+                told => return told,
+            }
+        }
+    }
+
+    /// Whether the brokers still know all partitions, or cannot be asked.
+    fn are_there(&self) -> bool {
+        let topic = &self.settings.topic;
+        let Ok(metadata) = self.consumer.fetch_metadata(None, PATIENCE) else {
+            return true;
+        };
+        let count = topic.partitions(&metadata).unwrap_or(0);
+        count >= self.partitions.len()
     }
 
     /// Where to go on from `next` in partition `number`, which holds offsets from `low` to
@@ -248,6 +272,8 @@ impl Kafka {
                 }
                 Ok(())
             }
+            // Brokers under load forget for a moment what they know, and librdkafka goes on by itself.
+            _ if is_unknown(error) && self.are_there() => Ok(()),
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
                 // Which one it was shows by asking.
                 for number in 0..self.partitions.len() {
@@ -366,6 +392,14 @@ impl Kafka {
         let ends = |p: &Partition| p.at_end || p.end.is_some_and(|end| p.next >= end && !p.check);
         Ok(self.partitions.iter().all(ends))
     }
+}
+
+/// Whether it says that a partition is not known.
+fn is_unknown(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::UnknownPartition | RDKafkaErrorCode::UnknownTopicOrPartition)
+    )
 }
 
 impl<T: Take> Source<T> for Kafka {
