@@ -16,14 +16,18 @@ use crate::stream::jobs::key;
 use crate::stream::jobs::out::Out;
 use crate::stream::jobs::setup::Setup;
 
-/// What is told, by the names of alerts and of figures.
-pub const FIGURES: [&str; 5] = [
+/// The figures: alerts of each kind, and what none could be of.
+pub const FIGURES: [&str; 6] = [
     "out_of_stock",
     "critical_stock",
     "low_stock",
     "rapid_depletion",
     "overstocked",
+    UNKNOWN,
 ];
+
+/// Events of stocks that no level was told of: the figure that is no alert.
+pub const UNKNOWN: &str = "unknown_stock";
 
 /// When something is told.
 pub struct Limits {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use self::alerts::Limits;
+use self::alerts::{Limits, UNKNOWN};
 use self::board::{Board, Known};
 use self::metrics::Observed;
 use self::panes::Sum;
@@ -220,14 +220,18 @@ impl Ordered for Inventory {
         let was = self.known(held);
         held.last = at;
         if let (Change::Sold(sold), false) = (change, self.takes_sales) {
-            if held.stock.is_some() {
-                let turnover = held.turnover.at(at, self.turnover);
-                turnover.then(&Turned::sold(*sold));
+            match held.stock {
+                Some(_) => {
+                    let turnover = held.turnover.at(at, self.turnover);
+                    turnover.then(&Turned::sold(*sold));
+                }
+                None => out.count(UNKNOWN, 1),
             }
             return;
         }
         let before = held.change(change, &self.defaults);
         let Some(level) = held.level(&self.defaults) else {
+            out.count(UNKNOWN, 1);
             return;
         };
         held.metrics

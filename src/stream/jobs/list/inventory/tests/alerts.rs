@@ -22,7 +22,7 @@ fn told(set: &[&str], levels: &[i64]) -> Vec<(usize, String)> {
         let number = numbers[row["detected_at"].as_str().unwrap()];
         (number, row["alert_type"].as_str().unwrap().to_owned())
     });
-    let total: i64 = FIGURES.iter().map(|figure| job.figure(figure)).sum();
+    let total: i64 = FIGURES[..5].iter().map(|figure| job.figure(figure)).sum();
     assert_eq!(total, rows.len() as i64);
     found.collect()
 }

@@ -150,6 +150,7 @@ fn a_stock_is_unknown_before_a_level_tells_it() {
     assert!(alerts(&job).is_empty());
     assert!(job.table("inventory_metrics").is_empty());
     assert!(job.table("inventory_turnover").is_empty());
+    assert_eq!(job.figure("unknown_stock"), 2);
 }
 
 #[test]
@@ -191,6 +192,7 @@ fn a_stock_is_forgotten() {
     job.say(&level(8_200, "p", 15));
     job.finish();
     assert_eq!(alerts(&job), ["LOW_STOCK", "LOW_STOCK"]);
+    assert_eq!(job.figure("unknown_stock"), 1);
     assert_eq!(job.table("inventory_alerts")[1]["detected_at"], time(8_200));
 }
 
