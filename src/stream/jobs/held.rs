@@ -22,19 +22,24 @@ where
     S: Default + Serialize + DeserializeOwned,
     I: Ord + Serialize + DeserializeOwned,
 {
-    /// From its bytes; none where they cannot be read.
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        let (length, rest) = bytes.split_first_chunk::<LENGTH>()?;
-        let (state, mut rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+    /// From its bytes.
+    ///
+    /// # Errors
+    /// When they are of something else.
+    pub fn read(bytes: &[u8]) -> postcard::Result<Self> {
+        const CUT: postcard::Error = postcard::Error::DeserializeUnexpectedEnd;
+        let (length, rest) = bytes.split_first_chunk::<LENGTH>().ok_or(CUT)?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (state, mut rest) = rest.split_at_checked(length).ok_or(CUT)?;
         let mut waiting: Vec<(i64, I)> = Vec::new();
         while !rest.is_empty() {
-            let (entry, behind) = postcard::take_from_bytes(rest).ok()?;
+            let (entry, behind) = postcard::take_from_bytes(rest)?;
             waiting.push(entry);
             rest = behind;
         }
         waiting.sort_unstable();
-        let state = postcard::from_bytes(state).ok()?;
-        Some(Self { state, waiting })
+        let state = postcard::from_bytes(state)?;
+        Ok(Self { state, waiting })
     }
 
     /// To bytes, in place of what is in `into`.

@@ -88,7 +88,10 @@ pub trait Operator: Send {
     fn tally(&self) -> &Tally;
 
     /// Puts what was saved in place, after its table.
-    fn restore(&mut self, tally: Tally);
+    ///
+    /// # Errors
+    /// When the bytes of a key mean nothing to it: they are of another version of this program.
+    fn restore(&mut self, tally: Tally) -> postcard::Result<()>;
 
     /// Σ of money that is in windows which are not written; none for jobs without.
     fn open_money(&self) -> Option<i128> {

@@ -120,8 +120,9 @@ impl<J: Ordered> ByKey<J> {
     }
 
     fn held(&self, key: &[u8]) -> Held<J::State, J::Input> {
-        let found = self.table.get(key).and_then(Held::read);
-        found.unwrap_or_else(|| Held {
+        // What a start has read is sound: only a key that is new cannot be read.
+        let found = self.table.get(key).map(Held::read);
+        found.and_then(Result::ok).unwrap_or_else(|| Held {
             state: J::State::default(),
             waiting: Vec::new(),
         })
@@ -216,7 +217,7 @@ impl<J: Ordered> ByKey<J> {
     /// The last time at which any key has something to say.
     fn last_due(&self) -> Option<i64> {
         let due = |value: &[u8]| {
-            let held: Held<J::State, J::Input> = Held::read(value)?;
+            let held: Held<J::State, J::Input> = Held::read(value).ok()?;
             let last = held.waiting.last().map(|(time, _)| time.saturating_add(1));
             last.max(self.job.wake(&held.state))
         };
@@ -342,13 +343,13 @@ impl<J: Ordered> Operator for ByKey<J> {
         &self.tally
     }
 
-    fn restore(&mut self, tally: Tally) {
+    fn restore(&mut self, tally: Tally) -> postcard::Result<()> {
         self.tally = tally;
         for (key, value, _) in self.table.iter() {
-            if let Some(held) = Held::<J::State, J::Input>::read(value) {
-                self.job.restored(key, &held.state);
-            }
+            let held = Held::<J::State, J::Input>::read(value)?;
+            self.job.restored(key, &held.state);
         }
+        Ok(())
     }
 
     fn view(&self) -> Value {

@@ -15,7 +15,7 @@ use super::row::Row;
 use super::running::{Jobs, Running};
 use super::seen::Seen;
 use super::spec::Keep;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::Rules;
 use crate::record::quality::Broken;
 use crate::store::run_record::{InputFile, RUN_RECORD, SUCCESS, now};
@@ -175,7 +175,11 @@ impl State {
         let mut rolls = Vec::new();
         for (job, was) in core.jobs.iter_mut().zip(was.jobs) {
             job.operator.table_mut().settle();
-            job.operator.restore(was.tally);
+            job.operator.restore(was.tally).map_err(|_| {
+                let name = job.operator.spec().name;
+                let what = "of another version of this program; begin anew with --fresh";
+                Error::data(&plan.checkpoint, format!("the state of {name} is {what}"))
+            })?;
             job.committed = was.rows.len();
             job.out.rows = was.rows;
             job.out.counts = figures(job, &was.figures);

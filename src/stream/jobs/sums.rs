@@ -50,6 +50,22 @@ pub fn entries(bytes: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     })
 }
 
+/// Whether all of the bytes of a key are sums.
+///
+/// # Errors
+/// When they are not.
+pub fn check<S: DeserializeOwned>(bytes: &[u8]) -> postcard::Result<()> {
+    let mut end = 0;
+    for entry in entries(bytes) {
+        postcard::from_bytes::<S>(entry.sum)?;
+        end = entry.range.end;
+    }
+    match end == bytes.len() {
+        true => Ok(()),
+        false => Err(postcard::Error::DeserializeUnexpectedEnd),
+    }
+}
+
 /// Merges `more` into the sum of `place` in `was`, or puts it there; the new bytes go to `into`.
 pub fn add<S: Serialize + DeserializeOwned>(
     was: &[u8],
@@ -139,6 +155,10 @@ mod tests {
                 at = entry.range.end;
             }
             prop_assert_eq!(at, bytes.len());
+            prop_assert_eq!(check::<String>(&bytes), Ok(()));
+            if let Some((_, cut)) = bytes.split_last() {
+                prop_assert!(check::<String>(cut).is_err());
+            }
         }
     }
 }

@@ -108,8 +108,10 @@ impl<J: Totals> Operator for ForGood<J> {
         &self.tally
     }
 
-    fn restore(&mut self, tally: Tally) {
+    fn restore(&mut self, tally: Tally) -> postcard::Result<()> {
         self.tally = tally;
+        let mut values = self.table.iter().map(|(_, value, _)| value);
+        values.try_for_each(|value| postcard::from_bytes::<J::Sum>(value).map(|_| ()))
     }
 
     fn view(&self) -> Value {

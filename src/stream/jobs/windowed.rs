@@ -231,8 +231,10 @@ impl<J: Windowed> Operator for InWindows<J> {
         &self.tally
     }
 
-    fn restore(&mut self, tally: Tally) {
+    fn restore(&mut self, tally: Tally) -> postcard::Result<()> {
         self.tally = tally;
+        let mut values = self.table.iter().map(|(_, value, _)| value);
+        values.try_for_each(sums::check::<J::Sum>)
     }
 
     fn open_money(&self) -> Option<i128> {

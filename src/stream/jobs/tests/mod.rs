@@ -8,10 +8,12 @@ mod windows;
 
 use std::sync::Arc;
 
+use super::list::JOBS;
 use super::marks::Marks;
-use super::operator::{Arrival, Operator};
+use super::operator::{Arrival, Operator, Tally};
 use super::out::Out;
 use super::row::Row;
+use super::setup::Setup;
 use crate::record::{Event, Rules, read};
 use crate::source::json::{EventColumns, Events};
 
@@ -96,7 +98,7 @@ impl Stage {
             job.table_mut().put(key, value, due);
         }
         job.table_mut().settle();
-        job.restore(self.job.tally().clone());
+        job.restore(self.job.tally().clone()).unwrap();
         self.job = job;
     }
 
@@ -104,5 +106,21 @@ impl Stage {
     pub fn rows(&mut self) -> Vec<Row> {
         let rows = self.out.rows.drain(..);
         rows.map(|(_, row)| row).collect()
+    }
+}
+
+/// Bytes that mean nothing to a job are told, and not taken for nothing.
+#[test]
+fn a_state_of_something_else_is_refused() {
+    for entry in JOBS {
+        let start = || {
+            let setup = Setup::new(entry.spec, &[], None).unwrap();
+            (entry.make)(&setup).unwrap()
+        };
+        assert_eq!(start().restore(Tally::default()), Ok(()));
+        let mut job = start();
+        job.table_mut().restore(b"key", Some((&[0xff; 5], None)));
+        let name = entry.spec.name;
+        assert!(job.restore(Tally::default()).is_err(), "{name}");
     }
 }
