@@ -1,6 +1,6 @@
 //! What a commit of the jobs holds.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::operator::Tally;
 use super::outbox::SavedOutbox;
@@ -40,43 +40,62 @@ pub struct Frame<'a> {
     pub ended: bool,
 }
 
+/// Bytes, written at once.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Bytes<'a>(#[serde(borrow)] pub &'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A slice would be written byte by byte.
+        serializer.serialize_bytes(self.0)
+    }
+}
+
 /// A value and when it is due.
-pub type SavedValue<'a> = (&'a [u8], Option<i64>);
+pub type SavedValue<'a> = (Bytes<'a>, Option<i64>);
 /// What changed of a table.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SavedTable<'a> {
     /// Values that may not have changed, repeated for older segments to go.
     #[serde(borrow)]
-    pub walked: Vec<(&'a [u8], SavedValue<'a>)>,
+    pub walked: Vec<(Bytes<'a>, SavedValue<'a>)>,
     /// Values that changed; none for keys that are gone.
     #[serde(borrow)]
-    pub changes: Vec<(&'a [u8], Option<SavedValue<'a>>)>,
+    pub changes: Vec<(Bytes<'a>, Option<SavedValue<'a>>)>,
 }
 
 impl<'a> SavedTable<'a> {
     /// What changed.
     pub fn of(table: &'a Table) -> Self {
+        let changes = table.changes();
         Self {
             walked: Vec::new(),
-            changes: table.changes().collect(),
+            changes: changes
+                .map(|(key, held)| (Bytes(key), held.map(|(value, due)| (Bytes(value), due))))
+                .collect(),
         }
+    }
+
+    /// Adds a value that may not have changed.
+    pub fn walk(&mut self, key: &'a [u8], value: &'a [u8], due: Option<i64>) {
+        self.walked.push((Bytes(key), (Bytes(value), due)));
     }
 
     /// Bytes of the keys and values that changed.
     pub fn size(&self) -> u64 {
         let changes = self.changes.iter();
         let sizes =
-            changes.map(|(key, value)| key.len() + value.map_or(0, |(value, _)| value.len()));
+            changes.map(|(key, value)| key.0.len() + value.map_or(0, |(value, _)| value.0.len()));
         sizes.sum::<usize>() as u64
     }
 
     /// Puts it in place.
     pub fn apply(&self, table: &mut Table) {
-        for (key, value) in &self.walked {
-            table.restore(key, Some(*value));
+        for (key, (value, due)) in &self.walked {
+            table.restore(key.0, Some((value.0, *due)));
         }
         for (key, value) in &self.changes {
-            table.restore(key, *value);
+            table.restore(key.0, value.map(|(value, due)| (value.0, due)));
         }
     }
 }

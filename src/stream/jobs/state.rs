@@ -281,7 +281,7 @@ impl State {
         let least = self.checkpoint.portion(held);
         self.roll
             .portion(&tables, changed, least, |table, key, value, due| {
-                saved[table].walked.push((key, (value, due)));
+                saved[table].walk(key, value, due);
             });
         // What is in no table is told anew in a new segment.
         let anew = segment == Segment::New || self.position.is_none();
