@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::setup::Setup;
 use crate::error::{Error, Result};
 use crate::record::field::normalise;
+use crate::source::csv::sniff_delimiter;
 
 /// Values by key, as they are written; blank ones are left out.
 pub type Lookup = HashMap<Box<[u8]>, Box<str>>;
@@ -53,7 +54,10 @@ fn table(content: &[u8], place: &str, names: (&str, &str), put: &mut Put<'_>) ->
     if content.trim_ascii().is_empty() {
         return Err(Error::data(place, "is empty"));
     }
-    let mut reader = csv::Reader::from_reader(content);
+    let first = content.split(|byte| *byte == b'\n').next();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(sniff_delimiter(first.unwrap_or_default()))
+        .from_reader(content);
     let header = reader.headers().map_err(wrong)?.clone();
     let column = |name: &str| {
         let mut all = header.iter();
@@ -121,11 +125,12 @@ mod tests {
     #[test]
     fn csv_and_json_lines_say_the_same() {
         let csv = "\u{feff}State,Name,Customer ID\nCA,\"A, B\",1\n NY ,C,2\n,D,3\n";
+        let other = "customer_id;state\r\n1;CA\r\n2;NY\r\n";
         let json = r#"
             {"customer_id": 1, "state": "CA"}
             {"state": "N\u0059", "customer_id": "2"}
             {"customer_id": 3, "state": null}"#;
-        for (name, content) in [("c.csv", csv), ("c.jsonl", json)] {
+        for (name, content) in [("c.csv", csv), ("d.csv", other), ("c.jsonl", json)] {
             let found = look(name, content).expect("it reads").expect("a file");
             assert_eq!(found.len(), 2, "{name}");
             assert_eq!(&*found[&b"1"[..]], "CA", "{name}");
