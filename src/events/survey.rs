@@ -25,7 +25,7 @@ use crate::store::run_record::InputFile;
 const EXAMPLE: usize = 80;
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Surveyed {
     /// Records, good and bad.
     pub records: u64,

@@ -8,6 +8,7 @@ use std::fmt::{self, Write as _};
 
 use chrono::format::{Item, Parsed, StrftimeItems};
 use chrono::{DateTime, NaiveDate, Timelike};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -20,12 +21,27 @@ const FIRST_DAY: i64 = -719_162;
 const LAST_DAY: i64 = 2_932_896;
 
 /// A point in event time: microseconds since 1970-01-01 00:00 UTC, years 1 to 9999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "i64", try_from = "i64")]
 pub struct Time(i64);
 
 /// A UTC calendar day, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i32);
+
+impl From<Time> for i64 {
+    fn from(time: Time) -> Self {
+        time.micros()
+    }
+}
+
+impl TryFrom<i64> for Time {
+    type Error = &'static str;
+
+    fn try_from(micros: i64) -> Result<Self, Self::Error> {
+        Self::from_micros(micros).ok_or("is no time of the years 1 to 9999")
+    }
+}
 
 impl Time {
     /// From microseconds since the epoch; `None` outside the years 1 to 9999.

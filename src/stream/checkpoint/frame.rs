@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::events::player::Place;
-use crate::events::survey::Mark;
+use crate::events::survey::{Mark, Surveyed};
 use crate::stream::appendix::Length;
 use crate::stream::ledger::SavedLedger;
 use crate::stream::output::Parts;
@@ -24,7 +24,7 @@ pub struct Identity {
 }
 
 /// The form of the frames that this program writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How far the source has been read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +56,9 @@ pub struct FilesPosition {
     pub files: Vec<Mark>,
     /// The first of those that are played now; those before it have been played.
     pub first: usize,
-    /// How far these have been played.
+    /// What these hold, so that another start need not look through them again.
+    pub surveyed: Vec<Surveyed>,
+    /// How far they have been played.
     pub place: Place,
 }
 

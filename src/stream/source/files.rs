@@ -70,9 +70,12 @@ impl Files {
             later.clear();
         }
         let inputs: Arc<[Input]> = score.inputs[position.first..position.files.len()].into();
-        let found = survey(&inputs, &score.rules, score.delimiter, check, stop)?;
+        // These are the same files: what they hold is known.
+        if position.surveyed.len() != inputs.len() {
+            position.surveyed = survey(&inputs, &score.rules, score.delimiter, check, stop)?;
+        }
         let score = Score {
-            survey: Some(found),
+            survey: Some(position.surveyed.clone()),
             inputs,
             ..score
         };
@@ -100,6 +103,7 @@ impl Files {
         let found = survey(&inputs, &score.rules, score.delimiter, false, &self.stop)?;
         self.position.first = self.position.files.len();
         self.position.files.extend(marks);
+        self.position.surveyed.clone_from(&found);
         let score = Score {
             survey: Some(found),
             inputs,
@@ -194,5 +198,54 @@ impl<T: Take> Source<T> for Files {
             place: self.player.place(),
             ..self.position.clone()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::events::batch::Order;
+    use crate::events::pace::Speed;
+    use crate::record::Rules;
+    use crate::source::input::discover;
+    use crate::store::Location;
+
+    fn open(folder: &Path, was: Option<FilesPosition>) -> FilesPosition {
+        let place = [Location::from_path(folder).unwrap()];
+        let score = Score {
+            inputs: discover(&place, false).unwrap().into(),
+            survey: None,
+            rules: Arc::new(Rules::default()),
+            topics: None,
+            delimiter: None,
+            order: Order::Time,
+            looped: false,
+            timed: true,
+            temp_dir: folder.to_owned(),
+        };
+        let was = was.map(Position::Files);
+        let pace = Pace::new(Speed::Unbounded);
+        let files = Files::open(score, pace, was.as_ref(), true, &Stop::never());
+        files.unwrap().position
+    }
+
+    #[test]
+    fn a_start_that_goes_on_looks_through_nothing_again() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, orders) in [("a.csv", 3), ("b.csv", 5)] {
+            let rows = (0..orders).map(|id| format!("{id},P,1.5,2025-01-01T10:00:0{id}\n"));
+            let rows: String = rows.collect();
+            let text = format!("order_id,product,amount,order_time\n{rows}");
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let mut was = open(folder.path(), None);
+        let records: Vec<_> = was.surveyed.iter().map(|found| found.records).collect();
+        assert_eq!(records, [3, 5]);
+        // What nobody could find by looking is believed.
+        was.surveyed[1].records = 70;
+        assert_eq!(open(folder.path(), Some(was.clone())), was);
     }
 }
