@@ -66,9 +66,7 @@ impl State {
         let mut table = Table::new();
         checkpoint.read(|payload| {
             let frame: Frame = postcard::from_bytes(payload)?;
-            for (key, entry) in frame.entries {
-                table.restore(key, entry);
-            }
+            table.restore(frame.entries.into_iter());
             Ok(())
         })?;
         Ok(Self {

@@ -67,6 +67,8 @@ pub struct Checkpoint {
     identity: Identity,
     /// Length of the log or chain when it began.
     base: u64,
+    /// Bytes that the next frame may take.
+    usual: usize,
 }
 
 /// Where the commits go.
@@ -102,6 +104,7 @@ impl Checkpoint {
             home,
             identity,
             base: 0,
+            usual: 0,
         })
     }
 
@@ -278,8 +281,10 @@ impl Checkpoint {
     }
 
     fn write(&mut self, frame: &impl Serialize, way: Way) -> Result<()> {
-        let payload = postcard::to_stdvec(frame)
+        let payload = postcard::to_extend(frame, Vec::with_capacity(self.usual))
             .map_err(|e| Error::Internal(format!("a frame of the checkpoint: {e}")))?;
+        // With an eighth to spare.
+        self.usual = payload.len() + payload.len() / 8;
         let identity = self.identity_bytes()?;
         let state: [&[u8]; 2] = [&identity, &payload];
         match &mut self.home {

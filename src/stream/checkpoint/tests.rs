@@ -67,9 +67,10 @@ impl Process {
         checkpoint.read(|payload| {
             let Changes { number, entries } = postcard::from_bytes(payload)?;
             last = number;
-            for (key, entry) in entries {
-                table.restore(&key, entry.as_ref().map(|(value, due)| (&value[..], *due)));
-            }
+            table.restore(entries.iter().map(|(key, entry)| {
+                let held = entry.as_ref().map(|(value, due)| (&value[..], *due));
+                (&key[..], held)
+            }));
             Ok(())
         })?;
         assert_eq!(table.changes().count(), 0);

@@ -91,12 +91,11 @@ impl<'a> SavedTable<'a> {
 
     /// Puts it in place.
     pub fn apply(&self, table: &mut Table) {
-        for (key, (value, due)) in &self.walked {
-            table.restore(key.0, Some((value.0, *due)));
-        }
-        for (key, value) in &self.changes {
-            table.restore(key.0, value.map(|(value, due)| (value.0, due)));
-        }
+        let held = |(value, due): SavedValue<'a>| (value.0, due);
+        let walked = self.walked.iter();
+        table.restore(walked.map(|(key, value)| (key.0, Some(held(*value)))));
+        let changes = self.changes.iter();
+        table.restore(changes.map(|(key, value)| (key.0, value.map(held))));
     }
 }
 

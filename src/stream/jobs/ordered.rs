@@ -143,18 +143,22 @@ impl<J: Ordered> ByKey<J> {
             None => held::write_state(&J::State::default(), &mut self.value),
         }
         held::append(entry, &mut self.value);
-        self.table.put(key, &self.value, Some(due));
+        self.table.put_soon(key, &self.value, due);
     }
 
     fn put(&mut self, key: &[u8], held: &Held<J::State, J::Input>) {
         let first = held.waiting.first().map(|(time, _)| time.saturating_add(1));
-        let due = [first, self.job.wake(&held.state)]
-            .into_iter()
-            .flatten()
-            .min();
-        let due = due.unwrap_or_else(|| self.job.expires(&held.state));
+        let wake = self.job.wake(&held.state);
         held.write(&mut self.value);
-        self.table.put(key, &self.value, Some(due));
+        match (first, wake) {
+            (Some(first), wake) if wake.is_none_or(|wake| first <= wake) => {
+                self.table.put_soon(key, &self.value, first);
+            }
+            (_, wake) => {
+                let due = wake.unwrap_or_else(|| self.job.expires(&held.state));
+                self.table.put(key, &self.value, Some(due));
+            }
+        }
     }
 
     /// Applies what of a key lies before `mark`, and what is due up to it.

@@ -17,7 +17,7 @@ use std::hash::BuildHasher;
 use foldhash::quality::RandomState;
 
 use queue::Queue;
-use record::{CHANGED, GONE, NEVER, Shape};
+use record::{CHANGED, GONE, NEVER, SOON, Shape};
 use shard::{Hash, Shard};
 
 /// Bits of a hash that choose the shard.
@@ -133,6 +133,31 @@ impl<S: BuildHasher> Table<S> {
         }
     }
 
+    /// The same for a due time that is near, and mostly followed by one like that before it: the
+    /// key keeps the place in the queue that it has for that. Otherwise each time that a key is
+    /// woken would leave an entry there until the time that is no longer due.
+    pub fn put_soon(&mut self, key: &[u8], value: &[u8], due: i64) {
+        let hash = self.hash(key);
+        let (number, address, moved) = self.place(hash, key, value, true);
+        let record = self.shards[number].record_mut(address);
+        mark(&mut self.changed, record, hash);
+        let queued = record::queued(record);
+        match queued != NEVER && due < queued {
+            true => {
+                let is_there = record::has(record, SOON) && record::due(record) == due;
+                record::set(record, SOON, true);
+                record::set_due(record, due);
+                if !is_there {
+                    self.queue.push(due, hash);
+                }
+            }
+            false => self.wake(hash, (number, address), Some(due)),
+        }
+        if moved {
+            self.tidy(number);
+        }
+    }
+
     /// Removes a key, if it is there.
     pub fn remove(&mut self, key: &[u8]) {
         let hash = self.hash(key);
@@ -144,15 +169,25 @@ impl<S: BuildHasher> Table<S> {
         let record = shard.record_mut(address);
         if !record::has(record, GONE) {
             record::set(record, GONE, true);
+            record::set(record, SOON, false);
             record::set_due(record, NEVER);
             mark(&mut self.changed, record, hash);
             self.len -= 1;
         }
     }
 
-    /// Puts or removes a key as a commit tells it, at a start: that is no change.
-    pub fn restore(&mut self, key: &[u8], held: Option<Held<'_>>) {
-        let hash = self.hash(key);
+    /// Puts or removes keys as a commit tells it, at a start: that is no change.
+    pub fn restore<'a>(&mut self, entries: impl Iterator<Item = (&'a [u8], Option<Held<'a>>)>) {
+        let hashed = entries.map(|(key, held)| (self.hash(key), key, held));
+        let mut hashed: Vec<_> = hashed.collect();
+        // Shard by shard, each of which then stays in the processor's cache.
+        hashed.sort_by_key(|(hash, ..)| *hash);
+        for (hash, key, held) in hashed {
+            self.restore_one(hash, key, held);
+        }
+    }
+
+    fn restore_one(&mut self, hash: Hash, key: &[u8], held: Option<Held<'_>>) {
         let number = match held {
             Some((value, due)) => {
                 let (number, address, moved) = self.place(hash, key, value, due.is_some());
@@ -208,6 +243,7 @@ impl<S: BuildHasher> Table<S> {
     fn wake(&mut self, hash: Hash, (number, address): (usize, u32), due: Option<i64>) {
         let due = due.unwrap_or(NEVER);
         let record = self.shards[number].record_mut(address);
+        record::set(record, SOON, false);
         record::set_due(record, due);
         // An entry of the queue that is too early is put right when it comes up.
         if due < record::queued(record) {
@@ -224,20 +260,26 @@ impl<S: BuildHasher> Table<S> {
             let number = self.shard_of(hash);
             let hasher = &self.hasher;
             let shard = &mut self.shards[number];
+            let is_soon = |record: &[u8]| record::has(record, SOON) && record::due(record) == time;
             let found = shard.find(hash, |record| {
-                record::queued(record) == time && hash_by(hasher, record::key(record)) == hash
+                (record::queued(record) == time || is_soon(record))
+                    && hash_by(hasher, record::key(record)) == hash
             });
             // The key was removed, or is queued for an earlier time.
             let Some(address) = found else { continue };
             let record = shard.record_mut(address);
             let due = record::due(record);
-            // Never, if it wants to be woken no more.
-            record::set_queued(record, if due > time { due } else { NEVER });
-            if due > time {
-                if due != NEVER {
-                    self.queue.push(due, hash);
+            if record::has(record, SOON) {
+                record::set(record, SOON, false);
+            } else {
+                // Never, if it wants to be woken no more.
+                record::set_queued(record, if due > time { due } else { NEVER });
+                if due > time {
+                    if due != NEVER {
+                        self.queue.push(due, hash);
+                    }
+                    continue;
                 }
-                continue;
             }
             record::set_due(record, NEVER);
             mark(&mut self.changed, record, hash);

@@ -13,6 +13,8 @@ pub const CHANGED: u8 = 4;
 const TIMED: u8 = 8;
 /// Lengths have four bytes.
 const WIDE: u8 = 16;
+/// The due time stands in the queue beside the time it is queued for, and is earlier.
+pub const SOON: u8 = 32;
 
 /// No time: never due, or in no queue.
 pub const NEVER: i64 = i64::MAX;
@@ -80,6 +82,23 @@ impl Shape {
     pub fn fits(self, value: usize, timed: bool) -> bool {
         let room = self.room as usize;
         (room / 2..=room).contains(&value) && (!timed || self.flags & TIMED != 0)
+    }
+
+    /// The same without room behind the value.
+    pub fn trimmed(self) -> Self {
+        let Self { key, value, .. } = self;
+        let timed = self.flags & TIMED != 0;
+        Self::new(key as usize, value as usize, value as usize, timed)
+    }
+
+    /// Writes a record of this shape: what `from` says, with its flags and times.
+    pub fn copy(self, from: &[u8], record: &mut [u8]) {
+        self.write(record, key(from), value(from));
+        set(record, CHANGED, has(from, CHANGED));
+        set(record, GONE, has(from, GONE));
+        set(record, SOON, has(from, SOON));
+        set_due(record, due(from));
+        set_queued(record, queued(from));
     }
 
     /// Writes a record of this shape, neither due nor queued.

@@ -5,7 +5,7 @@
 
 use hashbrown::HashTable;
 
-use super::record::{self, CHANGED, DEAD, Shape};
+use super::record::{self, CHANGED, DEAD, SOON, Shape};
 
 /// Bytes of a segment; large records have one each.
 const SEGMENT: usize = 1 << OFFSET;
@@ -162,12 +162,13 @@ impl Shard {
         if let Some(address) = self.index.find_mut(hash.spread(), |at| *at == old) {
             *address = new;
         }
-        let (changed, queued) = (
-            record::has(self.record(old), CHANGED),
-            record::queued(self.record(old)),
-        );
+        let was = self.record(old);
+        let (changed, soon) = (record::has(was, CHANGED), record::has(was, SOON));
+        let (due, queued) = (record::due(was), record::queued(was));
         let record = self.record_mut(new);
         record::set(record, CHANGED, changed);
+        record::set(record, SOON, soon);
+        record::set_due(record, due);
         record::set_queued(record, queued);
         self.bury(old);
         new
@@ -202,8 +203,13 @@ impl Shard {
         for segment in old {
             let whole = records(&segment).filter(|record| !record::has(record, DEAD));
             for record in whole {
-                let (address, copy) = self.claim(record.len());
-                copy.copy_from_slice(record);
+                // What has changed of late will again, and keeps the room that it has.
+                let shape = match record::has(record, CHANGED) {
+                    true => Shape::of(record),
+                    false => Shape::of(record).trimmed(),
+                };
+                let (address, copy) = self.claim(shape.len());
+                shape.copy(record, copy);
                 self.link(hash_of(record::key(record)), address, &hash_of);
             }
         }

@@ -33,7 +33,8 @@ impl Hasher for WeakHasher {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Put(u8, usize, Option<i64>),
+    /// The last: by [`Table::put_soon`].
+    Put(u8, usize, Option<i64>, bool),
     Remove(u8),
     Settle,
     /// Pops what is due by then, and puts every second again, later.
@@ -46,7 +47,8 @@ fn step() -> impl Strategy<Value = Step> {
     let lengths = prop_oneof![6 => 0..40_usize, 2 => 200..400_usize, 1 => 3000..20_000_usize];
     let due = proptest::option::of(-3_000_000..9_000_000_i64);
     prop_oneof![
-        12 => (any::<u8>(), lengths, due).prop_map(|(key, length, due)| Step::Put(key, length, due)),
+        12 => (any::<u8>(), lengths, due, any::<bool>())
+            .prop_map(|(key, length, due, soon)| Step::Put(key, length, due, soon)),
         4 => any::<u8>().prop_map(Step::Remove),
         1 => Just(Step::Settle),
         2 => (-3_000_000..9_000_000_i64).prop_map(Step::Pop),
@@ -73,10 +75,13 @@ struct Pair<S> {
 }
 
 impl<S: BuildHasher> Pair<S> {
-    fn put(&mut self, key: &[u8], length: usize, due: Option<i64>) {
+    fn put(&mut self, key: &[u8], length: usize, due: Option<i64>, soon: bool) {
         self.count = self.count.wrapping_add(1);
         let value = vec![self.count; length];
-        self.table.put(key, &value, due);
+        match due.filter(|_| soon) {
+            Some(due) => self.table.put_soon(key, &value, due),
+            None => self.table.put(key, &value, due),
+        }
         self.model.insert(key.to_vec(), (value, due));
         self.changed.insert(key.to_vec());
     }
@@ -98,7 +103,12 @@ impl<S: BuildHasher> Pair<S> {
         }
         assert!(!self.table.pop_due(until, &mut key));
         for (key, due) in again {
-            self.put(&key, 5, Some(due.max(until) + 1 + 700_000));
+            self.put(
+                &key,
+                5,
+                Some(due.max(until) + 1 + 700_000),
+                key.len() % 4 == 0,
+            );
         }
     }
 
@@ -141,7 +151,7 @@ fn compare<S: BuildHasher>(table: Table<S>, steps: Vec<Step>) {
     let mut met = BTreeMap::new();
     for step in steps {
         match step {
-            Step::Put(number, length, due) => pair.put(&key_of(number), length, due),
+            Step::Put(number, length, due, soon) => pair.put(&key_of(number), length, due, soon),
             Step::Remove(number) => {
                 let key = key_of(number);
                 pair.table.remove(&key);
@@ -240,6 +250,25 @@ fn a_key_that_is_armed_again_and_again_stands_in_the_queue_about_once() {
 }
 
 #[test]
+fn a_key_that_is_woken_again_and_again_keeps_its_place_in_the_queue() {
+    let mut table = Table::new();
+    let mut key = Vec::new();
+    // As a customer who does something every second, and whose visit ends half an hour later.
+    for now in (0..1_000_000_000_i64).step_by(1_000_000) {
+        table.put_soon(b"customer", b"waits", now + 1);
+        table.put_soon(b"customer", b"waits, too", now + 1);
+        assert!(!table.pop_due(now, &mut key));
+        assert!(table.pop_due(now + 1, &mut key));
+        table.put(b"customer", b"visit", Some(now + 1_800_000_000));
+        assert!(table.queue.bytes() <= 8, "{}", table.queue.bytes());
+    }
+    let end = 999_000_000 + 1_800_000_000;
+    assert!(!table.pop_due(end - 1, &mut key));
+    assert!(table.pop_due(end, &mut key));
+    assert!(!table.pop_due(i64::MAX, &mut key));
+}
+
+#[test]
 fn far_and_early_times_keep_their_order() {
     let mut table = Table::new();
     let dues = [
@@ -278,4 +307,27 @@ fn changes_that_are_not_settled_do_not_grow_with_updates() {
     assert_eq!(table.changes().count(), 0);
     table.remove(b"not there");
     assert_eq!(table.changes().count(), 0);
+}
+
+#[test]
+fn room_that_nobody_needs_is_given_back() {
+    let keys = || (0..20_000_u32).map(u32::to_le_bytes);
+    let mut table = Table::new();
+    for length in [90, 50] {
+        keys().for_each(|key| table.put(&key, &vec![1; length], None));
+        table.settle();
+    }
+    // A head of four bytes, the key, and the room of the longer value.
+    assert_eq!(table.data(), 20_000 * (4 + 4 + 90));
+    keys().skip(10_000).for_each(|key| table.remove(&key));
+    table.settle();
+    // Where hardly any of a shard went, it stays as it is.
+    let whole = 10_000 * (4 + 4 + 50);
+    let held = table.data();
+    assert!((whole..whole * 105 / 100).contains(&held), "{held}");
+    assert!(
+        keys()
+            .take(10_000)
+            .all(|key| table.get(&key) == Some(&[1; 50]))
+    );
 }

@@ -119,7 +119,8 @@ fn a_state_of_something_else_is_refused() {
         };
         assert_eq!(start().restore(Tally::default()), Ok(()));
         let mut job = start();
-        job.table_mut().restore(b"key", Some((&[0xff; 5], None)));
+        job.table_mut()
+            .restore([(&b"key"[..], Some((&[0xff; 5][..], None)))].into_iter());
         let name = entry.spec.name;
         assert!(job.restore(Tally::default()).is_err(), "{name}");
     }
