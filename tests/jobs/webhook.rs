@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -78,6 +79,15 @@ fn arguments(url: &str) -> [&str; 9] {
         "--webhook",
         url,
     ]
+}
+
+/// The same without an end, and so slow that few alerts wait.
+fn looped(url: &str) -> Vec<&str> {
+    let mut all = [&["--json"], &arguments(url)[..], &["--loop"]].concat();
+    all.iter_mut()
+        .filter(|argument| **argument == "0")
+        .for_each(|rate| *rate = "20");
+    all
 }
 
 fn stream(shop: &Shop, url: &str) -> Value {
@@ -185,6 +195,34 @@ fn what_waits_when_it_is_killed_is_told_by_the_next_start() {
     let summary = stream(&shop, &url);
     assert_eq!(summary["webhook"]["sent"], 0);
     assert_eq!(bodies.lock().expect("kept").len(), told.len());
+}
+
+#[test]
+fn a_signal_waits_for_alerts_no_longer_than_it_says_and_counts_those_that_are_left() {
+    let shop = Shop::new();
+    shop.write("sales.jsonl", sales(&["ada", "bob", "eve"]));
+    let (broken, bodies) = receiver(&["200 OK", "503 Busy"]);
+    // Another lap makes final what the one before said.
+    let mut run = Running::of(shop.retail(&looped(&broken)));
+    assert!(run.until(|| bodies.lock().expect("kept").len() == 1));
+    run.signal("TERM");
+    assert!(run.ends_within(Duration::from_secs(15)));
+    let output = run.end();
+    assert_eq!(output.status.code(), Some(143));
+    let summary: Value = serde_json::from_slice(&output.stdout).expect("a summary");
+    let webhook = &summary["webhook"];
+    assert_eq!(
+        (&webhook["sent"], &webhook["failed"]),
+        (&1.into(), &0.into())
+    );
+    assert!(webhook["unsent"].as_u64() >= Some(1), "{webhook}");
+    // The next start tells them.
+    let (url, bodies) = receiver(&["200 OK"]);
+    let mut run = Running::of(shop.retail(&looped(&url)));
+    assert!(run.until(|| !bodies.lock().expect("kept").is_empty()));
+    run.signal("TERM");
+    run.end();
+    assert_eq!(bodies.lock().expect("kept")[0]["user_id"], "bob");
 }
 
 #[test]
