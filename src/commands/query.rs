@@ -88,7 +88,11 @@ fn ask(sql: String, output: Location, context: &Context) -> Result<Rows> {
     thread::spawn(move || drop(answer.send(query::run(&sql, &output, &theirs))));
     loop {
         match answers.recv_timeout(Duration::from_millis(50)) {
-            Ok(rows) => return rows,
+            Ok(rows) => {
+                // Here, as nobody waits for the other thread when the program ends.
+                copies.remove();
+                return rows;
+            }
             Err(RecvTimeoutError::Timeout) => {
                 context.stop.check().inspect_err(|_| copies.remove())?;
             }
