@@ -49,6 +49,14 @@ const OPEN: Family = Family::gauge(
     "retail_windows_open",
     "Windows that hold something and have not closed.",
 );
+const KEYS: Family = Family::gauge(
+    "retail_state_keys",
+    "Keys that the jobs hold, those of duplicates included; absent for a stream without jobs.",
+);
+const BYTES: Family = Family::gauge(
+    "retail_state_bytes",
+    "Memory of what the jobs hold by key; absent for a stream without jobs.",
+);
 const WATERMARK: Family = Family::gauge(
     "retail_watermark_timestamp_seconds",
     "The lowest watermark over the partitions that are not idle, in event time, in seconds since \
@@ -90,6 +98,8 @@ pub const FAMILIES: &[Family] = &[
     LATE_REVENUE,
     WRITTEN,
     OPEN,
+    KEYS,
+    BYTES,
     WATERMARK,
     BEHIND,
     LAG,
@@ -106,6 +116,8 @@ struct Moment {
     begun: bool,
     ledger: Ledger,
     open: usize,
+    /// Keys, and bytes of memory.
+    held: Option<(usize, usize)>,
     /// Microseconds.
     watermark: Option<i64>,
     lag: Option<u64>,
@@ -177,10 +189,16 @@ impl StreamMetrics {
         let core = &state.intake.core;
         let marks = core.jobs.iter().filter_map(|job| job.operator.tally().done);
         let rows = state.row_count();
+        let tables = core.jobs.iter().map(|job| job.operator.table());
+        let tables = tables.chain([core.seen.table()]);
+        let held = tables.fold((0, 0), |(keys, bytes), table| {
+            (keys + table.len(), bytes + table.bytes())
+        });
         let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
         moment.begun = true;
         moment.ledger.clone_from(&state.intake.books.ledger);
         moment.ledger.windows = rows;
+        moment.held = Some(held);
         (moment.watermark, moment.lag) = (marks.min(), lag);
         drop(moment);
         self.registry.set_ready();
@@ -214,6 +232,8 @@ struct Values {
     late_revenue: Gauge,
     written: Counter,
     open: Gauge,
+    keys: Gauge,
+    bytes: Gauge,
     watermark: Gauge,
     behind: Gauge,
     lag: Gauge,
@@ -236,6 +256,8 @@ impl Values {
             late_revenue: gauge(&LATE_REVENUE),
             written: counter(&WRITTEN),
             open: gauge(&OPEN),
+            keys: gauge(&KEYS),
+            bytes: gauge(&BYTES),
             watermark: gauge(&WATERMARK),
             behind: gauge(&BEHIND),
             lag: gauge(&LAG),
@@ -258,6 +280,10 @@ impl Values {
             .set(ledger.late_revenue.units() as f64 / 1e4);
         self.written.absolute(ledger.windows);
         self.open.set(moment.open as f64);
+        self.keys
+            .set(known(moment.held.map(|(keys, _)| keys as f64)));
+        self.bytes
+            .set(known(moment.held.map(|(_, bytes)| bytes as f64)));
         let since_epoch = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let watermark = known(moment.watermark.map(|micros| micros as f64 / 1e6));
         let now = since_epoch(SystemTime::now()).as_secs_f64();

@@ -120,6 +120,34 @@ fn its_figures_are_those_of_the_summary() {
 }
 
 #[test]
+fn jobs_tell_how_much_they_hold() {
+    let shop = Shop::new();
+    let args = [
+        &["--json", "stream", "--job", "sessions", "--input", "-"],
+        &ANY[..],
+    ]
+    .concat();
+    let (mut run, mut stdin) = shop.start_fed(&args);
+    let address = address(&mut run);
+    for user in 0..100 {
+        let view = format!(
+            r#"{{"event_type":"page_view","user_id":"u{user}","session_id":"s{user}","product_id":"p","timestamp":"2025-01-01T10:00:00"}}"#
+        );
+        writeln!(stdin, "{view}").unwrap();
+    }
+    let read = |scrape: &Scrape| value(scrape, "retail_records_read_total") == Some(100.0);
+    let seen = scrape_until(&address, read);
+    assert_eq!(value(&seen, "retail_state_keys"), Some(100.0));
+    // No visit takes less than its names; an empty table takes 0.2 MB.
+    let bytes = value(&seen, "retail_state_bytes").unwrap();
+    assert!((100.0 * 4.0..1e6).contains(&bytes), "{bytes}");
+    drop(stdin);
+    let ended = run.end();
+    let summary: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(summary["jobs"]["sessions"]["sessions"], 100);
+}
+
+#[test]
 fn every_scrape_adds_up_and_none_goes_back() {
     let shop = Shop::new();
     classic(&shop);
