@@ -6,6 +6,7 @@
 
 mod queue;
 mod record;
+mod restore;
 pub mod roll;
 mod shard;
 
@@ -85,6 +86,11 @@ impl<S: BuildHasher> Table<S> {
         self.len == 0
     }
 
+    /// How many keys changed since [`settle`](Self::settle).
+    pub fn changed(&self) -> usize {
+        self.changed.len()
+    }
+
     /// Bytes of keys and values, with what stands beside each: about what writing all of it takes.
     pub fn data(&self) -> usize {
         self.shards.iter().map(Shard::data).sum()
@@ -102,7 +108,7 @@ impl<S: BuildHasher> Table<S> {
     }
 
     fn shard_of(&self, hash: Hash) -> usize {
-        (hash.0 >> (Hash::BITS - self.shard_bits)) as usize
+        hash.shard(self.shard_bits)
     }
 
     /// A key's value.
@@ -176,78 +182,24 @@ impl<S: BuildHasher> Table<S> {
         }
     }
 
-    /// Puts or removes keys as a commit tells it, at a start: that is no change.
-    pub fn restore<'a>(&mut self, entries: impl Iterator<Item = (&'a [u8], Option<Held<'a>>)>) {
-        let hashed = entries.map(|(key, held)| (self.hash(key), key, held));
-        let mut hashed: Vec<_> = hashed.collect();
-        // Shard by shard, each of which then stays in the processor's cache.
-        hashed.sort_by_key(|(hash, ..)| *hash);
-        for (hash, key, held) in hashed {
-            self.restore_one(hash, key, held);
-        }
-    }
-
-    fn restore_one(&mut self, hash: Hash, key: &[u8], held: Option<Held<'_>>) {
-        let number = match held {
-            Some((value, due)) => {
-                let (number, address, moved) = self.place(hash, key, value, due.is_some());
-                self.wake(hash, (number, address), due);
-                if !moved {
-                    return;
-                }
-                number
-            }
-            None => {
-                let number = self.shard_of(hash);
-                let shard = &mut self.shards[number];
-                if let Some(address) = shard.find(hash, |record| record::key(record) == key) {
-                    self.len -= usize::from(is_there(&shard.record(address)));
-                    shard.unlink(hash, address);
-                }
-                number
-            }
-        };
-        self.tidy(number);
-    }
-
     /// Puts a value: its shard and address, and whether a record died of it.
     fn place(&mut self, hash: Hash, key: &[u8], value: &[u8], timed: bool) -> (usize, u32, bool) {
         let number = self.shard_of(hash);
-        let shard = &mut self.shards[number];
-        let Some(old) = shard.find(hash, |record| record::key(record) == key) else {
-            self.len += 1;
-            let shape = Shape::new(key.len(), value.len(), value.len(), timed);
-            let hasher = &self.hasher;
-            let hash_of = |key: &[u8]| hash_by(hasher, key);
-            return (
-                number,
-                shard.insert(hash, shape, (key, value), hash_of),
-                false,
-            );
-        };
-        let record = shard.record_mut(old);
-        self.len += usize::from(record::has(record, GONE));
-        if Shape::of(record).fits(value.len(), timed) {
-            record::set(record, GONE, false);
-            record::set_value(record, value);
-            return (number, old, false);
-        }
-        // What grew once will grow again.
-        let room = value.len() + value.len() / 8;
-        let timed = timed || record::queued(record) != NEVER;
-        let shape = Shape::new(key.len(), value.len(), room, timed);
-        (number, shard.replace(hash, old, shape, (key, value)), true)
+        let placed = place(
+            &self.hasher,
+            &mut self.shards[number],
+            hash,
+            (key, value),
+            timed,
+        );
+        self.len += usize::from(placed.is_new);
+        (number, placed.address, placed.moved)
     }
 
     /// Sets when a key wants to be woken.
     fn wake(&mut self, hash: Hash, (number, address): (usize, u32), due: Option<i64>) {
         let due = due.unwrap_or(NEVER);
-        let record = self.shards[number].record_mut(address);
-        record::set(record, SOON, false);
-        record::set_due(record, due);
-        // An entry of the queue that is too early is put right when it comes up.
-        if due < record::queued(record) {
-            record::set_queued(record, due);
+        if wake(self.shards[number].record_mut(address), due) {
             self.queue.push(due, hash);
         }
     }
@@ -364,6 +316,66 @@ impl<S: BuildHasher> Table<S> {
         }
         None
     }
+}
+
+/// Where a value was put.
+struct Placed {
+    address: u32,
+    /// Whether a record died of it.
+    moved: bool,
+    /// Whether the key was not there.
+    is_new: bool,
+}
+
+/// Puts a value into its shard.
+fn place(
+    hasher: &impl BuildHasher,
+    shard: &mut Shard,
+    hash: Hash,
+    (key, value): (&[u8], &[u8]),
+    timed: bool,
+) -> Placed {
+    let Some(old) = shard.find(hash, |record| record::key(record) == key) else {
+        let shape = Shape::new(key.len(), value.len(), value.len(), timed);
+        let hash_of = |key: &[u8]| hash_by(hasher, key);
+        return Placed {
+            address: shard.insert(hash, shape, (key, value), hash_of),
+            moved: false,
+            is_new: true,
+        };
+    };
+    let record = shard.record_mut(old);
+    let is_new = record::has(record, GONE);
+    if Shape::of(record).fits(value.len(), timed) {
+        record::set(record, GONE, false);
+        record::set_value(record, value);
+        return Placed {
+            address: old,
+            moved: false,
+            is_new,
+        };
+    }
+    // What grew once will grow again.
+    let room = value.len() + value.len() / 8;
+    let timed = timed || record::queued(record) != NEVER;
+    let shape = Shape::new(key.len(), value.len(), room, timed);
+    Placed {
+        address: shard.replace(hash, old, shape, (key, value)),
+        moved: true,
+        is_new,
+    }
+}
+
+/// Sets when a key wants to be woken; whether the queue must learn of it.
+fn wake(record: &mut [u8], due: i64) -> bool {
+    record::set(record, SOON, false);
+    record::set_due(record, due);
+    // An entry of the queue that is too early is put right when it comes up.
+    let is_earlier = due < record::queued(record);
+    if is_earlier {
+        record::set_queued(record, due);
+    }
+    is_earlier
 }
 
 fn hash_by(hasher: &impl BuildHasher, key: &[u8]) -> Hash {

@@ -24,6 +24,11 @@ impl Hash {
     /// All of them.
     pub const MASK: u64 = (1 << Self::BITS) - 1;
 
+    /// The number of its shard, of two to the power of `bits`.
+    pub fn shard(self, bits: u32) -> usize {
+        (self.0 >> (Self::BITS - bits)) as usize
+    }
+
     /// As the index wants it: with something to tell keys apart at both ends.
     fn spread(self) -> u64 {
         self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15)
