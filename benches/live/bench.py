@@ -132,7 +132,8 @@ def keys():
     restored = re.search(r"with (\d+) keys, read in (\S+) s", log)
     print(f"\nA checkpoint of {size / 2**20:.0f} MiB; started again, {int(restored[1]):,} keys are back after "
           f"{float(restored[2]):.1f} s, with {memory:.0f} MiB; the first view came {took:.0f} s after the start, "
-          f"which had looked over the {sum(f.stat().st_size for f in folder.rglob('*.jsonl')) / 2**30:.0f} GiB again.")
+          f"which had read the {sum(f.stat().st_size for f in folder.rglob('*.jsonl')) / 2**30:.0f} GiB to see that "
+          "they are the same.")
 
 
 sections = {"jobs": jobs, "keys": keys}

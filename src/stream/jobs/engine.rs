@@ -18,6 +18,8 @@ use crate::stream::source::{Polled, Source};
 
 /// Rows wait at most so long for a file.
 const ROLL_AFTER: Duration = Duration::from_secs(60);
+/// So many keys that changed are committed without waiting: more would take much memory at once.
+const CHANGED: usize = 1 << 16;
 /// The least wait.
 const MOMENT: Duration = Duration::from_millis(2);
 /// Signals are looked at so often.
@@ -99,7 +101,8 @@ pub fn run(
         }
         let roll = rows >= FULL || waiting_since.is_some_and(|w| w.elapsed() >= ROLL_AFTER);
         let read = run.state.intake.books.ledger.counts.read;
-        if roll || read != committed.1 && committed.0.elapsed() >= tempo.commit {
+        let due = committed.0.elapsed() >= tempo.commit || run.changed() >= CHANGED;
+        if roll || read != committed.1 && due {
             run.commit(roll, false)?;
             if roll {
                 run.record(&summary(run.state))?;
@@ -176,6 +179,13 @@ impl Run<'_> {
     fn rows(&self) -> usize {
         let jobs = self.state.intake.core.jobs.iter();
         jobs.map(|job| job.out.rows.len()).sum()
+    }
+
+    /// Keys that changed since the last commit.
+    fn changed(&self) -> usize {
+        let jobs = self.state.intake.core.jobs.iter();
+        let jobs: usize = jobs.map(|job| job.operator.table().changed()).sum();
+        jobs + self.state.intake.core.seen.table().changed()
     }
 
     fn show(&mut self) -> Result<()> {
