@@ -40,37 +40,43 @@ def stream(retail, brokers, prefix, work, jobs):
 
 
 def rates(retail, brokers, work, prefix, speed=100, minutes=10):
-    """Ten minutes of event time, with all jobs reading along."""
-    make = [retail, "--quiet", "generate", "--world", "globalmart", "--brokers", brokers,
-            "--topic-prefix", prefix]
-    subprocess.run([*make, "--topics", "only"], check=True)
-    follower = subprocess.Popen(stream(retail, brokers, prefix, work, JOBS), stdout=subprocess.PIPE)
+    """Ten minutes of event time, alone and with all jobs reading along."""
+    print("| read by | topic | events | wanted | seconds | wanted | events/s, of any second but the first and last |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for reader, jobs in (("nobody", None), ("five jobs", JOBS)):
+        behind = world(retail, brokers, work, prefix + reader.replace(" ", "-") + "-", (reader, jobs), speed, minutes)
+    print(f"\n{behind}", flush=True)
+
+
+def world(retail, brokers, work, prefix, reader, speed, minutes):
+    """The rows of one run, and how far the jobs were behind."""
+    make = ["generate", "--world", "globalmart", "--brokers", brokers, "--topic-prefix", prefix]
+    subprocess.run([retail, "--quiet", *make, "--topics", "only"], check=True)
+    who, jobs = reader
     live = work / "jobs/output/_live.json"
-    while not live.exists():
+    if jobs:
+        follower = subprocess.Popen(stream(retail, brokers, prefix, work, jobs), stdout=subprocess.PIPE)
+        while not live.exists():
+            time.sleep(0.01)
+    made = subprocess.run([retail, "--json", *make, "--duration", f"{minutes}m", "--speed", str(speed)],
+                          check=True, stdout=subprocess.PIPE)
+    sent, total = time.monotonic(), json.loads(made.stdout)["events"]
+    while jobs and json.loads(live.read_text())["read"] < total:
         time.sleep(0.01)
-    began = time.monotonic()
-    subprocess.run([*make, "--duration", f"{minutes}m", "--speed", str(speed)], check=True)
-    sent = time.monotonic() - began
-    wanted, total = minutes * 60 / speed, 0
-    print("| topic | events | wanted | seconds | wanted | events/s, of any second but the first and last |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    behind, wanted = time.monotonic() - sent, minutes * 60 / speed
     for name, rate in TOPICS.items():
         found = stamps(brokers, prefix + name)
         count, first, last = sum(found.values()), min(found), max(found)
-        total += count
         # Any second, begun at each tenth of one.
         seconds = [sum(n for at, n in found.items() if start <= at < start + 1000)
                    for start in range(first + 100, last - 1100, 100)]
-        print(f"| {name} | {count:,} | {rate * minutes * 60:,} | {(last - first) / 1000:.3f} | {wanted:.3f} "
+        print(f"| {who} | {name} | {count:,} | {rate * minutes * 60:,} | {(last - first) / 1000:.3f} | {wanted:.3f} "
               f"| {min(seconds):,} to {max(seconds):,} |", flush=True)
-    while json.loads(live.read_text())["read"] < total:
-        time.sleep(0.01)
-    behind = time.monotonic() - began - sent
+    if not jobs:
+        return None
     follower.terminate()
-    told = json.loads(follower.communicate(timeout=60)[0])
-    late = told["late"]
-    print(f"\nSent in {sent:.2f} s; all five jobs had read the {total:,} events {max(behind, 0):.1f} s "
-          f"after that, {late} of them late.", flush=True)
+    late = json.loads(follower.communicate(timeout=60)[0])["late"]
+    return f"All five jobs had read the {total:,} events {behind:.1f} s after the last was sent, {late} of them late."
 
 
 def alerts(retail, brokers, work, prefix, seconds=60):
