@@ -6,6 +6,8 @@ use crate::record::Time;
 
 /// A delay that is not made up for: hurrying after it would break the rate of the next seconds.
 const FORGIVEN: Duration = Duration::from_millis(40);
+/// The same by event time, which is a clock: what is shorter must not put it wrong for good.
+const LOST: Duration = Duration::from_secs(5);
 
 /// How fast events are played.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,7 +84,11 @@ impl Pace {
         let origin = *self.origin.get_or_insert(now);
         let elapsed = now.duration_since(origin);
         let due = Duration::try_from_secs_f64(offset).unwrap_or(Duration::MAX);
-        if elapsed > due.saturating_add(FORGIVEN) {
+        let forgiven = match self.speed {
+            Speed::EventTime(_) => LOST,
+            Speed::Rate(_) | Speed::Unbounded => FORGIVEN,
+        };
+        if elapsed > due.saturating_add(forgiven) {
             self.origin = Some(origin + (elapsed - due));
         }
         let ahead = origin.saturating_duration_since(now);
@@ -166,6 +172,23 @@ mod tests {
         let stalled = play(20_000.0, 25, Some((12, Duration::from_secs(3))));
         let (most, _) = any_ten_seconds(&stalled, 25);
         assert!(most <= 202_000, "{most}");
+    }
+
+    #[test]
+    fn event_time_is_kept_after_a_stall_unless_it_is_long() {
+        let began = Instant::now();
+        let mut pace = Pace::new(Speed::EventTime(1.0));
+        let mut wait = |event: i64, clock: u64| {
+            let time = Time::from_micros(event * 1_000_000);
+            pace.wait(time, || began + Duration::from_secs(clock))
+                .as_secs()
+        };
+        assert_eq!(wait(0, 0), 0);
+        assert_eq!(wait(1, 5), 0);
+        assert_eq!(wait(6, 5), 1);
+        // The computer slept: the hour is not played at once.
+        assert_eq!(wait(7, 3607), 0);
+        assert_eq!(wait(8, 3607), 1);
     }
 
     #[test]
