@@ -80,7 +80,11 @@ pub trait Ordered: Send {
 }
 
 /// A key with more events that wait has its guess remembered.
-const BUSY: usize = 16;
+const BUSY: usize = if cfg!(test) { 3 } else { 16 };
+/// One with so many is not followed for each of them by itself, as all are looked at each time.
+const CROWD: usize = if cfg!(test) { 5 } else { 64 };
+/// It waits for this part of the patience.
+const REST: i64 = 32;
 /// So many guesses are remembered at most.
 const GUESSES: usize = 1 << 10;
 
@@ -147,7 +151,14 @@ impl<J: Ordered> ByKey<J> {
     }
 
     fn put(&mut self, key: &[u8], held: &Held<J::State, J::Input>) {
-        let first = held.waiting.first().map(|(time, _)| time.saturating_add(1));
+        let behind = |(time, _): &(i64, J::Input)| time.saturating_add(1);
+        let (first, last) = (held.waiting.first(), held.waiting.last());
+        let rest = match held.waiting.len() < CROWD {
+            true => 0,
+            false => self.patience / REST,
+        };
+        let first = first.map(|first| behind(first).saturating_add(rest));
+        let first = first.min(last.map(behind));
         let wake = self.job.wake(&held.state);
         held.write(&mut self.value);
         match (first, wake) {
@@ -234,9 +245,12 @@ impl<J: Ordered> ByKey<J> {
         let mut key = std::mem::take(&mut self.key);
         let limit = out.rows.len() + FULL;
         while out.rows.len() < limit && self.table.pop_due(mark, &mut key) {
-            self.guesses.remove(&*key);
             let mut held = self.held(&key);
             Self::follow(&mut self.job, &key, &mut held, mark, out);
+            // What is followed now was guessed before: a guess holds as long as it is of use.
+            if held.waiting.len() < BUSY {
+                self.guesses.remove(&*key);
+            }
             let is_over = held.waiting.is_empty() && is_over(&self.job, &held.state, mark);
             match is_over {
                 true => {

@@ -1,7 +1,7 @@
 //! Alerts of stocks: when, once, and when again.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::alerts::FIGURES;
 use super::{alerts, bare_level, inventory, level, moved, time};
@@ -269,6 +269,32 @@ proptest! {
         ),
     ) {
         prop_assert_eq!(told(&[], &levels), fold(&levels));
+    }
+
+    /// Many events of a key wait, and some of them become final meanwhile.
+    #[test]
+    fn what_comes_in_order_is_shown_at_once_as_it_will_be(
+        levels in proptest::collection::vec((1i64..90, any::<bool>(), 0i64..60), 1..80),
+        restart in 0usize..80,
+    ) {
+        let mut job = inventory(&[]);
+        let (mut clock, mut early) = (0, Vec::new());
+        for (number, (pause, is_p, stock)) in levels.into_iter().enumerate() {
+            clock += pause;
+            if number == restart {
+                job.restart();
+            }
+            job.say(&level(clock, if is_p { "p" } else { "q" }, stock));
+            early.extend(job.early());
+        }
+        job.finish();
+        let text = |rows: Vec<_>| {
+            let rows = rows.into_iter().map(|row| Value::Object(row).to_string());
+            let mut rows: Vec<_> = rows.collect();
+            rows.sort_unstable();
+            rows
+        };
+        prop_assert_eq!(text(early), text(job.table("inventory_alerts")));
     }
 }
 
