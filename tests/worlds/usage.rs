@@ -93,6 +93,30 @@ fn a_world_can_be_configured() {
 }
 
 #[test]
+fn a_file_that_this_run_does_not_write_stands_in_nobodys_way() {
+    let days = ["--days", "2"];
+    let globalmart = ["--world", "globalmart", "--duration", "1s"];
+    let orders = ["--world", "orders", "--duration", "10s"];
+    let cases: [(&str, &[&str]); 3] = [
+        ("data/master/customers.csv", &days),
+        ("data/master/globalmart/customers.csv", &globalmart),
+        ("data/master/orders/products.csv", &orders),
+    ];
+    for (theirs, args) in cases {
+        let shop = Shop::new();
+        shop.write(theirs, "mine\n");
+        shop.json(&[&["generate"], args].concat());
+        assert_eq!(shop.read(theirs), "mine\n");
+        // On request it is one that is written.
+        if theirs.ends_with("customers.csv") {
+            let error = shop.fail(&[&["generate"], args, &["--customers-csv"]].concat(), 1);
+            assert!(error.contains("customers.csv"), "{error}");
+            assert_eq!(shop.read(theirs), "mine\n");
+        }
+    }
+}
+
+#[test]
 fn a_file_of_the_user_is_never_replaced() {
     let orders = ["--world", "orders", "--duration", "10s"];
     let globalmart = ["--world", "globalmart", "--duration", "1s"];

@@ -80,7 +80,8 @@ pub fn write(plan: &Plan, args: &GenerateArgs, context: &Context) -> Result<Gene
         let master = location(&args.master)?;
         // Days go by their name; of master data, only what a run record lists is ours.
         let master = Target::shared(master, |_| false);
-        targets.push(master.refusing(|name| MASTER.contains(&name)));
+        let written = masters(args.customers_csv);
+        targets.push(master.refusing(move |name| written.contains(&name)));
     }
     let transaction = Transaction::begin("generate", targets)?;
     let folder = transaction.folder(0);
@@ -258,6 +259,11 @@ fn write_truth(folder: &Staged, truth: &Truth) -> Result<()> {
     file.finish().map(drop)
 }
 
+/// The files of master data that are written.
+fn masters(customers: bool) -> &'static [&'static str] {
+    &MASTER[..if customers { 3 } else { 2 }]
+}
+
 fn write_master(world: &World, folder: &Staged, customers: bool) -> Result<()> {
     type Writer = fn(&World, &mut StagedFile) -> std::io::Result<()>;
     let writers: [Writer; 3] = [
@@ -265,8 +271,7 @@ fn write_master(world: &World, folder: &Staged, customers: bool) -> Result<()> {
         |world, out| master::stores(world, out),
         |world, out| master::customers(world, out),
     ];
-    let wanted = if customers { 3 } else { 2 };
-    for (name, write) in MASTER.into_iter().zip(writers).take(wanted) {
+    for (name, write) in masters(customers).iter().zip(writers) {
         let mut file = folder.create(name)?;
         write(world, &mut file).map_err(|e| Error::io("write", file.place(), e))?;
         file.finish()?;

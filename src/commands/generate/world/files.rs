@@ -38,7 +38,8 @@ pub(super) fn write(plan: &WorldPlan, args: &GenerateArgs, context: &Context) ->
     let shared = |place| Target::shared(place, |_| false);
     let mut targets = vec![shared(location(&output)?).refusing(move |name| is_of(world, name))];
     if !masters.is_empty() {
-        targets.push(shared(location(&master)?).refusing(is_master));
+        let names: Vec<_> = masters.iter().map(|master| master.file()).collect();
+        targets.push(shared(location(&master)?).refusing(move |name| names.contains(&name)));
     }
     let transaction = Transaction::begin("generate", targets)?;
     let staged = transaction.folder(0);
@@ -175,11 +176,6 @@ fn is_of(world: WorldKind, name: &str) -> bool {
     let is_topic = |name: &str| shapes.iter().flat_map(|all| *all).any(|t| t.name == name);
     let file = name.split_once('/');
     name == TRUTH || file.is_some_and(|(folder, file)| is_topic(folder) && is_part(file))
-}
-
-/// Whether a file of the folder is called as one of master data is.
-fn is_master(name: &str) -> bool {
-    matches!(name, "products.csv" | "customers.csv")
 }
 
 /// What decides the files, for whoever proves them later.
