@@ -32,6 +32,8 @@ const SPELL: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a question may take while records are waiting.
 const QUICK: Duration = Duration::from_millis(300);
+/// Partitions that the brokers do not know are asked for so often.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// New partitions are looked for so often.
 const DISCOVER: Duration = Duration::from_secs(15);
 
@@ -46,6 +48,8 @@ pub struct Kafka {
     discovered: Instant,
     /// Since when no broker answers.
     away: Option<Instant>,
+    /// Since when the brokers do not know all partitions, and when they were asked last.
+    unknown: Option<(Instant, Option<Instant>)>,
     /// While this is set, more is being produced for this stream.
     producing: Option<Arc<AtomicBool>>,
     /// Whether it ever was set.
@@ -95,6 +99,7 @@ impl Kafka {
             lost: 0,
             discovered: Instant::now(),
             away: None,
+            unknown: None,
             producing: None,
             demo: false,
             told: Vec::new(),
@@ -155,16 +160,6 @@ impl Kafka {
                 told => return told,
             }
         }
-    }
-
-    /// Whether the brokers still know all partitions, or cannot be asked.
-    fn are_there(&self) -> bool {
-        let topic = &self.settings.topic;
-        let Ok(metadata) = self.consumer.fetch_metadata(None, PATIENCE) else {
-            return true;
-        };
-        let count = topic.partitions(&metadata).unwrap_or(0);
-        count >= self.partitions.len()
     }
 
     /// Where to go on from `next` in partition `number`, which holds offsets from `low` to
@@ -272,30 +267,69 @@ impl Kafka {
                 }
                 Ok(())
             }
-            // Brokers under load forget for a moment what they know, and librdkafka goes on by itself.
-            _ if is_unknown(error) && self.are_there() => Ok(()),
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                // Which one it was shows by asking.
-                for number in 0..self.partitions.len() {
-                    let next = self.partitions[number].next;
-                    let name = &self.settings.topic.name;
-                    let asked = self
-                        .consumer
-                        .fetch_watermarks(name, number as i32, PATIENCE);
-                    if let Ok((low, high)) = asked {
-                        let on = self.go_on(number, next, low, high)?;
-                        let partition = &mut self.partitions[number];
-                        if on != next {
-                            (partition.next, partition.stamp) = (on, None);
-                        }
-                        partition.check = partition.stamp.is_some() && on > low;
-                    }
+            _ if is_unknown(error) => {
+                if self.unknown.is_none() {
+                    tracing::warn!("{topic}: the brokers know no such partition ({error})");
+                    self.unknown = Some((Instant::now(), None));
                 }
-                let all = self.list(0);
-                let assigned = self.consumer.assign(&all);
-                assigned.map_err(|e| self.settings.topic.error("read", &e))
+                Ok(())
+            }
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                self.look_again()
             }
             _ => Err(topic.error("read", error)),
+        }
+    }
+
+    /// Looks where each partition begins and ends, and has it read from where it was.
+    fn look_again(&mut self) -> Result<()> {
+        // Which one it was shows by asking.
+        for number in 0..self.partitions.len() {
+            let next = self.partitions[number].next;
+            let name = &self.settings.topic.name;
+            let asked = self
+                .consumer
+                .fetch_watermarks(name, number as i32, PATIENCE);
+            if let Ok((low, high)) = asked {
+                let on = self.go_on(number, next, low, high)?;
+                let partition = &mut self.partitions[number];
+                if on != next {
+                    (partition.next, partition.stamp) = (on, None);
+                }
+                partition.check = partition.stamp.is_some() && on > low;
+            }
+        }
+        let all = self.list(0);
+        let assigned = self.consumer.assign(&all);
+        assigned.map_err(|e| self.settings.topic.error("read", &e))
+    }
+
+    /// Brokers that start or have much to do may forget for a moment what they know; a topic that was
+    /// deleted stays away, and one that was made anew shows when it is looked at.
+    fn find_again(&mut self) -> Result<()> {
+        let Some((since, asked)) = self.unknown else {
+            return Ok(());
+        };
+        if asked.is_some_and(|asked| asked.elapsed() < ASK_AGAIN) {
+            return Ok(());
+        }
+        self.unknown = Some((since, Some(Instant::now())));
+        let topic = &self.settings.topic;
+        let Ok(metadata) = self.consumer.fetch_metadata(None, QUICK) else {
+            return Ok(());
+        };
+        if topic.partitions(&metadata).unwrap_or(0) >= self.partitions.len() {
+            self.unknown = None;
+            tracing::info!("{topic}: the brokers know all partitions again");
+            return self.look_again();
+        }
+        match since.elapsed() < PATIENCE {
+            true => Ok(()),
+            false => {
+                let gone =
+                    KafkaError::MessageConsumption(RDKafkaErrorCode::UnknownTopicOrPartition);
+                Err(topic.error("read", &gone))
+            }
         }
     }
 
@@ -424,6 +458,7 @@ impl<T: Take> Source<T> for Kafka {
                 break;
             }
         }
+        self.find_again()?;
         if !self.settings.until_end {
             self.find_idle(taker);
         }
