@@ -1,7 +1,7 @@
 //! What a stream tells of itself.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use metrics::{Counter, Gauge, Histogram};
 
@@ -9,6 +9,7 @@ use super::{Family, Registry};
 use crate::record::Reason;
 use crate::stream::archive::{self, Archive};
 use crate::stream::jobs;
+use crate::stream::keyed::Table;
 use crate::stream::ledger::Ledger;
 use crate::stream::live::View;
 use crate::stream::state::State;
@@ -88,6 +89,9 @@ const RATE: Family = Family::gauge(
     "Records read a second, of late.",
 );
 
+/// Memory of what jobs hold is measured so often.
+const MEASURE: Duration = Duration::from_secs(1);
+
 /// Every family of a stream.
 pub const FAMILIES: &[Family] = &[
     READ,
@@ -132,6 +136,9 @@ pub struct StreamMetrics {
     /// Values are set when they are asked for, all of one moment.
     moment: Arc<Mutex<Moment>>,
     commit: Histogram,
+    /// Memory of what jobs hold, and when it was measured.
+    bytes: usize,
+    measured: Option<Instant>,
 }
 
 impl StreamMetrics {
@@ -153,6 +160,8 @@ impl StreamMetrics {
             registry: Arc::clone(registry),
             moment,
             commit: registry.histogram(&COMMIT, &[]),
+            bytes: 0,
+            measured: None,
         }
     }
 }
@@ -189,16 +198,21 @@ impl StreamMetrics {
         let core = &state.intake.core;
         let marks = core.jobs.iter().filter_map(|job| job.operator.tally().done);
         let rows = state.row_count();
-        let tables = core.jobs.iter().map(|job| job.operator.table());
-        let tables = tables.chain([core.seen.table()]);
-        let held = tables.fold((0, 0), |(keys, bytes), table| {
-            (keys + table.len(), bytes + table.bytes())
-        });
+        let tables = || {
+            let jobs = core.jobs.iter().map(|job| job.operator.table());
+            jobs.chain([core.seen.table()])
+        };
+        let keys = tables().map(Table::len).sum();
+        // That takes longer than a turn may.
+        if self.measured.is_none_or(|at| at.elapsed() >= MEASURE) {
+            self.bytes = tables().map(Table::bytes).sum();
+            self.measured = Some(Instant::now());
+        }
         let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
         moment.begun = true;
         moment.ledger.clone_from(&state.intake.books.ledger);
         moment.ledger.windows = rows;
-        moment.held = Some(held);
+        moment.held = Some((keys, self.bytes));
         (moment.watermark, moment.lag) = (marks.min(), lag);
         drop(moment);
         self.registry.set_ready();

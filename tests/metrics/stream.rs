@@ -131,7 +131,7 @@ fn jobs_tell_how_much_they_hold() {
     let address = address(&mut run);
     for user in 0..100 {
         let view = format!(
-            r#"{{"event_type":"page_view","user_id":"u{user}","session_id":"s{user}","product_id":"p","timestamp":"2025-01-01T10:00:00"}}"#
+            r#"{{"user_id":"u{user}","session_id":"s{user}","product_id":"p","duration_seconds":5,"timestamp":"2025-01-01T10:00:00"}}"#
         );
         writeln!(stdin, "{view}").unwrap();
     }
