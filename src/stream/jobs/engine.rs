@@ -14,11 +14,13 @@ use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::stream::engine::Tempo;
 use crate::stream::intake::Intake;
+use crate::stream::keyed::Table;
 use crate::stream::source::{Polled, Source};
 
 /// Rows wait at most so long for a file.
 const ROLL_AFTER: Duration = Duration::from_secs(60);
-/// So many keys that changed are committed without waiting: more would take much memory at once.
+/// So many keys of a job that changed are committed without waiting: more would take much memory
+/// at once.
 const CHANGED: usize = 1 << 16;
 /// The least wait.
 const MOMENT: Duration = Duration::from_millis(2);
@@ -101,8 +103,8 @@ pub fn run(
         }
         let roll = rows >= FULL || waiting_since.is_some_and(|w| w.elapsed() >= ROLL_AFTER);
         let read = run.state.intake.books.ledger.counts.read;
-        let due = committed.0.elapsed() >= tempo.commit || run.changed() >= CHANGED;
-        if roll || read != committed.1 && due {
+        let due = read != committed.1 && committed.0.elapsed() >= tempo.commit;
+        if roll || due || run.changed() >= CHANGED {
             run.commit(roll, false)?;
             if roll {
                 run.record(&summary(run.state))?;
@@ -124,8 +126,9 @@ pub fn run(
         }
         while run.state.intake.core.finish() {
             run.look();
-            if run.rows() >= FULL {
-                run.commit(true, false)?;
+            let roll = run.rows() >= FULL;
+            if roll || run.changed() >= CHANGED {
+                run.commit(roll, false)?;
                 run.show()?;
             }
             if stop.asked() {
@@ -181,11 +184,12 @@ impl Run<'_> {
         jobs.map(|job| job.out.rows.len()).sum()
     }
 
-    /// Keys that changed since the last commit.
+    /// Keys of the job of which most have changed since the last commit.
     fn changed(&self) -> usize {
-        let jobs = self.state.intake.core.jobs.iter();
-        let jobs: usize = jobs.map(|job| job.operator.table().changed()).sum();
-        jobs + self.state.intake.core.seen.table().changed()
+        let core = &self.state.intake.core;
+        let jobs = core.jobs.iter().map(|job| job.operator.table());
+        let changed = jobs.chain([core.seen.table()]).map(Table::changed);
+        changed.max().unwrap_or(0)
     }
 
     fn show(&mut self) -> Result<()> {

@@ -83,8 +83,8 @@ pub trait Ordered: Send {
 const BUSY: usize = if cfg!(test) { 3 } else { 16 };
 /// One with so many is not followed for each of them by itself, as all are looked at each time.
 const CROWD: usize = if cfg!(test) { 5 } else { 64 };
-/// It waits for this part of the patience.
-const REST: i64 = 32;
+/// It waits for this part of the patience, and so many microseconds at most.
+const REST: (i64, i64) = (32, 5_000_000);
 /// So many guesses are remembered at most.
 const GUESSES: usize = 1 << 10;
 
@@ -155,7 +155,7 @@ impl<J: Ordered> ByKey<J> {
         let (first, last) = (held.waiting.first(), held.waiting.last());
         let rest = match held.waiting.len() < CROWD {
             true => 0,
-            false => self.patience / REST,
+            false => (self.patience / REST.0).min(REST.1),
         };
         let first = first.map(|first| behind(first).saturating_add(rest));
         let first = first.min(last.map(behind));
@@ -244,7 +244,10 @@ impl<J: Ordered> ByKey<J> {
     fn due(&mut self, mark: i64, out: &mut Out) -> bool {
         let mut key = std::mem::take(&mut self.key);
         let limit = out.rows.len() + FULL;
-        while out.rows.len() < limit && self.table.pop_due(mark, &mut key) {
+        // Keys that go without a word take room in the next commit, too.
+        let mut rest = FULL;
+        while out.rows.len() < limit && rest > 0 && self.table.pop_due(mark, &mut key) {
+            rest -= 1;
             let mut held = self.held(&key);
             Self::follow(&mut self.job, &key, &mut held, mark, out);
             // What is followed now was guessed before: a guess holds as long as it is of use.
@@ -261,7 +264,7 @@ impl<J: Ordered> ByKey<J> {
             }
         }
         self.key = key;
-        let more = out.rows.len() >= limit;
+        let more = out.rows.len() >= limit || rest == 0;
         self.tally.came_to(mark, more);
         more
     }
