@@ -89,8 +89,10 @@ fn a_kill_loses_the_last_moments_of_the_ledger_only() {
     for at in 0..10 {
         shop.write(&format!("data/input/{at:02}.csv"), format!("{at}"));
     }
-    let began = Instant::now();
+    // The first one may wait for servers that have just come up.
     uploaded(&shop, &format!("{target}-first"), &one);
+    let began = Instant::now();
+    uploaded(&shop, &format!("{target}-second"), &one);
     let ten = began.elapsed();
     for at in 10..60 {
         shop.write(&format!("data/input/{at:02}.csv"), format!("{at}"));
