@@ -9,6 +9,7 @@ pub mod distinct;
 pub mod engine;
 pub mod feed;
 pub mod frame;
+mod guess;
 mod held;
 pub mod key;
 pub mod layout;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::guess::Guess;
 use super::held::{self, Held};
 use super::marks::View;
 use super::operator::{Arrival, Operator, Tally};
@@ -79,7 +80,7 @@ pub trait Ordered: Send {
     }
 }
 
-/// A key with more events that wait has its guess remembered.
+/// A key with so many events that wait has its guess remembered.
 const BUSY: usize = if cfg!(test) { 3 } else { 16 };
 /// One with so many is not followed for each of them by itself, as all are looked at each time.
 const CROWD: usize = if cfg!(test) { 5 } else { 64 };
@@ -88,15 +89,8 @@ const REST: (i64, i64) = (32, 5_000_000);
 /// So many guesses are remembered at most.
 const GUESSES: usize = 1 << 10;
 
-/// What a busy key will remember once its events that wait are followed.
-struct Guess<S, I> {
-    state: S,
-    /// The last of them.
-    last: (i64, I),
-}
-
 /// The guesses of busy keys.
-type Guesses<J> = HashMap<Box<[u8]>, Guess<<J as Ordered>::State, <J as Ordered>::Input>>;
+type Guesses<J> = HashMap<Box<[u8]>, Guess<J>>;
 
 /// A running [`Ordered`].
 pub struct ByKey<J: Ordered> {
@@ -210,20 +204,21 @@ impl<J: Ordered> ByKey<J> {
             guessing: true,
             ..Out::default()
         };
-        if let Some(guess) = self.guesses.get_mut(key).filter(|g| g.last <= *entry) {
-            step(&mut self.job, key, &mut guess.state, entry, &mut quiet);
-            guess.last.clone_from(entry);
+        if let Some(guess) = self
+            .guesses
+            .get_mut(key)
+            .filter(|guess| guess.reaches(entry))
+        {
+            guess.take(&mut self.job, key, entry, &mut quiet);
         } else {
-            let Held { mut state, waiting } = self.held(key);
-            let before = waiting.partition_point(|other| other <= entry);
-            for entry in &waiting[..before] {
-                step(&mut self.job, key, &mut state, entry, &mut quiet);
-            }
-            step(&mut self.job, key, &mut state, entry, &mut quiet);
-            self.guesses.remove(key);
-            if before == waiting.len() && before >= BUSY && self.guesses.len() < GUESSES {
-                let last = entry.clone();
-                self.guesses.insert(key.into(), Guess { state, last });
+            let Held { state, waiting } = self.held(key);
+            let room = self.guesses.len() < GUESSES || self.guesses.contains_key(key);
+            let mut guess = Guess::new(state, waiting, BUSY, (&mut self.job, key), entry);
+            guess.take(&mut self.job, key, entry, &mut quiet);
+            if guess.is_long() && room {
+                self.guesses.insert(key.into(), guess);
+            } else {
+                self.guesses.remove(key);
             }
         }
         out.early.append(&mut quiet.early);
@@ -270,26 +265,8 @@ impl<J: Ordered> ByKey<J> {
     }
 }
 
-/// Applies one event behind what is due before it; only what this event says is left in `out`.
-fn step<J: Ordered>(
-    job: &mut J,
-    key: &[u8],
-    state: &mut J::State,
-    (time, input): &(i64, J::Input),
-    out: &mut Out,
-) {
-    while let Some(timer) = job.wake(state).filter(|timer| timer <= time) {
-        job.woken(key, state, timer, out);
-    }
-    if is_over(job, state, *time) {
-        *state = J::State::default();
-    }
-    out.early.clear();
-    job.apply(key, state, *time, input, out);
-}
-
 /// Whether nothing of a key is needed any more at `time`.
-fn is_over<J: Ordered>(job: &J, held: &J::State, time: i64) -> bool {
+pub(super) fn is_over<J: Ordered>(job: &J, held: &J::State, time: i64) -> bool {
     job.wake(held).is_none() && job.expires(held) <= time
 }
 

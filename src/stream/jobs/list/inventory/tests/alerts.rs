@@ -296,6 +296,29 @@ proptest! {
         };
         prop_assert_eq!(text(early), text(job.table("inventory_alerts")));
     }
+
+    /// A start remembers no guess, and looks at all that waits.
+    #[test]
+    fn what_comes_a_little_late_is_shown_as_if_nothing_had_been_guessed_before(
+        events in proptest::collection::vec((0i64..30, 0i64..100, any::<bool>(), 0i64..60), 1..80),
+    ) {
+        let (mut job, mut forgetful) = (inventory(&[]), inventory(&[]));
+        let mut clock = 0;
+        for (pause, late, is_level, pieces) in events {
+            clock += pause;
+            let at = (clock - late).max(0);
+            let event = match is_level {
+                true => level(at, "p", pieces),
+                false => moved(at, "p", "SALE", pieces),
+            };
+            forgetful.restart();
+            prop_assert_eq!(job.say(&event), forgetful.say(&event));
+            prop_assert_eq!(job.early(), forgetful.early());
+        }
+        job.finish();
+        forgetful.finish();
+        prop_assert_eq!(job.table("inventory_alerts"), forgetful.table("inventory_alerts"));
+    }
 }
 
 /// Clocks of tills and of the stock differ: a sale that stands just behind the level that counts it.
