@@ -129,37 +129,34 @@ impl<S: BuildHasher> Table<S> {
     /// Puts a value in place of what the key had. At event time `due`, in microseconds, the key
     /// is to be woken; `None`, as `i64::MAX`, is never. Key and value are each below 4 GiB.
     pub fn put(&mut self, key: &[u8], value: &[u8], due: Option<i64>) {
-        let hash = self.hash(key);
-        let (number, address, moved) = self.place(hash, key, value, due.is_some());
-        let record = self.shards[number].record_mut(address);
-        mark(&mut self.changed, record, hash);
-        self.wake(hash, (number, address), due);
-        if moved {
-            self.tidy(number);
-        }
+        self.put_by(key, value, due.unwrap_or(NEVER), wake);
     }
 
     /// The same for a due time that is near, and mostly followed by one like that before it: the
     /// key keeps the place in the queue that it has for that. Otherwise each time that a key is
     /// woken would leave an entry there until the time that is no longer due.
     pub fn put_soon(&mut self, key: &[u8], value: &[u8], due: i64) {
+        self.put_by(key, value, due, wake_soon);
+    }
+
+    fn put_by(
+        &mut self,
+        key: &[u8],
+        value: &[u8],
+        due: i64,
+        wake: impl FnOnce(&mut [u8], i64) -> bool,
+    ) {
         let hash = self.hash(key);
-        let (number, address, moved) = self.place(hash, key, value, true);
-        let record = self.shards[number].record_mut(address);
+        let number = self.shard_of(hash);
+        let (hasher, shard) = (&self.hasher, &mut self.shards[number]);
+        let placed = place(hasher, shard, hash, (key, value), due != NEVER);
+        self.len += usize::from(placed.is_new);
+        let record = shard.record_mut(placed.address);
         mark(&mut self.changed, record, hash);
-        let queued = record::queued(record);
-        match queued != NEVER && due < queued {
-            true => {
-                let is_there = record::has(record, SOON) && record::due(record) == due;
-                record::set(record, SOON, true);
-                record::set_due(record, due);
-                if !is_there {
-                    self.queue.push(due, hash);
-                }
-            }
-            false => self.wake(hash, (number, address), Some(due)),
+        if wake(record, due) {
+            self.queue.push(due, hash);
         }
-        if moved {
+        if placed.moved {
             self.tidy(number);
         }
     }
@@ -179,28 +176,6 @@ impl<S: BuildHasher> Table<S> {
             record::set_due(record, NEVER);
             mark(&mut self.changed, record, hash);
             self.len -= 1;
-        }
-    }
-
-    /// Puts a value: its shard and address, and whether a record died of it.
-    fn place(&mut self, hash: Hash, key: &[u8], value: &[u8], timed: bool) -> (usize, u32, bool) {
-        let number = self.shard_of(hash);
-        let placed = place(
-            &self.hasher,
-            &mut self.shards[number],
-            hash,
-            (key, value),
-            timed,
-        );
-        self.len += usize::from(placed.is_new);
-        (number, placed.address, placed.moved)
-    }
-
-    /// Sets when a key wants to be woken.
-    fn wake(&mut self, hash: Hash, (number, address): (usize, u32), due: Option<i64>) {
-        let due = due.unwrap_or(NEVER);
-        if wake(self.shards[number].record_mut(address), due) {
-            self.queue.push(due, hash);
         }
     }
 
@@ -376,6 +351,18 @@ fn wake(record: &mut [u8], due: i64) -> bool {
         record::set_queued(record, due);
     }
     is_earlier
+}
+
+/// The same beside the time that it is queued for, if that is later.
+fn wake_soon(record: &mut [u8], due: i64) -> bool {
+    let queued = record::queued(record);
+    if queued == NEVER || due >= queued {
+        return wake(record, due);
+    }
+    let is_there = record::has(record, SOON) && record::due(record) == due;
+    record::set(record, SOON, true);
+    record::set_due(record, due);
+    !is_there
 }
 
 fn hash_by(hasher: &impl BuildHasher, key: &[u8]) -> Hash {
