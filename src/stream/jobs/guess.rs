@@ -4,8 +4,11 @@
 use super::ordered::{Ordered, is_over};
 use super::out::Out;
 
-/// So many times the events that are told apart may be told apart at most.
-const MOST: usize = 4;
+/// A key with so many events that wait is busy: what is guessed of it is worth remembering. So many
+/// of the newest are told apart at least.
+pub(super) const BUSY: usize = if cfg!(test) { 3 } else { 16 };
+/// So many are told apart at most.
+const MOST: usize = 4 * BUSY;
 
 /// The state of a key behind the events that wait.
 ///
@@ -20,18 +23,17 @@ pub(super) struct Guess<J: Ordered> {
     newest: Vec<(i64, J::Input)>,
     /// The state behind them.
     state: J::State,
-    /// So many are told apart at least.
-    apart: usize,
 }
 
 impl<J: Ordered> Guess<J> {
-    /// Of a key with this state and events that wait, in order; it reaches `entry`.
+    /// Of a key with this state and events that wait, in order, and of one more; `out` gets what
+    /// that says.
     pub(super) fn new(
         state: J::State,
         waiting: Vec<(i64, J::Input)>,
-        apart: usize,
         (job, key): (&mut J, &[u8]),
         entry: &(i64, J::Input),
+        out: &mut Out,
     ) -> Self {
         let before = waiting.partition_point(|other| other <= entry);
         let mut guess = Self {
@@ -39,14 +41,9 @@ impl<J: Ordered> Guess<J> {
             last: None,
             newest: waiting,
             state: J::State::default(),
-            apart,
         };
         guess.settle(before, job, key);
-        guess.state = guess.base.clone();
-        let mut quiet = quiet();
-        for entry in &guess.newest {
-            step(job, key, &mut guess.state, entry, &mut quiet);
-        }
+        guess.insert(job, key, entry, out);
         guess
     }
 
@@ -57,45 +54,43 @@ impl<J: Ordered> Guess<J> {
 
     /// Whether it is worth being remembered.
     pub(super) fn is_long(&self) -> bool {
-        self.last.is_some() || self.newest.len() > self.apart
+        self.last.is_some() || self.newest.len() > BUSY
     }
 
     /// Takes an event, which it reaches; `out` gets what that says.
     pub(super) fn take(&mut self, job: &mut J, key: &[u8], entry: &(i64, J::Input), out: &mut Out) {
-        let at = self.newest.partition_point(|other| other <= entry);
-        if at == self.newest.len() {
-            step(job, key, &mut self.state, entry, out);
-            self.newest.push(entry.clone());
-        } else {
-            self.newest.insert(at, entry.clone());
-            self.state = self.base.clone();
-            let mut quiet = quiet();
-            for (number, entry) in self.newest.iter().enumerate() {
-                let out = if number == at { &mut *out } else { &mut quiet };
+        match self.newest.last().is_none_or(|last| last <= entry) {
+            true => {
                 step(job, key, &mut self.state, entry, out);
+                self.newest.push(entry.clone());
             }
+            false => self.insert(job, key, entry, out),
         }
-        if self.newest.len() > MOST * self.apart {
+        if self.newest.len() > MOST {
             self.settle(usize::MAX, job, key);
+        }
+    }
+
+    /// Puts an event where it stands among the newest, which are applied anew.
+    fn insert(&mut self, job: &mut J, key: &[u8], entry: &(i64, J::Input), out: &mut Out) {
+        let at = self.newest.partition_point(|other| other <= entry);
+        self.newest.insert(at, entry.clone());
+        self.state = self.base.clone();
+        let mut quiet = Out::guessing();
+        for (number, entry) in self.newest.iter().enumerate() {
+            let out = if number == at { &mut *out } else { &mut quiet };
+            step(job, key, &mut self.state, entry, out);
         }
     }
 
     /// Tells only the newest apart, and those behind the first `most`.
     fn settle(&mut self, most: usize, job: &mut J, key: &[u8]) {
-        let mut quiet = quiet();
-        let old = self.newest.len().saturating_sub(self.apart).min(most);
+        let mut quiet = Out::guessing();
+        let old = self.newest.len().saturating_sub(BUSY).min(most);
         for entry in self.newest.drain(..old) {
             step(job, key, &mut self.base, &entry, &mut quiet);
             self.last = Some(entry);
         }
-    }
-}
-
-/// Takes what nobody is told.
-fn quiet() -> Out {
-    Out {
-        guessing: true,
-        ..Out::default()
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::guess::Guess;
+use super::guess::{BUSY, Guess};
 use super::held::{self, Held};
 use super::marks::View;
 use super::operator::{Arrival, Operator, Tally};
@@ -80,9 +80,7 @@ pub trait Ordered: Send {
     }
 }
 
-/// A key with so many events that wait has its guess remembered.
-const BUSY: usize = if cfg!(test) { 3 } else { 16 };
-/// One with so many is not followed for each of them by itself, as all are looked at each time.
+/// A key with so many events that wait is not followed for each of them by itself, as all are looked at each time.
 const CROWD: usize = if cfg!(test) { 5 } else { 64 };
 /// It waits for this part of the patience, and so many microseconds at most.
 const REST: (i64, i64) = (32, 5_000_000);
@@ -200,10 +198,7 @@ impl<J: Ordered> ByKey<J> {
 
     /// What this event would say if nothing else came.
     fn guess(&mut self, key: &[u8], entry: &(i64, J::Input), out: &mut Out) {
-        let mut quiet = Out {
-            guessing: true,
-            ..Out::default()
-        };
+        let mut quiet = Out::guessing();
         if let Some(guess) = self
             .guesses
             .get_mut(key)
@@ -212,13 +207,11 @@ impl<J: Ordered> ByKey<J> {
             guess.take(&mut self.job, key, entry, &mut quiet);
         } else {
             let Held { state, waiting } = self.held(key);
-            let room = self.guesses.len() < GUESSES || self.guesses.contains_key(key);
-            let mut guess = Guess::new(state, waiting, BUSY, (&mut self.job, key), entry);
-            guess.take(&mut self.job, key, entry, &mut quiet);
-            if guess.is_long() && room {
+            let whose = (&mut self.job, key);
+            let guess = Guess::new(state, waiting, whose, entry, &mut quiet);
+            self.guesses.remove(key);
+            if guess.is_long() && self.guesses.len() < GUESSES {
                 self.guesses.insert(key.into(), guess);
-            } else {
-                self.guesses.remove(key);
             }
         }
         out.early.append(&mut quiet.early);

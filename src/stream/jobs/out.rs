@@ -17,11 +17,24 @@ pub struct Out {
     pub early: Vec<(usize, Row)>,
     /// Figures that add up since the state began.
     pub counts: BTreeMap<&'static str, i64>,
-    /// Whether rows are early ones at present.
-    pub(super) guessing: bool,
+    /// Whether rows are early ones.
+    guessing: bool,
 }
 
 impl Out {
+    /// Takes what is only guessed: rows are early ones, and nothing counts.
+    pub fn guessing() -> Self {
+        Self {
+            guessing: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether what is said is only guessed.
+    pub fn is_guessing(&self) -> bool {
+        self.guessing
+    }
+
     /// A final row of table number `table`.
     pub fn row(&mut self, table: usize, row: Row) {
         match self.guessing {

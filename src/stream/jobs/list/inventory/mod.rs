@@ -242,7 +242,7 @@ impl Ordered for Inventory {
             .then(&Turned::of(change, &level));
         self.limits
             .look(key, &mut held.told, at, (before, &level), out);
-        if !out.guessing {
+        if !out.is_guessing() {
             self.board.replace(key, was, Some((level, at)));
         }
     }
