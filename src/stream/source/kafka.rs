@@ -286,11 +286,7 @@ impl Kafka {
         // Which one it was shows by asking.
         for number in 0..self.partitions.len() {
             let next = self.partitions[number].next;
-            let name = &self.settings.topic.name;
-            let asked = self
-                .consumer
-                .fetch_watermarks(name, number as i32, PATIENCE);
-            if let Ok((low, high)) = asked {
+            if let Ok((low, high)) = self.ends(number) {
                 let on = self.go_on(number, next, low, high)?;
                 let partition = &mut self.partitions[number];
                 if on != next {
