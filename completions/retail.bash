@@ -127,7 +127,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__batch)
-            opts="-i -o -q -v -h --input --output --csv-output --no-hdfs --map --decimal-comma --date-format --delimiter --dedup --max-rejects --allow-empty --wait-for-input --threads --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -q -v -h --input --output --csv-output --no-hdfs --map --decimal-comma --date-format --delimiter --dedup --max-rejects --analysis --list --master --inventory --sessions --as-of --leave-out --non-products --allow-empty --wait-for-input --threads --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -170,6 +170,34 @@ _retail() {
                     return 0
                     ;;
                 --max-rejects)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --analysis)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inventory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sessions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --as-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --leave-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --non-products)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -139,6 +139,13 @@ complete -c retail -n "__fish_retail_using_subcommand batch" -l date-format -d '
 complete -c retail -n "__fish_retail_using_subcommand batch" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l dedup -d 'Count a record once whose fields were seen before' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l max-rejects -d 'Exit with 3 when more records are rejected, as 100 or 2.5%' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l analysis -d 'What to compute besides: names of --list, or all' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l master -d 'Folder of products.csv, stores.csv and customers.csv for the analyses' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l inventory -d 'Inventory events for the analyses of stock: file or folder; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l sessions -d 'Sessions for the warehouse: the folder that retail stream --job sessions wrote' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l as-of -d 'The date that analyses look back from; without it, the last day with a sale' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l leave-out -d 'What analyses leave out: write-offs, non-products, adjustments, anonymous, returns' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l non-products -d 'Codes of --leave-out non-products; without it, those of the UCI Online Retail set' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l wait-for-input -d 'Wait so long for input to appear' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l threads -d 'Threads; without it, one a core' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l temp-dir -d 'Folder of spill files, which have no name; without it, --output' -r -F
@@ -150,6 +157,7 @@ json\t'One JSON object a line'"
 complete -c retail -n "__fish_retail_using_subcommand batch" -l config -d 'Read settings from this file instead of retail.toml' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l no-hdfs -d 'Take the local defaults for what is configured, not typed, as hdfs://'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l decimal-comma -d 'Numbers are written 1,50'
+complete -c retail -n "__fish_retail_using_subcommand batch" -l list -d 'List the analyses and end'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l allow-empty -d 'No input is no error'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l json -d 'Print the run\'s summary as one JSON object on stdout'
 complete -c retail -n "__fish_retail_using_subcommand batch" -s q -l quiet -d 'Print nothing but errors, data and --json'

@@ -4,6 +4,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod analyses;
 pub mod batch;
 pub mod cleanup;
 pub mod commands;

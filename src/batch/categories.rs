@@ -88,6 +88,22 @@ impl Categories {
         self.products
     }
 
+    /// Every product in order, with its category, which is empty where no record names one.
+    ///
+    /// # Errors
+    /// When the blocks cannot be read again.
+    pub fn for_each(&mut self, mut take: impl FnMut(&[u8], &[u8])) -> Result<()> {
+        for number in 0..self.starts.len() {
+            self.read(number)
+                .map_err(|e| Error::io("read a spill file in", self.dir.display(), e))?;
+            let mut rest = &self.block[..];
+            while let (Some(product), Some(category)) = (text(&mut rest), text(&mut rest)) {
+                take(product, category);
+            }
+        }
+        Ok(())
+    }
+
     fn push(&mut self, product: &[u8], category: &[u8]) -> Result<()> {
         if self.products.is_multiple_of(BLOCK) {
             self.end_block()?;

@@ -32,6 +32,10 @@ use serde_json::{Map, Value, json};
 pub use read::Reading;
 pub use summary::Summary;
 
+use crate::analyses;
+use crate::analyses::compute::Facts;
+use crate::analyses::inputs::product_names;
+use crate::analyses::work::Work;
 use crate::batch::breakdown::{Breakdown, Columns};
 use crate::batch::products::Products;
 use crate::batch::write::RejectFile;
@@ -66,6 +70,8 @@ pub struct Plan {
     pub allow_empty: bool,
     /// What decides the result, for the run record.
     pub settings: Map<String, Value>,
+    /// What is asked of the history besides, if anything.
+    pub analyses: Option<analyses::Plan>,
 }
 
 /// Runs the batch; `progress` is told how many bytes of the input have been taken up.
@@ -76,20 +82,27 @@ pub struct Plan {
 pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<Summary> {
     let began = Instant::now();
     let mut record = RunRecord::begin("batch");
-    let transaction = Transaction::begin(
-        "batch",
-        vec![
-            Target::dataset(plan.output.join(FOLDERS[0])),
-            Target::dataset(plan.csv_output.join(FOLDERS[1])),
-            Target::dataset(plan.csv_output.join(FOLDERS[2])),
-            Target::dataset(plan.output.join(FOLDERS[3])),
-            Target::dataset(plan.output.join(FOLDERS[4])),
-        ],
-    )?;
+    let mut targets = vec![
+        Target::dataset(plan.output.join(FOLDERS[0])),
+        Target::dataset(plan.csv_output.join(FOLDERS[1])),
+        Target::dataset(plan.csv_output.join(FOLDERS[2])),
+        Target::dataset(plan.output.join(FOLDERS[3])),
+        Target::dataset(plan.output.join(FOLDERS[4])),
+    ];
+    let analyses = plan.analyses.as_ref();
+    let wanted = analyses.map_or(&[][..], |analyses| &analyses.wanted);
+    let folders = wanted.iter().map(|analysis| analysis.folder(&plan.output));
+    targets.extend(folders.map(Target::dataset));
+    let transaction = Transaction::begin("batch", targets)?;
+    let work = match analyses {
+        Some(_) => Some(Work::new(&plan.reading.temp_dir)?),
+        None => None,
+    };
     let parquet = transaction.folder(0);
     let inputs = &plan.reading.inputs;
     let rejects = RejectFile::new(parquet);
-    let (mut read, rejects) = read::read(&plan.reading, rejects, stop, progress)?;
+    let kept = work.as_ref().map(Work::path);
+    let (mut read, rejects) = read::read(&plan.reading, kept, rejects, stop, progress)?;
     rejects.finish()?;
     if read.counts.read == 0 && !plan.allow_empty {
         return Err(Error::data(
@@ -107,6 +120,20 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     write::sales::write(breakdown, columns, transaction.folder(3), stop)?;
     let products = Products::new(read.runs.products)?;
     let mut written = write::daily(products, parquet, transaction.folder(1), dir, stop)?;
+    let report = match (analyses, &work) {
+        (Some(analyses), Some(work)) => {
+            let facts = Facts {
+                told: &read.told,
+                parts: &read.lines,
+                products: product_names(&mut written.categories)?,
+            };
+            let folder = |at: usize| transaction.folder(FOLDERS.len() + at);
+            Some(analyses::compute::compute(
+                analyses, facts, folder, work, stop,
+            )?)
+        }
+        _ => None,
+    };
     let categories = columns.category.then_some(&mut written.categories);
     let sums = write::parquet::sums(written.reach);
     let folder = transaction.folder(4);
@@ -130,6 +157,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         products: figures.products,
         groups: figures.groups,
         mapping: read.mapping,
+        analyses: report,
         seconds: (seconds * 1000.0).round() / 1000.0,
         rows_per_second: (read.counts.read as f64 / seconds.max(1e-9)) as u64,
     };

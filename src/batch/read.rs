@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use crate::analyses::lines::line::{Line, TEXTS};
+use crate::analyses::lines::{Part, Spool, Told};
 use crate::batch::dedup::Keyed;
 use crate::batch::entry::Entry;
 use crate::batch::tables::{TableRuns, Tables};
@@ -59,14 +61,20 @@ pub struct Read {
     pub runs: TableRuns,
     /// Which columns carried which field.
     pub mapping: BTreeMap<String, String>,
+    /// What the accepted records tell; nothing where they were not to be kept.
+    pub told: Told,
+    /// Where the accepted records are.
+    pub lines: Vec<Part>,
 }
 
-/// Reads all inputs; rejects go, as JSON lines, to `rejects`, which is given back.
+/// Reads all inputs; rejects go, as JSON lines, to `rejects`, which is given back. Accepted records
+/// are kept in the folder `kept`, if there is one, for the analyses.
 ///
 /// # Errors
 /// When an input cannot be read, rejects or spills cannot be written, or a signal came.
 pub fn read<W: Write + Send>(
     reading: &Reading,
+    kept: Option<&Path>,
     rejects: W,
     stop: &Stop,
     progress: &(dyn Fn(u64) + Sync),
@@ -74,7 +82,11 @@ pub fn read<W: Write + Send>(
     let inputs: Arc<[Input]> = reading.inputs.clone().into();
     let paths: Vec<String> = inputs.iter().map(|input| input.path.clone()).collect();
     let feed = Feed::new(inputs, Arc::new(reading.rules.clone()), reading.delimiter);
-    let feed = feed.asking(&FIELDS);
+    let mut fields = FIELDS.to_vec();
+    if kept.is_some() {
+        fields.extend(TEXTS);
+    }
+    let feed = feed.asking(&fields);
     let keyed = Keyed::new(reading.temp_dir.clone());
     let collector = Collector::new(paths.clone(), rejects, reading.check);
     let shared = Shared {
@@ -86,13 +98,14 @@ pub fn read<W: Write + Send>(
     let feed = Mutex::new(feed);
     let job = Job {
         reading,
+        kept,
         feed: &feed,
         shared: &shared,
         stop,
         progress,
     };
-    let mut shares = on_threads(reading.threads, || {
-        job.read_pieces().inspect_err(|_| collector.fail())
+    let mut shares = on_threads(reading.threads, |thread| {
+        job.read_pieces(thread).inspect_err(|_| collector.fail())
     })?;
     let mapping = feed
         .into_inner()
@@ -101,31 +114,42 @@ pub fn read<W: Write + Send>(
     let rejects = collector.finish()?;
     if !reading.rules.dedup.is_empty() {
         let next = Mutex::new(0..keyed.partitions());
-        shares.extend(on_threads(reading.threads, || {
-            resolve(reading, &keyed, &next, stop)
+        shares.extend(on_threads(reading.threads, |thread| {
+            let spool = kept.map(|dir| Spool::new(dir, reading.threads + thread));
+            resolve(reading, spool, &keyed, &next, stop)
         })?);
     }
     let mut counts = Counts::default();
     let mut runs = TableRuns::default();
-    for (share, more) in shares {
+    let (mut told, mut lines) = (Told::default(), Vec::new());
+    for (share, more, kept) in shares {
         counts.add(&share);
         runs.extend(more);
+        if let Some((more, parts)) = kept {
+            told.extend(more);
+            lines.extend(parts);
+        }
     }
     let read = Read {
         counts,
         runs,
         mapping,
+        told,
+        lines,
     };
     Ok((read, rejects))
 }
 
 /// What one thread brings home.
-type Share = (Counts, TableRuns);
+type Share = (Counts, TableRuns, Option<(Told, Vec<Part>)>);
 
 /// Runs `work` on every thread; of several errors, gives one that is no mere consequence.
-fn on_threads(threads: usize, work: impl Fn() -> Result<Share> + Sync) -> Result<Vec<Share>> {
+fn on_threads(threads: usize, work: impl Fn(usize) -> Result<Share> + Sync) -> Result<Vec<Share>> {
+    let work = &work;
     let outcomes = thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        let running: Vec<_> = (0..threads)
+            .map(|thread| scope.spawn(move || work(thread)))
+            .collect();
         let joined = running.into_iter().map(|thread| thread.join());
         joined.collect::<Vec<_>>()
     });
@@ -145,6 +169,7 @@ fn on_threads(threads: usize, work: impl Fn() -> Result<Share> + Sync) -> Result
 /// The work of the threads.
 struct Job<'a, W> {
     reading: &'a Reading,
+    kept: Option<&'a Path>,
     feed: &'a Mutex<Feed>,
     shared: &'a Shared<'a, W>,
     stop: &'a Stop,
@@ -152,8 +177,9 @@ struct Job<'a, W> {
 }
 
 impl<W: Write + Send> Job<'_, W> {
-    fn read_pieces(&self) -> Result<Share> {
-        let mut worker = Worker::new(self.shared, tables(self.reading));
+    fn read_pieces(&self, thread: usize) -> Result<Share> {
+        let spool = self.kept.map(|dir| Spool::new(dir, thread));
+        let mut worker = Worker::new(self.shared, tables(self.reading), spool);
         let mut chunk = Chunk::default();
         loop {
             self.stop.check()?;
@@ -169,12 +195,13 @@ impl<W: Write + Send> Job<'_, W> {
             (self.progress)(chunk.text.len() as u64);
             worker.read(&mut chunk)?;
         }
-        let (counts, mut tables) = worker.finish()?;
+        let (counts, mut tables, spool) = worker.finish()?;
         if !self.reading.rules.dedup.is_empty() {
             // The memory is needed again for the records with a key.
             tables.spill()?;
         }
-        Ok((counts, tables.into_runs()))
+        let kept = spool.map(Spool::finish).transpose()?;
+        Ok((counts, tables.into_runs(), kept))
     }
 }
 
@@ -186,6 +213,7 @@ fn tables(reading: &Reading) -> Tables {
 /// Adds up the first records of the keys of one partition after the other.
 fn resolve(
     reading: &Reading,
+    mut spool: Option<Spool>,
     keyed: &Keyed,
     next: &Mutex<Range<usize>>,
     stop: &Stop,
@@ -199,17 +227,28 @@ fn resolve(
             break;
         };
         let keep = |content: &[u8]| {
-            if content.is_empty() {
-                counts.non_sales += 1;
-                return Ok(());
-            }
             let broken = || Error::Internal("a record that waited is broken".into());
-            tables.add(&Entry::decode(content).ok_or_else(broken)?);
-            counts.sales += 1;
+            let entry = match &mut spool {
+                Some(spool) => {
+                    let line = Line::decode(content).ok_or_else(broken)?;
+                    spool.add(&line)?;
+                    (!line.is_restock).then_some(line.entry)
+                }
+                None if content.is_empty() => None,
+                None => Some(Entry::decode(content).ok_or_else(broken)?),
+            };
+            match entry {
+                Some(entry) => {
+                    tables.add(&entry);
+                    counts.sales += 1;
+                }
+                None => counts.non_sales += 1,
+            }
             Ok(())
         };
         counts.duplicates += keyed.resolve(partition, keep)?;
         tables.fit()?;
     }
-    Ok((counts, tables.into_runs()))
+    let kept = spool.map(Spool::finish).transpose()?;
+    Ok((counts, tables.into_runs(), kept))
 }

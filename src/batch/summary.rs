@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::analyses::Report;
 use crate::record::Total;
 
 /// The figures of a run; money is text.
@@ -35,6 +36,9 @@ pub struct Summary {
     pub groups: u64,
     /// Which columns carried which field.
     pub mapping: BTreeMap<String, String>,
+    /// What was asked of the history besides.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub analyses: Option<Report>,
     /// Wall clock time.
     pub seconds: f64,
     /// Records read a second.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::analyses::lines::{Line, Spool};
 use crate::batch::dedup::{Keyed, Outbox, Place};
 use crate::batch::entry::Entry;
 use crate::batch::tables::Tables;
@@ -35,6 +36,8 @@ pub struct Shared<'a, W> {
 pub struct Worker<'a, W> {
     shared: &'a Shared<'a, W>,
     tables: Tables,
+    /// The records for the analyses, where they are wanted.
+    spool: Option<Spool>,
     counts: Counts,
     outbox: Outbox,
     key: Vec<u8>,
@@ -46,11 +49,12 @@ pub struct Worker<'a, W> {
 }
 
 impl<'a, W: Write> Worker<'a, W> {
-    /// A thread that has read nothing yet and adds up in `tables`.
-    pub fn new(shared: &'a Shared<'a, W>, tables: Tables) -> Self {
+    /// A thread that has read nothing yet, adds up in `tables`, and keeps the records in `spool`.
+    pub fn new(shared: &'a Shared<'a, W>, tables: Tables, spool: Option<Spool>) -> Self {
         Self {
             shared,
             tables,
+            spool,
             counts: Counts::default(),
             outbox: Outbox::default(),
             key: Vec::new(),
@@ -79,13 +83,13 @@ impl<'a, W: Write> Worker<'a, W> {
         self.shared.collector.last(self.sequence, report)
     }
 
-    /// Ends the reading: the counts and the tables.
+    /// Ends the reading: the counts, the tables, and the records.
     ///
     /// # Errors
     /// When keyed records cannot be handed over.
-    pub fn finish(mut self) -> Result<(Counts, Tables)> {
+    pub fn finish(mut self) -> Result<(Counts, Tables, Option<Spool>)> {
         self.shared.keyed.flush(&mut self.outbox)?;
-        Ok((self.counts, self.tables))
+        Ok((self.counts, self.tables, self.spool))
     }
 }
 
@@ -99,18 +103,26 @@ impl<W: Write> Accept for Worker<'_, W> {
         _text: &[u8],
     ) -> Result<(), Reason> {
         let sale = clean(row, mapping, self.shared.rules)?;
-        let entry = (sale.kind != Kind::Restock).then(|| {
+        let is_restock = sale.kind == Kind::Restock;
+        let place = Place {
+            source: self.report.source as u32,
+            order: at.order,
+        };
+        let entry = (!is_restock || self.spool.is_some()).then(|| {
             let details = details(row, mapping, self.shared.rules, sale.kind);
             Entry::new(&sale, &details)
         });
+        let line = entry.filter(|_| self.spool.is_some());
+        let line = line.map(|entry| {
+            let how = (mapping, self.shared.rules);
+            Line::new(row, how, &sale, entry, place)
+        });
         if mapping.has_key() && key(row, mapping, &mut self.key) {
-            let place = Place {
-                source: self.report.source as u32,
-                order: at.order,
-            };
             self.content.clear();
-            if let Some(entry) = entry {
-                entry.encode(&mut self.content);
+            match (&line, entry) {
+                (Some(line), _) => line.encode(&mut self.content),
+                (None, Some(entry)) => entry.encode(&mut self.content),
+                (None, None) => {}
             }
             let keyed = self.shared.keyed;
             if let Err(e) = keyed.add(&mut self.outbox, &self.key, place, &self.content) {
@@ -118,12 +130,17 @@ impl<W: Write> Accept for Worker<'_, W> {
             }
             return Ok(());
         }
+        if let (Some(spool), Some(line)) = (&mut self.spool, &line)
+            && let Err(e) = spool.add(line)
+        {
+            self.failure.get_or_insert(e);
+        }
         match entry {
-            Some(entry) => {
+            Some(entry) if !is_restock => {
                 self.counts.sales += 1;
                 self.tables.add(&entry);
             }
-            None => self.counts.non_sales += 1,
+            _ => self.counts.non_sales += 1,
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! `retail batch`.
 
+mod analyses;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -18,6 +20,7 @@ use crate::source::collect::FirstRecords;
 use crate::source::input::{Input, discover};
 use crate::store::Location;
 use crate::ui::{Context, Summary, Unit};
+use analyses::{AnalysisArgs, list};
 
 /// Add up the daily revenue of every product
 ///
@@ -45,6 +48,9 @@ pub struct BatchArgs {
     /// Exit with 3 when more records are rejected, as 100 or 2.5%
     #[arg(long, value_name = "N|P%", value_parser = reject_limit)]
     pub max_rejects: Option<RejectLimit>,
+    /// What is asked of the history besides.
+    #[command(flatten)]
+    pub analyses: AnalysisArgs,
     /// No input is no error
     #[arg(long)]
     pub allow_empty: bool,
@@ -88,6 +94,9 @@ const POLL: Duration = Duration::from_millis(500);
 /// # Errors
 /// When an argument is impossible, or the run fails.
 pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
+    if args.analyses.list {
+        return list(context);
+    }
     if args.no_hdfs {
         leave_hdfs_out(&mut args, context)?;
     }
@@ -119,8 +128,10 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         threads: threads(args.threads),
         temp_dir,
     };
+    let analyses = args.analyses.plan()?;
     let plan = Plan {
         settings: settings(&args),
+        analyses,
         reading,
         output,
         csv_output,
@@ -250,14 +261,17 @@ impl Summary for batch::Summary {
             ("days", self.days.to_string()),
             ("products", self.products.to_string()),
             ("mapping", mapping.join(", ")),
-            (
-                "seconds",
-                format!(
-                    "{:.3} ({} rows a second)",
-                    self.seconds, self.rows_per_second
-                ),
-            ),
         ]);
+        if let Some(report) = &self.analyses {
+            lines.extend(analyses::lines(report));
+        }
+        lines.extend([(
+            "seconds",
+            format!(
+                "{:.3} ({} rows a second)",
+                self.seconds, self.rows_per_second
+            ),
+        )]);
         lines
     }
 }

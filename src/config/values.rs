@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::record::Time;
+use crate::record::{Day, Time};
 
 /// A date `2025-01-01` of the years 1 to 9999.
 ///
@@ -23,6 +23,14 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
         return Err(wrong());
     }
     text.parse().map_err(|_| wrong())
+}
+
+/// A day, as `2025-01-31`.
+///
+/// # Errors
+/// What is expected instead.
+pub fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| format!("{text:?} is no date such as 2025-01-31"))
 }
 
 /// A duration with its unit: `250ms`, `30s`, `15m`, `1h`, `7d`.

@@ -17,7 +17,7 @@ mod files;
 mod near;
 mod rows;
 mod runs;
-mod sql;
+pub(crate) mod sql;
 mod tables;
 
 pub use near::Copies;
@@ -56,7 +56,7 @@ pub fn run(query: &str, output: &Location, copies: &Copies) -> Result<Rows> {
 }
 
 /// Runs `work` of Polars, which panics on some queries that it cannot run.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let result = panic::catch_unwind(AssertUnwindSafe(work));

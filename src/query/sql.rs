@@ -2,7 +2,7 @@
 
 /// What a look at the words of a query tells.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct References {
+pub(crate) struct References {
     /// Quoted names that stand where a table may: after FROM, JOIN, or a comma between them.
     pub quoted: Vec<String>,
     /// Unquoted words in such places, lower-cased, but those that the query defines by WITH.
@@ -40,7 +40,7 @@ const AFTER_FROM: &[&str] = &[
 ];
 
 /// Looks through `query`.
-pub(super) fn references(query: &str) -> References {
+pub(crate) fn references(query: &str) -> References {
     let mut found = References::default();
     let tokens = tokens(query);
     found.reads = match tokens.first() {
@@ -57,7 +57,8 @@ pub(super) fn references(query: &str) -> References {
                 in_tables |= table_next;
                 in_tables &= !AFTER_FROM.contains(&word.as_str());
                 found.float_reader |= word == "read_csv";
-                if is_table && !found.defined.contains(&word) {
+                // `FROM (SELECT …)` begins another query.
+                if is_table && word != "select" && !found.defined.contains(&word) {
                     found.words.push(word);
                 }
             }
@@ -182,6 +183,7 @@ mod tests {
         );
         assert_eq!(words("SELECT 1 AS products FROM 'a.csv' sales"), [""; 0]);
         assert_eq!(words("SELECT * FROM (Daily JOIN kpis)"), ["daily", "kpis"]);
+        assert_eq!(words("SELECT * FROM (SELECT 1 FROM kpis) k"), ["kpis"]);
         assert_eq!(
             words("WITH sales AS (SELECT * FROM daily) SELECT * FROM sales, products"),
             ["daily", "products"]

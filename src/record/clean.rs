@@ -214,7 +214,7 @@ pub(super) fn amount(row: &impl Row, mapping: &Mapping, point: u8) -> Result<Mon
 
 /// The first value that is not blank, trimmed.
 #[inline]
-pub(super) fn first<'a>(row: &'a impl Row, columns: &[usize]) -> &'a [u8] {
+pub(crate) fn first<'a>(row: &'a impl Row, columns: &[usize]) -> &'a [u8] {
     for &column in columns {
         let value = trim(row.get(column));
         if !value.is_empty() {

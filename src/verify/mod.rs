@@ -72,6 +72,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         counts,
         mut runs,
         mapping,
+        ..
     } = reread(plan, cleaning, stop, progress)?;
     let columns = Columns::of(&mapping);
     let parts = counts.sales + counts.non_sales + counts.all_rejected() + counts.duplicates;
@@ -194,7 +195,7 @@ fn reread(
         threads: plan.threads,
         temp_dir: plan.temp_dir.clone(),
     };
-    let (read, _) = read::read(&reading, io::sink(), stop, progress)?;
+    let (read, _) = read::read(&reading, None, io::sink(), stop, progress)?;
     unchanged(&plan.inputs)?;
     Ok(read)
 }

@@ -1,0 +1,113 @@
+//! The records of some days as a table.
+
+use std::hash::BuildHasher;
+use std::path::Path;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use polars::prelude::{
+    Column, DataFrame, DataType, Int32Chunked, LazyFrame, NamedFrom, PlRefPath, ScanArgsParquet,
+    ScanSources, Series, col, lit,
+};
+
+use crate::analyses::leave_out::LeaveOut;
+use crate::analyses::lines::Part;
+use crate::error::{Error, Result};
+use crate::record::Day;
+
+/// Reads the records of the days `from` to `to`, and gives each the number of its order, which
+/// begins at `next`: lines of one day and store with the same order id are one order, and a
+/// line without one is an order of its own.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn read(
+    parts: &[Part],
+    (from, to): (Day, Day),
+    next: &mut i64,
+    leave_out: &LeaveOut,
+) -> Result<DataFrame> {
+    let failed = |e: polars::error::PolarsError| Error::Internal(format!("lines: {e}"));
+    let (from, to) = (from.number(), to.number());
+    let touch = |part: &&Part| part.days.0 <= to && from <= part.days.1;
+    let paths: Vec<&Path> = parts
+        .iter()
+        .filter(touch)
+        .map(|part| part.path.as_path())
+        .collect();
+    let paths: Vec<_> = paths
+        .into_iter()
+        .map(|path| PlRefPath::try_from_path(path).map_err(failed))
+        .collect::<Result<_>>()?;
+    let args = ScanArgsParquet {
+        glob: false,
+        ..ScanArgsParquet::default()
+    };
+    let scan = LazyFrame::scan_parquet_sources(ScanSources::Paths(paths.into()), args);
+    let day = |number: i32| lit(number).cast(DataType::Date);
+    let wanted = col("order_date")
+        .gt_eq(day(from))
+        .and(col("order_date").lt_eq(day(to)));
+    let mut rows = scan
+        .map_err(failed)?
+        .filter(wanted)
+        .collect()
+        .map_err(failed)?;
+    rows.rechunk_mut_par();
+    let days = rows.column("order_date").map_err(failed)?;
+    let days = days.cast(&DataType::Int32).map_err(failed)?;
+    let orders = orders(&rows, days.i32().map_err(failed)?, next).map_err(failed)?;
+    let left_out = leave_out.of(&rows).map_err(failed)?;
+    let day_number = days.cast(&DataType::Int64).map_err(failed)?;
+    let more = [
+        day_number.with_name("day_number".into()),
+        Column::from(Series::new("order_key".into(), orders)),
+        left_out,
+    ];
+    for column in more {
+        rows.with_column(column).map_err(failed)?;
+    }
+    Ok(rows)
+}
+
+fn orders(
+    rows: &DataFrame,
+    days: &Int32Chunked,
+    next: &mut i64,
+) -> polars::prelude::PolarsResult<Vec<i64>> {
+    let stores = rows.column("store_id")?.str()?;
+    let ids = rows.column("order_id")?.str()?;
+    let hasher = RandomState::default();
+    let mut known: HashTable<(i32, &str, &str, i64)> = HashTable::new();
+    let mut orders = Vec::with_capacity(rows.height());
+    for ((day, store), id) in days.iter().zip(stores.iter()).zip(ids.iter()) {
+        let Some(id) = id else {
+            orders.push(*next);
+            *next += 1;
+            continue;
+        };
+        let key = (day.unwrap_or_default(), store.unwrap_or_default(), id);
+        let hash = |of: &(i32, &str, &str)| hasher.hash_one(of);
+        let same = |known: &(i32, &str, &str, i64)| (known.0, known.1, known.2) == key;
+        let number = match known.find(hash(&key), same) {
+            Some(known) => known.3,
+            None => {
+                let number = *next;
+                *next += 1;
+                let entry = (key.0, key.1, key.2, number);
+                known.insert_unique(hash(&key), entry, |k| hash(&(k.0, k.1, k.2)));
+                number
+            }
+        };
+        orders.push(number);
+    }
+    Ok(orders)
+}
+
+/// An eager table of SQL texts over another one.
+///
+/// # Errors
+/// As [`super::sql::run`].
+pub fn view(name: &str, sql: &str, of: (&str, &DataFrame)) -> Result<DataFrame> {
+    super::sql::run(name, sql, &[of])
+}

@@ -1,0 +1,79 @@
+//! Which steps a run needs.
+
+use super::sql;
+use crate::analyses::groundwork::STEPS;
+use crate::analyses::list::ALL;
+use crate::analyses::spec::{Over, Step, Table};
+use crate::error::{Error, Result};
+use crate::record::Day;
+
+/// A step that is to be run.
+pub struct Planned {
+    /// The step.
+    pub step: Step,
+    /// Its text.
+    pub sql: String,
+    /// The tables that it reads.
+    pub reads: Vec<String>,
+    /// The table that it writes: the number of the analysis among those wanted, and the table.
+    pub output: Option<(usize, &'static Table)>,
+}
+
+/// What every text may read beside steps: of the records, in slices of some days.
+pub const RECORDS: [&str; 2] = ["events", "sales"];
+
+/// The steps for the tables `wanted`, and all that they read; `inputs` are tables that are there.
+///
+/// # Errors
+/// [`Error::Internal`] when a text reads what nobody makes.
+pub fn steps(
+    wanted: &[(usize, &'static Table)],
+    inputs: &[&str],
+    as_of: Day,
+) -> Result<Vec<Planned>> {
+    let mut planned: Vec<Planned> = Vec::new();
+    for (analysis, table) in wanted {
+        let output = Some((*analysis, *table));
+        planned.push(plan(table.step, output, as_of));
+    }
+    let mut at = 0;
+    while at < planned.len() {
+        let reads = planned[at].reads.clone();
+        for name in reads {
+            let is_there = inputs.contains(&name.as_str()) || RECORDS.contains(&name.as_str());
+            if is_there || planned.iter().any(|other| other.step.name == name) {
+                continue;
+            }
+            let step = find(&name).ok_or_else(|| {
+                Error::Internal(format!("{}: nobody makes {name}", planned[at].step.name))
+            })?;
+            planned.push(plan(step, None, as_of));
+        }
+        at += 1;
+    }
+    Ok(planned)
+}
+
+fn plan(step: Step, output: Option<(usize, &'static Table)>, as_of: Day) -> Planned {
+    let sql = sql::render(step.sql, as_of);
+    let mut reads = sql::reads(&sql);
+    if let Over::Slices(of) = step.over {
+        reads.push(of.to_owned());
+    }
+    reads.sort();
+    reads.dedup();
+    Planned {
+        step,
+        sql,
+        reads,
+        output,
+    }
+}
+
+/// The step of this name, of the groundwork or of any analysis.
+fn find(name: &str) -> Option<Step> {
+    let tables = ALL.iter().flat_map(|analysis| analysis.tables);
+    let steps = STEPS.iter().copied().chain(tables.map(|table| table.step));
+    let mut steps = steps.filter(|step| step.name == name);
+    steps.next()
+}

@@ -1,0 +1,282 @@
+//! Runs the steps in their order: each loop over slices does all that can be done in it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+
+use super::plan::{Planned, RECORDS};
+use super::split::{Split, join};
+use super::{lines, sql};
+use crate::analyses::groundwork::{EVENTS, SALES};
+use crate::analyses::leave_out::LeaveOut;
+use crate::analyses::lines::spool::slices;
+use crate::analyses::lines::{Part, Told};
+use crate::analyses::output::Output;
+use crate::analyses::spec::Over;
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+
+/// Records that are looked at together.
+const SLICE: u64 = 1 << 19;
+/// Rows of a step that are joined before they are more.
+const JOINED: usize = 1 << 19;
+
+/// What the steps read that is no step.
+pub struct Inputs<'a> {
+    /// What the records tell.
+    pub told: &'a Told,
+    /// Where they are.
+    pub parts: &'a [Part],
+    /// Which are left out.
+    pub leave_out: &'a LeaveOut,
+    /// Tables that are there.
+    pub tables: HashMap<&'static str, DataFrame>,
+    /// Where rows may wait.
+    pub dir: &'a Path,
+}
+
+/// What has been computed.
+struct Run<'a> {
+    inputs: &'a Inputs<'a>,
+    stop: &'a Stop,
+    pending: Vec<Planned>,
+    done: HashMap<&'static str, DataFrame>,
+    splits: HashMap<&'static str, Split>,
+    parts: usize,
+    /// Records that were left out, by rule.
+    left_out: HashMap<String, u64>,
+}
+
+/// Runs all steps; tables go to `outputs`, by analysis and name. Gives how many records were left
+/// out, by rule.
+///
+/// # Errors
+/// When a file cannot be read or written, a sum does not fit, or a signal came.
+pub fn run<'a>(
+    inputs: &'a Inputs<'a>,
+    steps: Vec<Planned>,
+    outputs: &mut HashMap<&'static str, Output>,
+    stop: &'a Stop,
+) -> Result<HashMap<String, u64>> {
+    let records: u64 = inputs.told.days.values().sum();
+    let mut run = Run {
+        inputs,
+        stop,
+        pending: steps,
+        done: HashMap::new(),
+        splits: HashMap::new(),
+        parts: usize::try_from(records.div_ceil(2 * SLICE)).unwrap_or(usize::MAX),
+        left_out: HashMap::new(),
+    };
+    while !run.pending.is_empty() {
+        stop.check()?;
+        let (ready, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut run.pending)
+            .into_iter()
+            .partition(|planned| run.is_ready(planned));
+        let Some(first) = ready
+            .iter()
+            .map(|planned| planned.step.over)
+            .min_by_key(order)
+        else {
+            let names: Vec<_> = pending.iter().map(|planned| planned.step.name).collect();
+            return Err(Error::Internal(format!(
+                "nothing makes {}",
+                names.join(", ")
+            )));
+        };
+        let (now, later): (Vec<_>, Vec<_>) = ready
+            .into_iter()
+            .partition(|planned| planned.step.over == first);
+        run.pending = pending;
+        run.pending.extend(later);
+        run.together(first, &now, outputs)?;
+        run.forget();
+    }
+    Ok(run.left_out)
+}
+
+/// Small steps first, since others may wait for them; the records once they serve most.
+fn order(over: &Over) -> u8 {
+    match over {
+        Over::Whole => 0,
+        Over::Slices(_) => 1,
+        Over::Days => 2,
+    }
+}
+
+impl Run<'_> {
+    fn is_ready(&self, planned: &Planned) -> bool {
+        planned.reads.iter().all(|name| {
+            let name = name.as_str();
+            let of_slices = match planned.step.over {
+                Over::Days => RECORDS.contains(&name),
+                Over::Slices(of) => of == name && self.splits.contains_key(name),
+                Over::Whole => false,
+            };
+            of_slices || self.done.contains_key(name) || self.inputs.tables.contains_key(name)
+        })
+    }
+
+    /// Whether a step that is still to come reads the result as a whole.
+    fn is_wanted(&self, name: &str) -> bool {
+        self.pending.iter().any(|planned| {
+            let of_slices = matches!(planned.step.over, Over::Slices(of) if of == name);
+            planned.reads.iter().any(|read| read == name) && !of_slices
+        })
+    }
+
+    fn together(
+        &mut self,
+        over: Over,
+        steps: &[Planned],
+        outputs: &mut HashMap<&'static str, Output>,
+    ) -> Result<()> {
+        let mut results: Vec<Results> = steps
+            .iter()
+            .map(|planned| Results {
+                kept: Vec::new(),
+                rows: 0,
+                is_kept: self.is_wanted(planned.step.name),
+                split: planned.step.split_by.map(|column| {
+                    Split::new(planned.step.name, column, self.parts, self.inputs.dir)
+                }),
+            })
+            .collect();
+        match over {
+            Over::Whole => {
+                for (planned, result) in steps.iter().zip(&mut results) {
+                    let rows = self.compute(planned, &[])?;
+                    result.take(planned, rows, outputs)?;
+                }
+            }
+            Over::Slices(of) => {
+                let parts = self.splits.get(of).map_or(0, Split::parts);
+                for part in 0..parts {
+                    self.stop.check()?;
+                    let Some(split) = self.splits.get(of) else {
+                        break;
+                    };
+                    let slice = split.part(part)?;
+                    for (planned, result) in steps.iter().zip(&mut results) {
+                        let rows = self.compute(planned, &[(of, &slice)])?;
+                        result.take(planned, rows, outputs)?;
+                    }
+                }
+            }
+            Over::Days => {
+                let mut next_order = 0;
+                self.left_out.clear();
+                for span in slices(&self.inputs.told.days, SLICE) {
+                    self.stop.check()?;
+                    let inputs = self.inputs;
+                    let rows = lines::read(inputs.parts, span, &mut next_order, inputs.leave_out)?;
+                    inputs.leave_out.count(&rows, &mut self.left_out)?;
+                    let events = sql::run("events", EVENTS, &[("lines", &rows)])?;
+                    drop(rows);
+                    let sales = sql::run("sales", SALES, &[("events", &events)])?;
+                    let tables = [("events", &events), ("sales", &sales)];
+                    for (planned, result) in steps.iter().zip(&mut results) {
+                        let rows = self.compute(planned, &tables)?;
+                        result.take(planned, rows, outputs)?;
+                    }
+                }
+            }
+        }
+        for (planned, mut result) in steps.iter().zip(results) {
+            if result.is_kept {
+                self.done.insert(planned.step.name, result.joined(planned)?);
+            }
+            if let Some(split) = result.split {
+                self.splits.insert(planned.step.name, split);
+            }
+        }
+        Ok(())
+    }
+
+    fn compute(&self, planned: &Planned, slice: &[(&str, &DataFrame)]) -> Result<DataFrame> {
+        let mut tables: Vec<(&str, &DataFrame)> = Vec::new();
+        for name in &planned.reads {
+            let name = name.as_str();
+            let own = slice.iter().find(|(of, _)| *of == name);
+            let found = own.map(|(_, rows)| *rows);
+            let found = found.or_else(|| self.done.get(name));
+            let found = found.or_else(|| self.inputs.tables.get(name));
+            tables.extend(found.map(|rows| (name, rows)));
+        }
+        sql::run(planned.step.name, &planned.sql, &tables)
+    }
+
+    /// Lets go of what nobody reads any more.
+    fn forget(&mut self) {
+        let reads = |name: &str| {
+            let mut all = self.pending.iter().flat_map(|planned| &planned.reads);
+            all.any(|read| read == name)
+        };
+        let done: Vec<_> = self
+            .done
+            .keys()
+            .copied()
+            .filter(|name| !reads(name))
+            .collect();
+        let splits: Vec<_> = self
+            .splits
+            .keys()
+            .copied()
+            .filter(|name| !reads(name))
+            .collect();
+        for name in done {
+            self.done.remove(name);
+        }
+        for name in splits {
+            self.splits.remove(name);
+        }
+    }
+}
+
+/// What the slices gave of one step.
+struct Results {
+    kept: Vec<DataFrame>,
+    rows: usize,
+    is_kept: bool,
+    split: Option<Split>,
+}
+
+impl Results {
+    fn take(
+        &mut self,
+        planned: &Planned,
+        rows: DataFrame,
+        outputs: &mut HashMap<&'static str, Output>,
+    ) -> Result<()> {
+        if planned.output.is_some()
+            && let Some(output) = outputs.get_mut(planned.step.name)
+        {
+            output.write(&rows)?;
+        }
+        if self.is_kept {
+            self.rows += rows.height();
+            self.kept.push(rows.clone());
+            if self.rows > JOINED && planned.step.fold.is_some() && self.kept.len() > 1 {
+                let kept = self.joined(planned)?;
+                self.rows = 0;
+                self.kept = vec![kept];
+            }
+        }
+        match &mut self.split {
+            Some(split) => split.add(rows),
+            None => Ok(()),
+        }
+    }
+
+    fn joined(&mut self, planned: &Planned) -> Result<DataFrame> {
+        let name = planned.step.name;
+        let several = self.kept.len() > 1;
+        let rows = join(std::mem::take(&mut self.kept))
+            .map_err(|e| Error::Internal(format!("{name}: {e}")))?;
+        match planned.step.fold {
+            Some(fold) if several => sql::run(name, fold, &[("parts", &rows)]),
+            _ => Ok(rows),
+        }
+    }
+}

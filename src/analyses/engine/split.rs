@@ -1,0 +1,143 @@
+//! Rows that wait until all those of a key can be looked at together, in memory or in files.
+
+use std::fs::File;
+use std::hash::BuildHasher;
+use std::path::{Path, PathBuf};
+
+use foldhash::fast::FixedState;
+use polars::prelude::{
+    DataFrame, IdxCa, IdxSize, NamedFrom, ParquetReader, ParquetWriter, PolarsResult, SerReader,
+};
+
+use crate::error::{Error, Result};
+
+/// Rows of a part that are kept in memory before they go to a file.
+const HELD: usize = 1 << 16;
+
+/// Rows spread over parts by the value of a column.
+pub struct Split {
+    step: &'static str,
+    column: &'static str,
+    dir: PathBuf,
+    parts: Vec<Part>,
+    /// The columns, where there are no rows.
+    empty: Option<DataFrame>,
+}
+
+#[derive(Default)]
+struct Part {
+    held: Vec<DataFrame>,
+    rows: usize,
+    files: Vec<PathBuf>,
+}
+
+impl Split {
+    /// Nothing yet; rows of `step` will be spread over so many parts by `column`.
+    pub fn new(step: &'static str, column: &'static str, parts: usize, dir: &Path) -> Self {
+        Self {
+            step,
+            column,
+            dir: dir.to_owned(),
+            parts: (0..parts.max(1)).map(|_| Part::default()).collect(),
+            empty: None,
+        }
+    }
+
+    /// How many parts there are.
+    pub fn parts(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn add(&mut self, rows: DataFrame) -> Result<()> {
+        self.empty.get_or_insert_with(|| rows.clear());
+        if let [only] = &mut self.parts[..] {
+            only.held.push(rows);
+            return Ok(());
+        }
+        let failed = |e| Error::Internal(format!("{}: {e}", self.step));
+        for (part, indexes) in spread(&rows, self.column, self.parts.len())
+            .map_err(failed)?
+            .into_iter()
+            .enumerate()
+        {
+            let indexes = IdxCa::new("".into(), indexes);
+            let own = rows.take(&indexes).map_err(failed)?;
+            let into = &mut self.parts[part];
+            into.rows += own.height();
+            into.held.push(own);
+            if into.rows >= HELD {
+                let path = self
+                    .dir
+                    .join(format!("{}-{part}-{}", self.step, into.files.len()));
+                let mut rows = join(std::mem::take(&mut into.held)).map_err(failed)?;
+                write(&path, &mut rows)?;
+                into.files.push(path);
+                into.rows = 0;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of a part, once.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn part(&self, number: usize) -> Result<DataFrame> {
+        let failed = |e| Error::Internal(format!("{}: {e}", self.step));
+        let mut frames = Vec::new();
+        let part = self.parts.get(number);
+        for path in part.map_or(&[][..], |part| &part.files) {
+            let file = File::open(path).map_err(|e| Error::io("open", path.display(), e))?;
+            frames.push(ParquetReader::new(file).finish().map_err(failed)?);
+        }
+        frames.extend(part.map_or_else(Vec::new, |part| part.held.clone()));
+        match frames.is_empty() {
+            true => self.empty.clone().ok_or_else(|| failed(none())),
+            false => join(frames).map_err(failed),
+        }
+    }
+}
+
+fn none() -> polars::error::PolarsError {
+    polars::error::PolarsError::NoData("it was not computed".into())
+}
+
+/// Puts frames behind each other.
+///
+/// # Errors
+/// When their columns differ, or there is none.
+pub fn join(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
+    let mut frames = frames.into_iter();
+    let mut all = frames.next().ok_or_else(none)?;
+    for frame in frames {
+        all.vstack_mut_owned(frame)?;
+    }
+    Ok(all)
+}
+
+/// The rows of each part by the hash of a text.
+fn spread(rows: &DataFrame, column: &str, parts: usize) -> PolarsResult<Vec<Vec<IdxSize>>> {
+    let hasher = FixedState::default();
+    let mut found = vec![Vec::new(); parts];
+    let texts = rows.column(column)?.str()?;
+    for (at, text) in texts.iter().enumerate() {
+        let hash = hasher.hash_one(text.unwrap_or_default());
+        // The top bits: tables within a part use the low ones.
+        let part = ((u128::from(hash) * parts as u128) >> 64) as usize;
+        found[part].push(at as IdxSize);
+    }
+    Ok(found)
+}
+
+fn write(path: &Path, rows: &mut DataFrame) -> Result<()> {
+    let failed = |e: std::io::Error| Error::io("write", path.display(), e);
+    let file = File::create(path).map_err(failed)?;
+    let written = ParquetWriter::new(file).finish(rows);
+    written
+        .map(drop)
+        .map_err(|e| failed(std::io::Error::other(e)))
+}

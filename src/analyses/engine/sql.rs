@@ -1,0 +1,100 @@
+//! The texts of the steps on Polars.
+
+use polars::error::set_warning_function;
+use polars::prelude::{DataFrame, IntoLazy};
+use polars::sql::SQLContext;
+
+use crate::error::{Error, Result};
+use crate::query::{guarded, sql::references};
+use crate::record::Day;
+
+/// The tables that a text reads.
+pub fn reads(sql: &str) -> Vec<String> {
+    references(sql).words
+}
+
+/// The text with everything that is no SQL put in.
+pub fn render(sql: &str, as_of: Day) -> String {
+    let sql = sql
+        .replace("{as_of_day}", &as_of.number().to_string())
+        .replace("{as_of}", &format!("DATE '{as_of}'"));
+    ratios(&sql)
+}
+
+/// Writes every `RATIO(a, b)` as a division: of decimals it is exact, rounded once to four decimals,
+/// half to even.
+fn ratios(sql: &str) -> String {
+    const NAME: &str = "RATIO(";
+    let Some((before, rest)) = sql.split_once(NAME) else {
+        return sql.to_owned();
+    };
+    let (mut depth, mut comma, mut end) = (1, None, rest.len());
+    for (at, c) in rest.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 1 => comma = comma.or(Some(at)),
+            _ => {}
+        }
+        if depth == 0 {
+            end = at;
+            break;
+        }
+    }
+    let (inside, after) = rest.split_at(end);
+    let (upper, lower) = inside.split_at(comma.unwrap_or(end));
+    let lower = lower.trim_start_matches(',').trim();
+    format!(
+        "{before}(CAST({} AS DECIMAL(38, 4)) / NULLIF({}, 0)){}",
+        ratios(upper),
+        ratios(lower),
+        ratios(after.get(1..).unwrap_or_default()),
+    )
+}
+
+/// Runs a text over tables.
+///
+/// # Errors
+/// [`Error::Internal`] when Polars does not know what is asked; [`Error::Data`] when a sum leaves
+/// what decimals hold.
+pub fn run(step: &str, sql: &str, tables: &[(&str, &DataFrame)]) -> Result<DataFrame> {
+    // Polars' advice to programmers is none to those who run it.
+    set_warning_function(|text, _| tracing::debug!("{text}"));
+    guarded(|| {
+        let mut context = SQLContext::new();
+        for (name, frame) in tables {
+            context.register(name, (*frame).clone().lazy());
+        }
+        let frame = context.execute(sql).and_then(|frame| frame.collect());
+        frame.map_err(|e| {
+            let text = e.to_string();
+            match text.contains("overflow") {
+                true => Error::data(step, format!("a sum is too large: {text}")),
+                false => Error::Internal(format!("{step}: {text}")),
+            }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_written_as_divisions() {
+        let day = Day::parse("2025-01-14").unwrap();
+        assert_eq!(
+            render(
+                "SELECT RATIO(a, NULLIF(b, 1)) + RATIO(RATIO(c, d), e) FROM t",
+                day
+            ),
+            "SELECT (CAST(a AS DECIMAL(38, 4)) / NULLIF(NULLIF(b, 1), 0)) + \
+             (CAST((CAST(c AS DECIMAL(38, 4)) / NULLIF(d, 0)) AS DECIMAL(38, 4)) / NULLIF(e, 0)) \
+             FROM t"
+        );
+        assert_eq!(
+            render("{as_of} {as_of_day}", day),
+            "DATE '2025-01-14' 20102"
+        );
+    }
+}

@@ -1,0 +1,288 @@
+//! Steps that several analyses share.
+
+use super::spec::Step;
+
+/// What `lines` are as `events`: also restocks, and without what was to be left out.
+pub const EVENTS: &str = "\
+SELECT order_date, day_number, event_time, hour, order_key, order_id, store_id, store_city,
+       product, category, customer_id, country, payment_method, promotion_id, original_order_id,
+       kind, quantity, unit_price, amount, source, position
+FROM lines
+WHERE left_out IS NULL";
+
+/// What `events` are as `sales`: sales and returns, with money and pieces of sales apart.
+pub const SALES: &str = "\
+SELECT *,
+       CASE WHEN kind = 'RETURN' THEN 1 ELSE 0 END AS is_return,
+       CASE WHEN kind = 'RETURN' THEN 0 ELSE amount END AS gross,
+       CASE WHEN kind = 'RETURN' THEN -amount ELSE 0 END AS returned,
+       CASE WHEN kind = 'RETURN' OR quantity IS NULL THEN 0 ELSE quantity END AS sold_units,
+       CASE WHEN kind = 'RETURN' OR quantity IS NULL THEN 0 ELSE amount END AS sold_amount
+FROM events
+WHERE kind <> 'RESTOCK'";
+
+/// The sums that every total has.
+macro_rules! sums {
+    () => {
+        "COUNT(DISTINCT order_key) AS transactions, \
+         COUNT(*) - SUM(is_return) AS sales, SUM(is_return) AS returns, \
+         COUNT(quantity) AS told, SUM(quantity) AS units, \
+         SUM(sold_units) AS sold_units, SUM(sold_amount) AS sold_amount, \
+         SUM(gross) AS gross, SUM(returned) AS returned, SUM(amount) AS net"
+    };
+}
+
+/// The same added up again, over days that have their own transactions.
+macro_rules! sums_again {
+    () => {
+        "SUM(transactions) AS transactions, SUM(sales) AS sales, SUM(returns) AS returns, \
+         SUM(told) AS told, SUM(units) AS units, SUM(sold_units) AS sold_units, \
+         SUM(sold_amount) AS sold_amount, SUM(gross) AS gross, SUM(returned) AS returned, \
+         SUM(net) AS net"
+    };
+}
+
+/// All of them. A step comes into play only when an analysis reads it.
+pub const STEPS: &[Step] = &[
+    // The days, with their buyers.
+    Step::days(
+        "day_totals",
+        concat!(
+            "SELECT order_date, day_number, ",
+            sums!(),
+            ", COUNT(DISTINCT customer_id) AS customers,
+             SUM(CASE WHEN customer_id IS NULL AND is_return = 0 THEN 1 ELSE 0 END) AS anonymous_sales,
+             SUM(CASE WHEN customer_id IS NULL THEN amount ELSE 0 END) AS anonymous_net,
+             COUNT(DISTINCT product) AS products, COUNT(DISTINCT store_id) AS stores
+             FROM sales GROUP BY order_date, day_number"
+        ),
+    ),
+    // Every calendar day from the first to the last, with zeros where nothing was sold.
+    Step::whole(
+        "every_day",
+        "SELECT d.order_date, d.day_number, d.year, d.month, d.iso_year, d.iso_week, d.week_start,
+                d.weekday, COALESCE(t.transactions, 0) AS transactions, COALESCE(t.net, 0) AS net
+         FROM days d LEFT JOIN day_totals t ON d.day_number = t.day_number",
+    ),
+    // Shops by day: few enough for everything at once.
+    Step::days(
+        "store_days",
+        concat!(
+            "SELECT store_id, MAX(store_city) AS store_city, MAX(country) AS country, order_date, ",
+            sums!(),
+            " FROM sales WHERE store_id IS NOT NULL GROUP BY store_id, order_date"
+        ),
+    ),
+    Step::whole(
+        "store_totals",
+        concat!(
+            "SELECT store_id, MAX(store_city) AS store_city, MAX(country) AS country, ",
+            sums_again!(),
+            " FROM store_days GROUP BY store_id"
+        ),
+    ),
+    // The shops that sold, and what the master data knows of them.
+    Step::whole(
+        "stores",
+        "SELECT t.store_id, COALESCE(m.store_name, t.store_city, t.store_id) AS store_name,
+                m.city AS city, m.region AS region, COALESCE(m.country, t.country) AS country,
+                m.square_footage AS square_footage, m.store_type AS store_type
+         FROM store_totals t LEFT JOIN store_master m ON t.store_id = m.store_id",
+    ),
+    // The products that sold, and what the master data knows of them.
+    Step::whole(
+        "products",
+        "SELECT p.product, COALESCE(m.product_name, p.product) AS product_name,
+                COALESCE(p.category, m.category) AS category, m.sub_category AS sub_category,
+                m.brand AS brand, m.supplier AS supplier, m.unit_cost AS unit_cost,
+                m.list_price AS list_price
+         FROM product_names p LEFT JOIN product_master m ON p.product = m.product",
+    ),
+    Step::days(
+        "product_days",
+        concat!(
+            "SELECT product, order_date, day_number, ",
+            sums!(),
+            " FROM sales GROUP BY product, order_date, day_number"
+        ),
+    )
+    .split_by("product"),
+    Step::slices(
+        "product_days",
+        "product_totals",
+        concat!(
+            "SELECT product, ",
+            sums_again!(),
+            ", MIN(CASE WHEN sales > 0 THEN order_date END) AS first_sale_date,
+             MAX(CASE WHEN sales > 0 THEN order_date END) AS last_sale_date
+             FROM product_days GROUP BY product"
+        ),
+    ),
+    // The last 30 days, with the date itself.
+    Step::slices(
+        "product_days",
+        "recent_products",
+        concat!(
+            "SELECT product, ",
+            sums_again!(),
+            ", SUM(CASE WHEN sales > 0 THEN 1 ELSE 0 END) AS days_sold
+             FROM product_days
+             WHERE day_number > {as_of_day} - 30 AND day_number <= {as_of_day}
+             GROUP BY product"
+        ),
+    ),
+    // The products of the date itself.
+    Step::slices(
+        "product_days",
+        "report_products",
+        "SELECT product, net, units, gross, returned FROM product_days
+         WHERE day_number = {as_of_day}",
+    ),
+    // What a product cost on a day, by how many lines tell it; what a promotion gave is no price.
+    Step::days(
+        "product_prices",
+        "SELECT product, day_number, unit_price, COUNT(*) AS lines FROM sales
+         WHERE is_return = 0 AND promotion_id IS NULL AND unit_price IS NOT NULL
+         GROUP BY product, day_number, unit_price",
+    )
+    .split_by("product"),
+    // The price of a day is the one that most lines tell, of equals the highest; a version lasts
+    // until the first day with another.
+    Step::slices(
+        "product_prices",
+        "price_versions",
+        "WITH most AS (
+           SELECT product, day_number, MAX(lines) AS lines FROM product_prices
+           GROUP BY product, day_number),
+         daily AS (
+           SELECT p.product, p.day_number, MAX(p.unit_price) AS unit_price
+           FROM product_prices p JOIN most m
+             ON p.product = m.product AND p.day_number = m.day_number AND p.lines = m.lines
+           GROUP BY p.product, p.day_number),
+         lagged AS (
+           SELECT product, day_number, unit_price,
+                  LAG(unit_price, 1) OVER (PARTITION BY product ORDER BY day_number) AS before
+           FROM daily),
+         changes AS (
+           SELECT product, day_number, unit_price, before FROM lagged
+           WHERE before IS NULL OR before <> unit_price)
+         SELECT product, unit_price,
+                CASE WHEN before IS NULL THEN NULL ELSE day_number END AS from_day,
+                LEAD(day_number, 1) OVER (PARTITION BY product ORDER BY day_number) AS next_day
+         FROM changes",
+    ),
+    // The latest level of every product in every store.
+    Step::whole(
+        "latest_stock",
+        "WITH ranked AS (
+           SELECT store_id, product, category, level, reorder_point,
+                  ROW_NUMBER() OVER (PARTITION BY store_id, product
+                                     ORDER BY event_time DESC, position DESC) AS place
+           FROM stock)
+         SELECT store_id, product, category, level, reorder_point FROM ranked WHERE place = 1",
+    ),
+    // One row, for the members that stand for nobody known.
+    Step::whole(
+        "first_of_days",
+        "SELECT MIN(day_number) AS day_number FROM days",
+    ),
+    Step::whole(
+        "dates",
+        "SELECT day_number, 10000 * year + 100 * month + day AS date_key FROM days",
+    ),
+    // Where lines were sold; blank for null, since null equals nothing.
+    Step::days(
+        "locations",
+        "SELECT DISTINCT COALESCE(s.country, r.country, '') AS country,
+                COALESCE(r.region, '') AS region, COALESCE(r.city, s.store_city, '') AS city
+         FROM sales s LEFT JOIN stores r ON s.store_id = r.store_id",
+    )
+    .folded("SELECT DISTINCT country, region, city FROM parts"),
+    Step::whole(
+        "located",
+        "SELECT location_key, COALESCE(country, '') AS of_country,
+                COALESCE(region, '') AS of_region, COALESCE(city, '') AS of_city
+         FROM dim_location",
+    ),
+    // Whether every line of the fact finds its members.
+    Step::days(
+        "sales_keys",
+        "WITH found AS (
+           SELECT d.date_key, p.of_product, s.store_id, t.store_key, s.customer_id,
+                  c.customer_key
+           FROM sales s
+           LEFT JOIN dates d ON s.day_number = d.day_number
+           LEFT JOIN known_products p ON s.product = p.of_product
+           LEFT JOIN dim_store t ON s.store_id = t.store_id
+           LEFT JOIN dim_customer c ON s.customer_id = c.customer_id)
+         SELECT 'date_key' AS key, COUNT(*) AS rows, 0 AS unknown,
+                SUM(CASE WHEN date_key IS NULL THEN 1 ELSE 0 END) AS orphans FROM found
+         UNION ALL
+         SELECT 'product_key' AS key, COUNT(*) AS rows, 0 AS unknown,
+                SUM(CASE WHEN of_product IS NULL THEN 1 ELSE 0 END) AS orphans FROM found
+         UNION ALL
+         SELECT 'store_key' AS key, COUNT(*) AS rows,
+                SUM(CASE WHEN store_id IS NULL THEN 1 ELSE 0 END) AS unknown,
+                SUM(CASE WHEN store_id IS NOT NULL AND store_key IS NULL THEN 1 ELSE 0 END)
+                  AS orphans FROM found
+         UNION ALL
+         SELECT 'customer_key' AS key, COUNT(*) AS rows,
+                SUM(CASE WHEN customer_id IS NULL THEN 1 ELSE 0 END) AS unknown,
+                SUM(CASE WHEN customer_id IS NOT NULL AND customer_key IS NULL THEN 1 ELSE 0 END)
+                  AS orphans FROM found",
+    )
+    .folded(
+        "SELECT key, SUM(rows) AS rows, SUM(unknown) AS unknown, SUM(orphans) AS orphans
+         FROM parts GROUP BY key",
+    ),
+    Step::whole(
+        "known_products",
+        "SELECT DISTINCT product_id AS of_product FROM dim_product WHERE product_key > 0",
+    ),
+    // Lines with a buyer, all those of one buyer together.
+    Step::days(
+        "customer_lines",
+        "SELECT customer_id, order_date, day_number, product, store_id, country, order_key,
+                is_return, gross, returned, amount
+         FROM sales WHERE customer_id IS NOT NULL",
+    )
+    .split_by("customer_id"),
+    Step::slices(
+        "customer_lines",
+        "customer_totals",
+        "SELECT customer_id, MIN(country) AS country,
+                MIN(CASE WHEN is_return = 0 THEN order_date END) AS first_purchase,
+                MAX(CASE WHEN is_return = 0 THEN order_date END) AS last_purchase,
+                COUNT(DISTINCT CASE WHEN is_return = 0 THEN order_key END) AS purchases,
+                SUM(gross) AS gross, SUM(returned) AS returned, SUM(amount) AS net
+         FROM customer_lines GROUP BY customer_id",
+    ),
+    // The same up to a date.
+    Step::slices(
+        "customer_lines",
+        "customers_as_of",
+        "SELECT customer_id, MIN(country) AS country,
+                MAX(CASE WHEN is_return = 0 THEN day_number END) AS last_day,
+                COUNT(DISTINCT CASE WHEN is_return = 0 THEN order_key END) AS purchases,
+                SUM(amount) AS net
+         FROM customer_lines WHERE day_number <= {as_of_day} GROUP BY customer_id",
+    ),
+    Step::slices(
+        "customer_lines",
+        "product_customers",
+        "SELECT product, COUNT(DISTINCT customer_id) AS customers
+         FROM customer_lines GROUP BY product",
+    )
+    .folded("SELECT product, SUM(customers) AS customers FROM parts GROUP BY product"),
+    Step::slices(
+        "customer_lines",
+        "store_customers",
+        "SELECT store_id, COUNT(DISTINCT customer_id) AS customers
+         FROM customer_lines WHERE store_id IS NOT NULL GROUP BY store_id",
+    )
+    .folded("SELECT store_id, SUM(customers) AS customers FROM parts GROUP BY store_id"),
+    Step::whole(
+        "all_customers",
+        "SELECT COUNT(*) AS customers FROM customer_totals",
+    ),
+];

@@ -1,0 +1,114 @@
+//! The options of `retail batch` about analyses.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::analyses::compute::Outcome as Computed;
+use crate::analyses::leave_out::LeaveOut;
+use crate::analyses::{Plan, Report, list as known};
+use crate::commands::{Outcome, location, locations};
+use crate::config::values::day;
+use crate::error::Result;
+use crate::record::Day;
+use crate::source::input::discover;
+use crate::ui::{Context, table};
+
+/// What is asked of the history, and how.
+#[derive(Debug, Args)]
+pub struct AnalysisArgs {
+    /// What to compute besides: names of --list, or all
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', num_args = 1..)]
+    pub analysis: Vec<String>,
+    /// List the analyses and end
+    #[arg(long)]
+    pub list: bool,
+    /// Folder of products.csv, stores.csv and customers.csv for the analyses
+    #[arg(long, value_name = "FOLDER", default_value = "data/master")]
+    pub master: PathBuf,
+    /// Inventory events for the analyses of stock: file or folder; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub inventory: Vec<PathBuf>,
+    /// Sessions for the warehouse: the folder that retail stream --job sessions wrote
+    #[arg(long, value_name = "FOLDER")]
+    pub sessions: Option<PathBuf>,
+    /// The date that analyses look back from; without it, the last day with a sale
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub as_of: Option<Day>,
+    /// What analyses leave out: write-offs, non-products, adjustments, anonymous, returns
+    #[arg(long, value_name = "RULE,…", value_delimiter = ',')]
+    pub leave_out: Vec<String>,
+    /// Codes of --leave-out non-products; without it, those of the UCI Online Retail set
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
+    pub non_products: Vec<String>,
+}
+
+impl AnalysisArgs {
+    /// What is asked for, if anything.
+    ///
+    /// # Errors
+    /// [`crate::Error::Usage`] for a name that is none.
+    pub fn plan(&self) -> Result<Option<Plan>> {
+        let leave_out = LeaveOut::new(&self.leave_out, &self.non_products)?;
+        if self.analysis.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Plan {
+            wanted: known::of(&self.analysis)?,
+            as_of: self.as_of,
+            master: Some(location(&self.master)?),
+            leave_out,
+            inventory: discover(&locations(&self.inventory)?, false)?,
+            sessions: self.sessions.as_deref().map(location).transpose()?,
+        }))
+    }
+}
+
+/// Prints the analyses.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn list(context: &Context) -> anyhow::Result<Outcome> {
+    let all = known::ALL.iter();
+    let rows = all.map(|analysis| vec![analysis.name.to_owned(), analysis.about.to_owned()]);
+    let rows: Vec<_> = rows.collect();
+    let mut out = context.claim_stdout_for_data()?;
+    out.text(&table(
+        &["analysis", "tells"],
+        &[false, false],
+        &rows,
+        context.width(),
+    ))?;
+    out.finish()?;
+    Ok(Outcome::Done)
+}
+
+/// What became of the analyses, for humans.
+pub fn lines(report: &Report) -> Vec<(&'static str, String)> {
+    let (mut done, mut missing) = (Vec::new(), Vec::new());
+    for (name, outcome) in &report.analyses {
+        match outcome {
+            Computed::Done { left_out, .. } => {
+                done.push(*name);
+                let tables = left_out.iter();
+                missing.extend(tables.map(|(table, why)| format!("{name}/{table}: {why}")));
+            }
+            Computed::Skipped { skipped } => missing.push(format!("{name}: {skipped}")),
+        }
+    }
+    let mut lines = Vec::new();
+    if !done.is_empty() {
+        lines.push(("analyses", done.join(", ")));
+    }
+    if !missing.is_empty() {
+        lines.push(("skipped", missing.join("; ")));
+    }
+    let left_out = report.left_out.iter();
+    let left_out: Vec<_> = left_out
+        .map(|(rule, count)| format!("{rule} {count}"))
+        .collect();
+    if !left_out.is_empty() {
+        lines.push(("left out", left_out.join(", ")));
+    }
+    lines
+}
