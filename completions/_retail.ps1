@@ -148,6 +148,8 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--master', '--master', [CompletionResultType]::ParameterName, 'Folder of products.csv, stores.csv and customers.csv for the analyses')
             [CompletionResult]::new('--inventory', '--inventory', [CompletionResultType]::ParameterName, 'Inventory events for the analyses of stock: file or folder; may be repeated')
             [CompletionResult]::new('--sessions', '--sessions', [CompletionResultType]::ParameterName, 'Sessions for the warehouse: the folder that retail stream --job sessions wrote')
+            [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Live events that continue the input in the views of lambda; may be repeated')
+            [CompletionResult]::new('--batch-watermark', '--batch-watermark', [CompletionResultType]::ParameterName, 'Where the input ends for these views; else its last day, or its end without --live')
             [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'The date that analyses look back from; without it, the last day with a sale')
             [CompletionResult]::new('--leave-out', '--leave-out', [CompletionResultType]::ParameterName, 'What analyses leave out: write-offs, non-products, adjustments, anonymous, returns')
             [CompletionResult]::new('--non-products', '--non-products', [CompletionResultType]::ParameterName, 'Codes of --leave-out non-products; without it, those of the UCI Online Retail set')

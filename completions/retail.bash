@@ -127,7 +127,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__batch)
-            opts="-i -o -q -v -h --input --output --csv-output --no-hdfs --map --decimal-comma --date-format --delimiter --dedup --max-rejects --analysis --list --master --inventory --sessions --as-of --leave-out --non-products --allow-empty --wait-for-input --threads --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -q -v -h --input --output --csv-output --no-hdfs --map --decimal-comma --date-format --delimiter --dedup --max-rejects --analysis --list --master --inventory --sessions --live --batch-watermark --as-of --leave-out --non-products --allow-empty --wait-for-input --threads --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -186,6 +186,14 @@ _retail() {
                     return 0
                     ;;
                 --sessions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --live)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --batch-watermark)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -143,6 +143,8 @@ complete -c retail -n "__fish_retail_using_subcommand batch" -l analysis -d 'Wha
 complete -c retail -n "__fish_retail_using_subcommand batch" -l master -d 'Folder of products.csv, stores.csv and customers.csv for the analyses' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l inventory -d 'Inventory events for the analyses of stock: file or folder; may be repeated' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l sessions -d 'Sessions for the warehouse: the folder that retail stream --job sessions wrote' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l live -d 'Live events that continue the input in the views of lambda; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -l batch-watermark -d 'Where the input ends for these views; else its last day, or its end without --live' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l as-of -d 'The date that analyses look back from; without it, the last day with a sale' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l leave-out -d 'What analyses leave out: write-offs, non-products, adjustments, anonymous, returns' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l non-products -d 'Codes of --leave-out non-products; without it, those of the UCI Online Retail set' -r

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use serde::Serialize;
 
+use super::engine::lines::How;
 use super::engine::{plan, run};
 use super::inputs::{calendar, master, sessions, stock};
 use super::leave_out::LeaveOut;
@@ -12,8 +13,8 @@ use super::lines::{Part, Told};
 use super::output::Output;
 use super::spec::{Analysis, Need, Table};
 use super::work::Work;
-use crate::error::Result;
-use crate::record::Day;
+use crate::error::{Error, Result};
+use crate::record::{Day, Time};
 use crate::signal::Stop;
 use crate::source::input::Input;
 use crate::store::{Location, Staged};
@@ -33,6 +34,10 @@ pub struct Plan {
     pub inventory: Vec<Input>,
     /// The folder of the sessions that a stream wrote.
     pub sessions: Option<Location>,
+    /// Live events, which continue the archive.
+    pub live: Vec<Input>,
+    /// Where the archive ends for the views; none is by what there is.
+    pub watermark: Option<Time>,
 }
 
 /// What became of an analysis.
@@ -67,6 +72,22 @@ pub struct Report {
     /// Records of the inventory events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inventory: Option<stock::Counts>,
+    /// Records of the live events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveCounts>,
+}
+
+/// How many live records there were: `read = accepted + rejected + duplicates`.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct LiveCounts {
+    /// All records.
+    pub read: u64,
+    /// Those that count.
+    pub accepted: u64,
+    /// Those that cleaning refused.
+    pub rejected: u64,
+    /// Later records with the key of an earlier one.
+    pub duplicates: u64,
 }
 
 /// Accepted records, and what batch knows of them.
@@ -77,6 +98,8 @@ pub struct Facts<'a> {
     pub parts: &'a [Part],
     /// Every product with its category, as `product_names`.
     pub products: DataFrame,
+    /// The same of the live events.
+    pub live: (&'a Told, &'a [Part]),
 }
 
 /// Computes what is asked for; the tables of analysis `i` go to `folder(i)`.
@@ -141,10 +164,19 @@ pub fn compute<'a>(
     report.inventory = (!plan.inventory.is_empty()).then_some(counts);
     tables.insert("stock", levels);
     tables.insert("sessions", sessions::visits(plan.sessions.as_ref(), stop)?);
+    let watermark = plan
+        .watermark
+        .unwrap_or_else(|| end(facts.told, !plan.live.is_empty()));
+    tables.insert("watermark", watermark_table(watermark)?);
     let inputs = run::Inputs {
         told: facts.told,
         parts: facts.parts,
-        leave_out: &plan.leave_out,
+        live: facts.live,
+        how: How {
+            leave_out: &plan.leave_out,
+            watermark: watermark.micros(),
+            sample: facts.parts.first().map(|part| part.path.as_path()),
+        },
         tables,
         dir: work.path(),
     };
@@ -173,4 +205,27 @@ fn is_there(plan: &Plan, told: &Told, need: Need) -> bool {
         Need::Inventory => !plan.inventory.is_empty(),
         Need::Sessions => plan.sessions.is_some(),
     }
+}
+
+/// Where the archive ends for the views: with live events where its last day begins, which may not
+/// be whole, else behind its last event.
+fn end(told: &Told, is_live: bool) -> Time {
+    let latest = told.latest.and_then(Time::from_micros);
+    let end = match (latest, is_live) {
+        (Some(latest), true) => {
+            Time::from_micros(i64::from(latest.day().number()) * 86_400_000_000)
+        }
+        (Some(latest), false) => Time::from_micros(latest.micros() + 1),
+        (None, _) => None,
+    };
+    end.or(latest).unwrap_or(Time::MIN)
+}
+
+fn watermark_table(watermark: Time) -> Result<DataFrame> {
+    let failed = |e: polars::error::PolarsError| Error::Internal(e.to_string());
+    let unit = polars::prelude::TimeUnit::Microseconds;
+    let time = Series::new("batch_watermark".into(), [watermark.micros()]);
+    let time = time.cast(&DataType::Datetime(unit, None)).map_err(failed)?;
+    let one = Series::new("one".into(), [1_i64]);
+    DataFrame::new(1, vec![Column::from(one), Column::from(time)]).map_err(failed)
 }

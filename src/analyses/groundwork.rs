@@ -6,7 +6,7 @@ use super::spec::Step;
 pub const EVENTS: &str = "\
 SELECT order_date, day_number, event_time, hour, order_key, order_id, store_id, store_city,
        product, category, customer_id, country, payment_method, promotion_id, original_order_id,
-       kind, quantity, unit_price, amount, source, position
+       kind, quantity, unit_price, amount, hour_start, is_before, source, position
 FROM lines
 WHERE left_out IS NULL";
 
@@ -20,6 +20,16 @@ SELECT *,
        CASE WHEN kind = 'RETURN' OR quantity IS NULL THEN 0 ELSE amount END AS sold_amount
 FROM events
 WHERE kind <> 'RESTOCK'";
+
+/// What `events` of the archive and `live_events` are as `unified`: each event of one layer only.
+pub const UNIFIED: &str = "\
+SELECT event_time, hour_start, store_id, product, category, kind, quantity, unit_price, amount,
+       source AS origin, position, 'historical' AS layer
+FROM events WHERE is_before
+UNION ALL
+SELECT event_time, hour_start, store_id, product, category, kind, quantity, unit_price, amount,
+       source AS origin, position, 'realtime' AS layer
+FROM live_events WHERE NOT is_before";
 
 /// The sums that every total has.
 macro_rules! sums {
@@ -39,6 +49,28 @@ macro_rules! sums_again {
          SUM(told) AS told, SUM(units) AS units, SUM(sold_units) AS sold_units, \
          SUM(sold_amount) AS sold_amount, SUM(gross) AS gross, SUM(returned) AS returned, \
          SUM(net) AS net"
+    };
+}
+
+/// Sums of unified events.
+macro_rules! unified {
+    () => {
+        "SUM(CASE WHEN kind = 'SALE' THEN 1 ELSE 0 END) AS sales, \
+         SUM(CASE WHEN kind = 'RETURN' THEN 1 ELSE 0 END) AS returns, \
+         SUM(CASE WHEN kind = 'SALE' AND quantity IS NOT NULL THEN 1 ELSE 0 END) AS told, \
+         SUM(CASE WHEN kind = 'SALE' AND quantity IS NOT NULL THEN quantity ELSE 0 END) AS pieces, \
+         SUM(CASE WHEN kind = 'SALE' AND quantity IS NOT NULL THEN amount ELSE 0 END) AS priced, \
+         SUM(CASE WHEN kind = 'SALE' THEN amount ELSE 0 END) AS gross, \
+         SUM(CASE WHEN kind = 'RETURN' THEN -amount ELSE 0 END) AS returned"
+    };
+}
+
+/// The same added up again.
+macro_rules! unified_again {
+    () => {
+        "SUM(sales) AS sales, SUM(returns) AS returns, SUM(told) AS told, \
+         SUM(pieces) AS pieces, SUM(priced) AS priced, SUM(gross) AS gross, \
+         SUM(returned) AS returned"
     };
 }
 
@@ -180,6 +212,56 @@ pub const STEPS: &[Step] = &[
                                      ORDER BY event_time DESC, position DESC) AS place
            FROM stock)
          SELECT store_id, product, category, level, reorder_point FROM ranked WHERE place = 1",
+    ),
+    // The unified events by store and category, by hour, and by product.
+    Step::days(
+        "unified_groups",
+        concat!(
+            "SELECT store_id, category, ",
+            unified!(),
+            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY store_id, category"
+        ),
+    )
+    .folded(concat!(
+        "SELECT store_id, category, ",
+        unified_again!(),
+        " FROM parts GROUP BY store_id, category"
+    )),
+    Step::days(
+        "unified_hours",
+        concat!(
+            "SELECT hour_start AS hour, ",
+            unified!(),
+            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY hour_start"
+        ),
+    ),
+    Step::days(
+        "unified_products",
+        concat!(
+            "SELECT product, category, ",
+            unified!(),
+            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY product, category"
+        ),
+    )
+    .split_by("product"),
+    Step::slices(
+        "unified_products",
+        "unified_product_totals",
+        "SELECT product, category, SUM(sales) AS transaction_count,
+                CASE WHEN SUM(told) = 0 THEN NULL ELSE SUM(pieces) END AS total_quantity,
+                SUM(gross) AS total_revenue, RATIO(SUM(priced), SUM(pieces)) AS avg_unit_price,
+                SUM(returns) AS return_count, SUM(returned) AS return_value,
+                SUM(gross) - SUM(returned) AS net_revenue
+         FROM unified_products GROUP BY product, category",
+    ),
+    // What is in which layer, and what of each is left to the other.
+    Step::days(
+        "layer_counts",
+        "SELECT 1 AS one, SUM(CASE WHEN is_before THEN 1 ELSE 0 END) AS historical, 0 AS realtime,
+                SUM(CASE WHEN is_before THEN 0 ELSE 1 END) AS after, 0 AS before FROM events
+         UNION ALL
+         SELECT 1 AS one, 0 AS historical, SUM(CASE WHEN is_before THEN 0 ELSE 1 END) AS realtime,
+                0 AS after, SUM(CASE WHEN is_before THEN 1 ELSE 0 END) AS before FROM live_events",
     ),
     // One row, for the members that stand for nobody known.
     Step::whole(

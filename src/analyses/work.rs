@@ -32,6 +32,16 @@ impl Work {
         Ok(Self { path, _lock: lock })
     }
 
+    /// Makes a folder in it.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn folder(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path.join(name);
+        fs::create_dir(&path).map_err(|e| Error::io("create", path.display(), e))?;
+        Ok(path)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -33,16 +33,20 @@ pub use read::Reading;
 pub use summary::Summary;
 
 use crate::analyses;
-use crate::analyses::compute::Facts;
+use crate::analyses::compute::{Facts, LiveCounts, compute};
 use crate::analyses::inputs::product_names;
+use crate::analyses::lines::Told;
+use crate::analyses::list::LAMBDA;
 use crate::analyses::work::Work;
 use crate::batch::breakdown::{Breakdown, Columns};
 use crate::batch::products::Products;
+use crate::batch::read::Read;
 use crate::batch::write::RejectFile;
 use crate::error::{Error, Result};
+use crate::record::Counts;
 use crate::signal::Stop;
 use crate::source::input::unchanged;
-use crate::store::{InputFile, Location, RunRecord, Target, Transaction};
+use crate::store::{InputFile, Location, RunRecord, Staged, Target, Transaction};
 
 /// The folders that a run replaces: the totals as Parquet and as CSV, the KPIs, the sales broken
 /// down, and the products.
@@ -120,17 +124,22 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     write::sales::write(breakdown, columns, transaction.folder(3), stop)?;
     let products = Products::new(read.runs.products)?;
     let mut written = write::daily(products, parquet, transaction.folder(1), dir, stop)?;
+    let none = Told::default();
     let report = match (analyses, &work) {
         (Some(analyses), Some(work)) => {
+            let folder = |at: usize| transaction.folder(FOLDERS.len() + at);
+            let live = live(plan, analyses, work, folder, stop)?;
             let facts = Facts {
                 told: &read.told,
                 parts: &read.lines,
                 products: product_names(&mut written.categories)?,
+                live: live
+                    .as_ref()
+                    .map_or((&none, &[]), |live| (&live.told, &live.lines)),
             };
-            let folder = |at: usize| transaction.folder(FOLDERS.len() + at);
-            Some(analyses::compute::compute(
-                analyses, facts, folder, work, stop,
-            )?)
+            let mut report = compute(analyses, facts, folder, work, stop)?;
+            report.live = live.map(|live| live_counts(&live.counts));
+            Some(report)
         }
         _ => None,
     };
@@ -140,6 +149,10 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     write::products::write(written.lines, categories, &sums, folder, stop)?;
     let figures = written.figures;
     unchanged(inputs)?;
+    if let Some(analyses) = analyses {
+        unchanged(&analyses.live)?;
+        unchanged(&analyses.inventory)?;
+    }
     write::kpis(transaction.folder(2), &figures, accepted_sales)?;
     stop.check()?;
     let seconds = began.elapsed().as_secs_f64();
@@ -167,4 +180,40 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     record.figures = json!(summary);
     transaction.commit(|_, _| record.clone())?;
     Ok(summary)
+}
+
+/// Reads the live events, where an analysis wants them and there are any. Their rejects stay beside
+/// its tables.
+fn live<'a>(
+    plan: &Plan,
+    analyses: &analyses::Plan,
+    work: &Work,
+    folder: impl Fn(usize) -> &'a Staged,
+    stop: &Stop,
+) -> Result<Option<Read>> {
+    let mut wanted = analyses.wanted.iter();
+    let Some(at) = wanted.position(|analysis| analysis.name == LAMBDA) else {
+        return Ok(None);
+    };
+    if analyses.live.is_empty() {
+        return Ok(None);
+    }
+    let dir = work.folder("live")?;
+    let reading = Reading {
+        inputs: analyses.live.clone(),
+        ..plan.reading.clone()
+    };
+    let rejects = RejectFile::new(folder(at));
+    let (read, rejects) = read::read(&reading, Some(&dir), rejects, stop, &|_| ())?;
+    rejects.finish()?;
+    Ok(Some(read))
+}
+
+fn live_counts(counts: &Counts) -> LiveCounts {
+    LiveCounts {
+        read: counts.read,
+        accepted: counts.accepted(),
+        rejected: counts.all_rejected(),
+        duplicates: counts.duplicates,
+    }
 }

@@ -44,6 +44,9 @@ impl TryFrom<i64> for Time {
 }
 
 impl Time {
+    /// The first moment that can be told: 0001-01-01.
+    pub const MIN: Self = Self(FIRST_DAY * DAY);
+
     /// From microseconds since the epoch; `None` outside the years 1 to 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
         let day = micros.div_euclid(DAY);

@@ -15,6 +15,20 @@ use crate::analyses::lines::Part;
 use crate::error::{Error, Result};
 use crate::record::Day;
 
+/// How records are read.
+#[derive(Debug)]
+pub struct How<'a> {
+    /// Which are left out.
+    pub leave_out: &'a LeaveOut,
+    /// Up to when events belong to the archive, in microseconds since 1970.
+    pub watermark: i64,
+    /// Any file of records, for the columns where there are no records.
+    pub sample: Option<&'a Path>,
+}
+
+/// Microseconds of an hour.
+const HOUR: i64 = 3_600_000_000;
+
 /// Reads the records of the days `from` to `to`, and gives each the number of its order, which
 /// begins at `next`: lines of one day and store with the same order id are one order, and a
 /// line without one is an order of its own.
@@ -25,16 +39,20 @@ pub fn read(
     parts: &[Part],
     (from, to): (Day, Day),
     next: &mut i64,
-    leave_out: &LeaveOut,
+    how: &How<'_>,
 ) -> Result<DataFrame> {
     let failed = |e: polars::error::PolarsError| Error::Internal(format!("lines: {e}"));
     let (from, to) = (from.number(), to.number());
     let touch = |part: &&Part| part.days.0 <= to && from <= part.days.1;
-    let paths: Vec<&Path> = parts
+    let mut paths: Vec<&Path> = parts
         .iter()
         .filter(touch)
         .map(|part| part.path.as_path())
         .collect();
+    let is_empty = paths.is_empty();
+    if is_empty {
+        paths.extend(how.sample);
+    }
     let paths: Vec<_> = paths
         .into_iter()
         .map(|path| PlRefPath::try_from_path(path).map_err(failed))
@@ -47,7 +65,8 @@ pub fn read(
     let day = |number: i32| lit(number).cast(DataType::Date);
     let wanted = col("order_date")
         .gt_eq(day(from))
-        .and(col("order_date").lt_eq(day(to)));
+        .and(col("order_date").lt_eq(day(to)))
+        .and(lit(!is_empty));
     let mut rows = scan
         .map_err(failed)?
         .filter(wanted)
@@ -57,12 +76,25 @@ pub fn read(
     let days = rows.column("order_date").map_err(failed)?;
     let days = days.cast(&DataType::Int32).map_err(failed)?;
     let orders = orders(&rows, days.i32().map_err(failed)?, next).map_err(failed)?;
-    let left_out = leave_out.of(&rows).map_err(failed)?;
+    let left_out = how.leave_out.of(&rows).map_err(failed)?;
+    let times = rows.column("event_time").map_err(failed)?;
+    let micros = times.datetime().map_err(failed)?.physical().clone();
+    let before = micros
+        .iter()
+        .map(|time| time.map(|time| time < how.watermark));
+    let before = Series::new("is_before".into(), before.collect::<Vec<_>>());
+    let hours = micros
+        .iter()
+        .map(|time| time.map(|time| time.div_euclid(HOUR) * HOUR));
+    let hours = Series::new("hour_start".into(), hours.collect::<Vec<_>>());
+    let hours = hours.cast(times.dtype()).map_err(failed)?;
     let day_number = days.cast(&DataType::Int64).map_err(failed)?;
     let more = [
         day_number.with_name("day_number".into()),
         Column::from(Series::new("order_key".into(), orders)),
         left_out,
+        Column::from(before),
+        Column::from(hours),
     ];
     for column in more {
         rows.with_column(column).map_err(failed)?;

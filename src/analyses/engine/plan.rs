@@ -20,7 +20,7 @@ pub struct Planned {
 }
 
 /// What every text may read beside steps: of the records, in slices of some days.
-pub const RECORDS: [&str; 2] = ["events", "sales"];
+pub const RECORDS: [&str; 4] = ["events", "sales", "live_events", "unified"];
 
 /// The steps for the tables `wanted`, and all that they read; `inputs` are tables that are there.
 ///

@@ -5,16 +5,17 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
+use super::lines::How;
 use super::plan::{Planned, RECORDS};
 use super::split::{Split, join};
 use super::{lines, sql};
-use crate::analyses::groundwork::{EVENTS, SALES};
-use crate::analyses::leave_out::LeaveOut;
+use crate::analyses::groundwork::{EVENTS, SALES, UNIFIED};
 use crate::analyses::lines::spool::slices;
 use crate::analyses::lines::{Part, Told};
 use crate::analyses::output::Output;
 use crate::analyses::spec::Over;
 use crate::error::{Error, Result};
+use crate::record::Day;
 use crate::signal::Stop;
 
 /// Records that are looked at together.
@@ -28,8 +29,10 @@ pub struct Inputs<'a> {
     pub told: &'a Told,
     /// Where they are.
     pub parts: &'a [Part],
-    /// Which are left out.
-    pub leave_out: &'a LeaveOut,
+    /// Live events, what they tell and where they are.
+    pub live: (&'a Told, &'a [Part]),
+    /// How records are read.
+    pub how: How<'a>,
     /// Tables that are there.
     pub tables: HashMap<&'static str, DataFrame>,
     /// Where rows may wait.
@@ -143,6 +146,10 @@ impl Run<'_> {
                 }),
             })
             .collect();
+        let reads = |name: &str| {
+            let mut all = steps.iter().flat_map(|planned| &planned.reads);
+            all.any(|read| read == name)
+        };
         match over {
             Over::Whole => {
                 for (planned, result) in steps.iter().zip(&mut results) {
@@ -167,15 +174,24 @@ impl Run<'_> {
             Over::Days => {
                 let mut next_order = 0;
                 self.left_out.clear();
-                for span in slices(&self.inputs.told.days, SLICE) {
+                let mut told = self.inputs.told.clone();
+                told.extend(self.inputs.live.0.clone());
+                for span in slices(&told.days, SLICE) {
                     self.stop.check()?;
-                    let inputs = self.inputs;
-                    let rows = lines::read(inputs.parts, span, &mut next_order, inputs.leave_out)?;
-                    inputs.leave_out.count(&rows, &mut self.left_out)?;
-                    let events = sql::run("events", EVENTS, &[("lines", &rows)])?;
-                    drop(rows);
+                    let events = self.events(self.inputs.parts, span, &mut next_order)?;
+                    let live_events = self.events(self.inputs.live.1, span, &mut next_order)?;
                     let sales = sql::run("sales", SALES, &[("events", &events)])?;
-                    let tables = [("events", &events), ("sales", &sales)];
+                    let layers = [("events", &events), ("live_events", &live_events)];
+                    let unified = match reads("unified") {
+                        true => sql::run("unified", UNIFIED, &layers)?,
+                        false => DataFrame::empty(),
+                    };
+                    let tables = [
+                        ("events", &events),
+                        ("live_events", &live_events),
+                        ("sales", &sales),
+                        ("unified", &unified),
+                    ];
                     for (planned, result) in steps.iter().zip(&mut results) {
                         let rows = self.compute(planned, &tables)?;
                         result.take(planned, rows, outputs)?;
@@ -192,6 +208,19 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The events of some days, without what is left out, which is counted.
+    fn events(
+        &mut self,
+        parts: &[Part],
+        span: (Day, Day),
+        next_order: &mut i64,
+    ) -> Result<DataFrame> {
+        let how = &self.inputs.how;
+        let rows = lines::read(parts, span, next_order, how)?;
+        how.leave_out.count(&rows, &mut self.left_out)?;
+        sql::run("events", EVENTS, &[("lines", &rows)])
     }
 
     fn compute(&self, planned: &Planned, slice: &[(&str, &DataFrame)]) -> Result<DataFrame> {

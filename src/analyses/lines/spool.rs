@@ -47,6 +47,8 @@ pub struct Told {
     pub days: BTreeMap<i32, u64>,
     /// The first and the last day with a sale or return.
     pub span: Option<(i32, i32)>,
+    /// The latest event time, in microseconds since 1970.
+    pub latest: Option<i64>,
     /// Records that tell a text, in the order of [`NAMES`].
     texts: [u64; NAMES.len()],
 }
@@ -65,6 +67,7 @@ impl Told {
         }
         let spans = self.span.into_iter().chain(other.span);
         self.span = spans.reduce(|(from, to), (first, last)| (from.min(first), to.max(last)));
+        self.latest = self.latest.max(other.latest);
         for (mine, more) in self.texts.iter_mut().zip(other.texts) {
             *mine += more;
         }
@@ -135,6 +138,7 @@ impl Spool {
         }
         self.days.append_value(entry.day.number());
         self.times.append_value(line.micros);
+        self.told.latest = self.told.latest.max(Some(line.micros));
         self.hours.append_option(entry.hour.map(i64::from));
         let own = [
             entry.product,

@@ -4,6 +4,7 @@ mod daily_kpis;
 mod daily_report;
 mod daily_sales;
 mod inventory_kpis;
+mod lambda;
 mod product_performance;
 mod products;
 mod returns;
@@ -14,6 +15,9 @@ mod warehouse;
 
 use super::spec::Analysis;
 use crate::error::{Error, Result};
+
+/// The analysis that live events are for.
+pub const LAMBDA: &str = lambda::ANALYSIS.name;
 
 /// All analyses, in the order in which they are listed.
 pub const ALL: &[Analysis] = &[
@@ -27,6 +31,7 @@ pub const ALL: &[Analysis] = &[
     products::ANALYSIS,
     trends::ANALYSIS,
     returns::ANALYSIS,
+    lambda::ANALYSIS,
     warehouse::ANALYSIS,
 ];
 

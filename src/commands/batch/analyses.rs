@@ -8,9 +8,9 @@ use crate::analyses::compute::Outcome as Computed;
 use crate::analyses::leave_out::LeaveOut;
 use crate::analyses::{Plan, Report, list as known};
 use crate::commands::{Outcome, location, locations};
-use crate::config::values::day;
+use crate::config::values::{day, moment};
 use crate::error::Result;
-use crate::record::Day;
+use crate::record::{Day, Time};
 use crate::source::input::discover;
 use crate::ui::{Context, table};
 
@@ -32,6 +32,12 @@ pub struct AnalysisArgs {
     /// Sessions for the warehouse: the folder that retail stream --job sessions wrote
     #[arg(long, value_name = "FOLDER")]
     pub sessions: Option<PathBuf>,
+    /// Live events that continue the input in the views of lambda; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub live: Vec<PathBuf>,
+    /// Where the input ends for these views; else its last day, or its end without --live
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub batch_watermark: Option<Time>,
     /// The date that analyses look back from; without it, the last day with a sale
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub as_of: Option<Day>,
@@ -59,6 +65,8 @@ impl AnalysisArgs {
             master: Some(location(&self.master)?),
             leave_out,
             inventory: discover(&locations(&self.inventory)?, false)?,
+            live: discover(&locations(&self.live)?, false)?,
+            watermark: self.batch_watermark,
             sessions: self.sessions.as_deref().map(location).transpose()?,
         }))
     }
