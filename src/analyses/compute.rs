@@ -1,13 +1,17 @@
 //! From the accepted records of a run to the tables of the analyses.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use serde::Serialize;
 
+use super::engine::kept::{Kept, look};
 use super::engine::lines::How;
+use super::engine::sql::Dates;
 use super::engine::{plan, run};
-use super::inputs::{calendar, master, sessions, stock};
+use super::inputs::{calendar, master, numbers, sessions, stock};
 use super::leave_out::LeaveOut;
 use super::lines::{Part, Told};
 use super::output::Output;
@@ -100,6 +104,8 @@ pub struct Facts<'a> {
     pub products: DataFrame,
     /// The same of the live events.
     pub live: (&'a Told, &'a [Part]),
+    /// When the run began, UTC.
+    pub started: &'a str,
 }
 
 /// Computes what is asked for; the tables of analysis `i` go to `folder(i)`.
@@ -114,19 +120,25 @@ pub fn compute<'a>(
     stop: &Stop,
 ) -> Result<Report> {
     let mut report = Report::default();
-    let span = facts.told.span.map(|(first, last)| {
-        [first, last].map(|number| Day::from_number(number).unwrap_or(Day::EPOCH))
-    });
+    let mut how = How {
+        leave_out: &plan.leave_out,
+        products: HashMap::new(),
+        watermark: plan
+            .watermark
+            .unwrap_or_else(|| end(facts.told, !plan.live.is_empty()))
+            .micros(),
+        sample: facts.parts.first().map(|part| part.path.as_path()),
+    };
+    let kept = kept(&facts, &how, stop)?;
+    how.products = numbers(&kept.products)?;
     let lacks = |needs: &'static [Need]| -> Option<&'static str> {
-        let missing = needs
-            .iter()
-            .find(|need| !is_there(plan, facts.told, **need));
+        let missing = needs.iter().find(|need| !is_there(plan, &kept, **need));
         missing.map(|need| need.missing())
     };
     let mut wanted: Vec<(usize, &'static Table)> = Vec::new();
     let mut outputs = HashMap::new();
     for (at, analysis) in plan.wanted.iter().enumerate() {
-        let missing = match span {
+        let missing = match kept.span {
             None => Some("the input has no sales"),
             Some(_) => lacks(analysis.needs),
         };
@@ -151,43 +163,41 @@ pub fn compute<'a>(
             .analyses
             .insert(analysis.name, Outcome::Done { tables, left_out });
     }
-    let Some([first, last]) = span.filter(|_| !wanted.is_empty()) else {
+    let Some((first, last)) = kept.span.filter(|_| !wanted.is_empty()) else {
         return Ok(report);
     };
     let as_of = plan.as_of.unwrap_or(last);
     report.as_of = Some(as_of.to_string());
     let mut tables: HashMap<&'static str, DataFrame> = HashMap::new();
     tables.insert("days", calendar::days(first, last)?);
-    tables.insert("product_names", facts.products);
+    tables.insert("product_names", kept.products);
     tables.extend(master::read(plan.master.as_ref())?);
     let (levels, counts) = stock::levels(&plan.inventory, stop)?;
     report.inventory = (!plan.inventory.is_empty()).then_some(counts);
     tables.insert("stock", levels);
     tables.insert("sessions", sessions::visits(plan.sessions.as_ref(), stop)?);
-    let watermark = plan
-        .watermark
-        .unwrap_or_else(|| end(facts.told, !plan.live.is_empty()));
-    tables.insert("watermark", watermark_table(watermark)?);
+    tables.insert("watermark", watermark_table(how.watermark)?);
     let inputs = run::Inputs {
         told: facts.told,
         parts: facts.parts,
         live: facts.live,
-        how: How {
-            leave_out: &plan.leave_out,
-            watermark: watermark.micros(),
-            sample: facts.parts.first().map(|part| part.path.as_path()),
-        },
+        how,
         tables,
         dir: work.path(),
     };
     let names: Vec<&str> = inputs.tables.keys().copied().collect();
-    let steps = plan::steps(&wanted, &names, as_of)?;
+    let dates = Dates {
+        as_of,
+        stock: plan.as_of,
+    };
+    let steps = plan::steps(&wanted, &names, &dates)?;
     report.left_out = run::run(&inputs, steps, &mut outputs, stop)?
         .into_iter()
         .collect();
     for (at, table) in wanted {
         let name = plan.wanted.get(at).map(|analysis| analysis.name);
-        let written = outputs.remove(table.step.name).map(Output::finish);
+        let output = outputs.remove(table.step.name);
+        let written = output.map(|output| output.finish(folder(at), facts.started));
         let rows = written.transpose()?.unwrap_or_default();
         if let Some(Outcome::Done { tables, .. }) =
             name.and_then(|name| report.analyses.get_mut(name))
@@ -198,13 +208,28 @@ pub fn compute<'a>(
     Ok(report)
 }
 
-fn is_there(plan: &Plan, told: &Told, need: Need) -> bool {
+fn is_there(plan: &Plan, kept: &Kept, need: Need) -> bool {
     match need {
-        Need::Customers => told.texts("customer_id") > 0,
-        Need::Stores => told.texts("store_id") > 0,
+        Need::Customers => kept.customers > 0,
+        Need::Stores => kept.stores > 0,
         Need::Inventory => !plan.inventory.is_empty(),
         Need::Sessions => plan.sessions.is_some(),
     }
+}
+
+/// What sales and returns tell that no rule leaves out. Batch has counted it where there is no rule.
+fn kept(facts: &Facts<'_>, how: &How<'_>, stop: &Stop) -> Result<Kept> {
+    if !how.leave_out.is_nothing() && !facts.parts.is_empty() {
+        return look(facts.told, facts.parts, how, stop);
+    }
+    let day = |number| Day::from_number(number).unwrap_or(Day::EPOCH);
+    let count = |column| facts.told.texts(column).cast_signed();
+    Ok(Kept {
+        span: facts.told.span.map(|(first, last)| (day(first), day(last))),
+        products: facts.products.clone(),
+        customers: count("customer_id"),
+        stores: count("store_id"),
+    })
 }
 
 /// Where the archive ends for the views: with live events where its last day begins, which may not
@@ -221,10 +246,10 @@ fn end(told: &Told, is_live: bool) -> Time {
     end.or(latest).unwrap_or(Time::MIN)
 }
 
-fn watermark_table(watermark: Time) -> Result<DataFrame> {
+fn watermark_table(micros: i64) -> Result<DataFrame> {
     let failed = |e: polars::error::PolarsError| Error::Internal(e.to_string());
     let unit = polars::prelude::TimeUnit::Microseconds;
-    let time = Series::new("batch_watermark".into(), [watermark.micros()]);
+    let time = Series::new("batch_watermark".into(), [micros]);
     let time = time.cast(&DataType::Datetime(unit, None)).map_err(failed)?;
     let one = Series::new("one".into(), [1_i64]);
     DataFrame::new(1, vec![Column::from(one), Column::from(time)]).map_err(failed)

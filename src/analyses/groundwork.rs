@@ -5,7 +5,7 @@ use super::spec::Step;
 /// What `lines` are as `events`: also restocks, and without what was to be left out.
 pub const EVENTS: &str = "\
 SELECT order_date, day_number, event_time, hour, order_key, order_id, store_id, store_city,
-       product, category, customer_id, country, payment_method, promotion_id, original_order_id,
+       product, product_number, customer_number, category, customer_id, country, payment_method, promotion_id, original_order_id,
        kind, quantity, unit_price, amount, hour_start, is_before, source, position
 FROM lines
 WHERE left_out IS NULL";
@@ -82,10 +82,10 @@ pub const STEPS: &[Step] = &[
         concat!(
             "SELECT order_date, day_number, ",
             sums!(),
-            ", COUNT(DISTINCT customer_id) AS customers,
+            ", COUNT(DISTINCT customer_number) AS customers,
              SUM(CASE WHEN customer_id IS NULL AND is_return = 0 THEN 1 ELSE 0 END) AS anonymous_sales,
              SUM(CASE WHEN customer_id IS NULL THEN amount ELSE 0 END) AS anonymous_net,
-             COUNT(DISTINCT product) AS products, COUNT(DISTINCT store_id) AS stores
+             COUNT(DISTINCT product_number) AS products, COUNT(DISTINCT store_id) AS stores
              FROM sales GROUP BY order_date, day_number"
         ),
     ),
@@ -118,13 +118,14 @@ pub const STEPS: &[Step] = &[
         "stores",
         "SELECT t.store_id, COALESCE(m.store_name, t.store_city, t.store_id) AS store_name,
                 m.city AS city, m.region AS region, COALESCE(m.country, t.country) AS country,
-                m.square_footage AS square_footage, m.store_type AS store_type
+                m.square_footage AS square_footage, m.store_type AS store_type,
+                m.created_date AS created_date
          FROM store_totals t LEFT JOIN store_master m ON t.store_id = m.store_id",
     ),
     // The products that sold, and what the master data knows of them.
     Step::whole(
         "products",
-        "SELECT p.product, COALESCE(m.product_name, p.product) AS product_name,
+        "SELECT p.product_number, p.product, COALESCE(m.product_name, p.product) AS product_name,
                 COALESCE(p.category, m.category) AS category, m.sub_category AS sub_category,
                 m.brand AS brand, m.supplier AS supplier, m.unit_cost AS unit_cost,
                 m.list_price AS list_price
@@ -133,21 +134,21 @@ pub const STEPS: &[Step] = &[
     Step::days(
         "product_days",
         concat!(
-            "SELECT product, order_date, day_number, ",
+            "SELECT product_number, order_date, day_number, ",
             sums!(),
-            " FROM sales GROUP BY product, order_date, day_number"
+            " FROM sales GROUP BY product_number, order_date, day_number"
         ),
     )
-    .split_by("product"),
+    .split_by("product_number"),
     Step::slices(
         "product_days",
         "product_totals",
         concat!(
-            "SELECT product, ",
+            "SELECT product_number, ",
             sums_again!(),
             ", MIN(CASE WHEN sales > 0 THEN order_date END) AS first_sale_date,
              MAX(CASE WHEN sales > 0 THEN order_date END) AS last_sale_date
-             FROM product_days GROUP BY product"
+             FROM product_days GROUP BY product_number"
         ),
     ),
     // The last 30 days, with the date itself.
@@ -155,53 +156,74 @@ pub const STEPS: &[Step] = &[
         "product_days",
         "recent_products",
         concat!(
-            "SELECT product, ",
+            "SELECT product_number, ",
             sums_again!(),
             ", SUM(CASE WHEN sales > 0 THEN 1 ELSE 0 END) AS days_sold
              FROM product_days
              WHERE day_number > {as_of_day} - 30 AND day_number <= {as_of_day}
-             GROUP BY product"
+             GROUP BY product_number"
         ),
     ),
     // The products of the date itself.
     Step::slices(
         "product_days",
         "report_products",
-        "SELECT product, net, units, gross, returned FROM product_days
+        "SELECT product_number, net, units, gross, returned FROM product_days
          WHERE day_number = {as_of_day}",
     ),
+    // The orders of the last 30 days by category; an order counts once in each.
+    Step::days(
+        "recent_categories",
+        "SELECT p.category, COUNT(DISTINCT s.order_key) AS transactions
+         FROM sales s JOIN products p ON s.product_number = p.product_number
+         WHERE s.day_number > {as_of_day} - 30 AND s.day_number <= {as_of_day}
+         GROUP BY p.category",
+    )
+    .folded("SELECT category, SUM(transactions) AS transactions FROM parts GROUP BY category"),
     // What a product cost on a day, by how many lines tell it; what a promotion gave is no price.
     Step::days(
         "product_prices",
-        "SELECT product, day_number, unit_price, COUNT(*) AS lines FROM sales
+        "SELECT product_number, day_number, unit_price, COUNT(*) AS lines FROM sales
          WHERE is_return = 0 AND promotion_id IS NULL AND unit_price IS NOT NULL
-         GROUP BY product, day_number, unit_price",
+         GROUP BY product_number, day_number, unit_price",
     )
-    .split_by("product"),
+    .split_by("product_number"),
     // The price of a day is the one that most lines tell, of equals the highest; a version lasts
     // until the first day with another.
     Step::slices(
         "product_prices",
         "price_versions",
         "WITH most AS (
-           SELECT product, day_number, MAX(lines) AS lines FROM product_prices
-           GROUP BY product, day_number),
+           SELECT product_number, day_number, MAX(lines) AS lines FROM product_prices
+           GROUP BY product_number, day_number),
          daily AS (
-           SELECT p.product, p.day_number, MAX(p.unit_price) AS unit_price
+           SELECT p.product_number, p.day_number, MAX(p.unit_price) AS unit_price
            FROM product_prices p JOIN most m
-             ON p.product = m.product AND p.day_number = m.day_number AND p.lines = m.lines
-           GROUP BY p.product, p.day_number),
+             ON p.product_number = m.product_number AND p.day_number = m.day_number AND p.lines = m.lines
+           GROUP BY p.product_number, p.day_number),
          lagged AS (
-           SELECT product, day_number, unit_price,
-                  LAG(unit_price, 1) OVER (PARTITION BY product ORDER BY day_number) AS before
+           SELECT product_number, day_number, unit_price,
+                  LAG(unit_price, 1) OVER (PARTITION BY product_number ORDER BY day_number) AS before
            FROM daily),
          changes AS (
-           SELECT product, day_number, unit_price, before FROM lagged
+           SELECT product_number, day_number, unit_price, before FROM lagged
            WHERE before IS NULL OR before <> unit_price)
-         SELECT product, unit_price,
+         SELECT product_number, unit_price,
                 CASE WHEN before IS NULL THEN NULL ELSE day_number END AS from_day,
-                LEAD(day_number, 1) OVER (PARTITION BY product ORDER BY day_number) AS next_day
+                LEAD(day_number, 1) OVER (PARTITION BY product_number ORDER BY day_number) AS next_day
          FROM changes",
+    ),
+    // Levels of stock up to the date, with the name under which the product is sold: its own, or
+    // that of products.csv.
+    Step::whole(
+        "sold_stock",
+        "SELECT k.inventory_id, k.store_id, k.category, k.event_time, k.day_number, k.date_key,
+                k.level, k.safety_stock, k.reorder_point, k.position,
+                COALESCE(n.product, c.product, k.product) AS product
+         FROM stock k
+         LEFT JOIN product_names n ON k.product = n.product
+         LEFT JOIN product_master m ON k.product = m.product
+         LEFT JOIN product_names c ON m.canonical = c.product",
     ),
     // The latest level of every product in every store.
     Step::whole(
@@ -210,7 +232,7 @@ pub const STEPS: &[Step] = &[
            SELECT store_id, product, category, level, reorder_point,
                   ROW_NUMBER() OVER (PARTITION BY store_id, product
                                      ORDER BY event_time DESC, position DESC) AS place
-           FROM stock)
+           FROM sold_stock WHERE day_number <= {stock_day})
          SELECT store_id, product, category, level, reorder_point FROM ranked WHERE place = 1",
     ),
     // The unified events by store and category, by hour, and by product.
@@ -243,7 +265,7 @@ pub const STEPS: &[Step] = &[
             " FROM unified WHERE kind <> 'RESTOCK' GROUP BY product, category"
         ),
     )
-    .split_by("product"),
+    .split_by("product_number"),
     Step::slices(
         "unified_products",
         "unified_product_totals",
@@ -286,45 +308,10 @@ pub const STEPS: &[Step] = &[
                 COALESCE(region, '') AS of_region, COALESCE(city, '') AS of_city
          FROM dim_location",
     ),
-    // Whether every line of the fact finds its members.
-    Step::days(
-        "sales_keys",
-        "WITH found AS (
-           SELECT d.date_key, p.of_product, s.store_id, t.store_key, s.customer_id,
-                  c.customer_key
-           FROM sales s
-           LEFT JOIN dates d ON s.day_number = d.day_number
-           LEFT JOIN known_products p ON s.product = p.of_product
-           LEFT JOIN dim_store t ON s.store_id = t.store_id
-           LEFT JOIN dim_customer c ON s.customer_id = c.customer_id)
-         SELECT 'date_key' AS key, COUNT(*) AS rows, 0 AS unknown,
-                SUM(CASE WHEN date_key IS NULL THEN 1 ELSE 0 END) AS orphans FROM found
-         UNION ALL
-         SELECT 'product_key' AS key, COUNT(*) AS rows, 0 AS unknown,
-                SUM(CASE WHEN of_product IS NULL THEN 1 ELSE 0 END) AS orphans FROM found
-         UNION ALL
-         SELECT 'store_key' AS key, COUNT(*) AS rows,
-                SUM(CASE WHEN store_id IS NULL THEN 1 ELSE 0 END) AS unknown,
-                SUM(CASE WHEN store_id IS NOT NULL AND store_key IS NULL THEN 1 ELSE 0 END)
-                  AS orphans FROM found
-         UNION ALL
-         SELECT 'customer_key' AS key, COUNT(*) AS rows,
-                SUM(CASE WHEN customer_id IS NULL THEN 1 ELSE 0 END) AS unknown,
-                SUM(CASE WHEN customer_id IS NOT NULL AND customer_key IS NULL THEN 1 ELSE 0 END)
-                  AS orphans FROM found",
-    )
-    .folded(
-        "SELECT key, SUM(rows) AS rows, SUM(unknown) AS unknown, SUM(orphans) AS orphans
-         FROM parts GROUP BY key",
-    ),
-    Step::whole(
-        "known_products",
-        "SELECT DISTINCT product_id AS of_product FROM dim_product WHERE product_key > 0",
-    ),
     // Lines with a buyer, all those of one buyer together.
     Step::days(
         "customer_lines",
-        "SELECT customer_id, order_date, day_number, product, store_id, country, order_key,
+        "SELECT customer_id, order_date, day_number, product_number, store_id, country, order_key,
                 is_return, gross, returned, amount
          FROM sales WHERE customer_id IS NOT NULL",
     )
@@ -332,7 +319,8 @@ pub const STEPS: &[Step] = &[
     Step::slices(
         "customer_lines",
         "customer_totals",
-        "SELECT customer_id, MIN(country) AS country,
+        "SELECT customer_id,
+                COALESCE(MIN(CASE WHEN is_return = 0 THEN country END), MIN(country)) AS country,
                 MIN(CASE WHEN is_return = 0 THEN order_date END) AS first_purchase,
                 MAX(CASE WHEN is_return = 0 THEN order_date END) AS last_purchase,
                 COUNT(DISTINCT CASE WHEN is_return = 0 THEN order_key END) AS purchases,
@@ -343,7 +331,8 @@ pub const STEPS: &[Step] = &[
     Step::slices(
         "customer_lines",
         "customers_as_of",
-        "SELECT customer_id, MIN(country) AS country,
+        "SELECT customer_id,
+                COALESCE(MIN(CASE WHEN is_return = 0 THEN country END), MIN(country)) AS country,
                 MAX(CASE WHEN is_return = 0 THEN day_number END) AS last_day,
                 COUNT(DISTINCT CASE WHEN is_return = 0 THEN order_key END) AS purchases,
                 SUM(amount) AS net
@@ -352,10 +341,12 @@ pub const STEPS: &[Step] = &[
     Step::slices(
         "customer_lines",
         "product_customers",
-        "SELECT product, COUNT(DISTINCT customer_id) AS customers
-         FROM customer_lines GROUP BY product",
+        "SELECT product_number, COUNT(DISTINCT customer_id) AS customers
+         FROM customer_lines GROUP BY product_number",
     )
-    .folded("SELECT product, SUM(customers) AS customers FROM parts GROUP BY product"),
+    .folded(
+        "SELECT product_number, SUM(customers) AS customers FROM parts GROUP BY product_number",
+    ),
     Step::slices(
         "customer_lines",
         "store_customers",

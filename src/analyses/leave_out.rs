@@ -1,7 +1,6 @@
 //! What the analyses may leave out, by rules that the user names.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use polars::prelude::{Column, DataFrame, NamedFrom, PolarsError, PolarsResult, Series};
 
 use crate::error::{Error, Result};
@@ -96,6 +95,11 @@ impl LeaveOut {
                 false => own.collect(),
             },
         })
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_nothing(&self) -> bool {
+        self.rules.is_empty()
     }
 
     /// The name of the rule by which each row of `lines` is left out, if it is.

@@ -5,6 +5,7 @@
 //! ([`engine`]).
 
 pub mod compute;
+pub mod csv;
 pub mod engine;
 pub mod groundwork;
 pub mod inputs;
@@ -12,6 +13,7 @@ pub mod leave_out;
 pub mod lines;
 pub mod list;
 pub mod output;
+mod report_json;
 pub mod spec;
 pub mod work;
 

@@ -1,6 +1,7 @@
 //! The tables of an analysis as Parquet and CSV.
 
 use std::sync::Arc;
+use std::thread;
 
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, StringArray,
@@ -9,20 +10,23 @@ use arrow::array::{
 use arrow::datatypes::{DataType as Arrow, Field, Schema, TimeUnit};
 use polars::prelude::{DataFrame, DataType, PolarsError, TimeUnit as PolarsUnit};
 
+use super::csv::Lines;
+use super::report_json;
 use super::spec::{Kind, Table};
 use crate::batch::write::parquet::{BATCH, MONEY, ParquetFile};
 use crate::error::{Error, Result};
-use crate::record::{Day, Time, Total};
-use crate::store::{Staged, StagedFile};
+use crate::record::Total;
+use crate::store::Staged;
 
 /// A table that is being written.
 pub struct Output {
     analysis: &'static str,
     table: &'static Table,
     parquet: ParquetFile,
-    csv: csv::Writer<StagedFile>,
-    csv_place: String,
+    csv: Lines,
     rows: u64,
+    /// The first rows.
+    first: Option<Vec<ArrayRef>>,
 }
 
 impl Output {
@@ -35,19 +39,14 @@ impl Output {
         let schema = Schema::new(table.columns.iter().map(field).collect::<Vec<_>>());
         let parquet = format!("{}.parquet", table.file);
         let parquet = ParquetFile::create(folder, &parquet, Arc::new(schema))?;
-        let csv = folder.create(&format!("{}.csv", table.file))?;
-        let csv_place = csv.place().to_string();
-        let mut csv = csv::Writer::from_writer(csv);
-        let names = table.columns.iter().map(|column| column.name);
-        csv.write_record(names)
-            .map_err(|e| Error::io("write", &csv_place, e.into()))?;
+        let csv = Lines::create(table, folder)?;
         Ok(Self {
             analysis,
             table,
             parquet,
             csv,
-            csv_place,
             rows: 0,
+            first: None,
         })
     }
 
@@ -67,37 +66,34 @@ impl Output {
                 let what = || format!("{analysis}/{}, {}", table.file, column.name);
                 columns.push(array(values, column.kind, what)?.map_err(failed)?);
             }
-            self.lines(&columns)?;
-            self.parquet.write(columns)?;
+            if self.analysis == report_json::ANALYSIS {
+                self.first.get_or_insert_with(|| columns.clone());
+            }
+            let (parquet, csv) = (&mut self.parquet, &mut self.csv);
+            let lines = &columns;
+            // Both encode for about the same time.
+            thread::scope(|scope| {
+                let wrote = scope.spawn(move || parquet.write(lines.clone()));
+                let lines = csv.write(table, lines);
+                let wrote = wrote.join();
+                wrote.unwrap_or_else(|_| Err(Error::Internal("a writer panicked".to_owned())))?;
+                lines
+            })?;
             self.rows += some.height() as u64;
         }
         Ok(())
     }
 
-    fn lines(&mut self, columns: &[ArrayRef]) -> Result<()> {
-        let wrong = |e: csv::Error| Error::io("write", &self.csv_place, e.into());
-        let count = columns.first().map_or(0, |column| column.len());
-        let mut text = String::new();
-        for row in 0..count {
-            for (column, array) in self.table.columns.iter().zip(columns) {
-                text.clear();
-                cell(&mut text, array, column.kind, row);
-                self.csv.write_field(&text).map_err(wrong)?;
-            }
-            self.csv.write_record(None::<&[u8]>).map_err(wrong)?;
-        }
-        Ok(())
-    }
-
-    /// Ends the files: how many rows there are.
+    /// Ends the files, of a run that began at `started`: how many rows there are.
     ///
     /// # Errors
     /// When they cannot be written.
-    pub fn finish(self) -> Result<u64> {
+    pub fn finish(self, folder: &Staged, started: &str) -> Result<u64> {
+        if let Some(row) = &self.first {
+            report_json::write(folder, self.table, row, started)?;
+        }
         self.parquet.finish()?;
-        let file = self.csv.into_inner();
-        let file = file.map_err(|e| Error::io("write", &self.csv_place, e.into_error()))?;
-        file.finish()?;
+        self.csv.finish()?;
         Ok(self.rows)
     }
 }
@@ -163,39 +159,4 @@ fn array(
             Ok(Arc::new(array) as ArrayRef)
         }
     })
-}
-
-/// Writes a value as a file of text holds it; nothing for null.
-fn cell(text: &mut String, array: &ArrayRef, kind: Kind, row: usize) {
-    use arrow::array::{Array, AsArray};
-    use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
-    use std::fmt::Write;
-    if array.is_null(row) {
-        return;
-    }
-    // Writing to a string does not fail.
-    let _ = match kind {
-        Kind::Text => text.write_str(array.as_string::<i32>().value(row)),
-        Kind::Count => {
-            let number = array.as_primitive::<Int64Type>().value(row);
-            text.write_str(itoa::Buffer::new().format(number))
-        }
-        Kind::Flag => text.write_str(if array.as_boolean().value(row) {
-            "true"
-        } else {
-            "false"
-        }),
-        Kind::Date => {
-            let day = Day::from_number(array.as_primitive::<Date32Type>().value(row));
-            day.map_or(Ok(()), |day| write!(text, "{day}"))
-        }
-        Kind::Time => {
-            let micros = array.as_primitive::<TimestampMicrosecondType>().value(row);
-            Time::from_micros(micros).map_or(Ok(()), |time| write!(text, "{time}"))
-        }
-        Kind::Money => {
-            let units = array.as_primitive::<Decimal128Type>().value(row);
-            write!(text, "{}", Total::from_units(units))
-        }
-    };
 }

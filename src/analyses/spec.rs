@@ -107,6 +107,8 @@ pub enum Over {
     Days,
     /// The rows of this step, all those of a key at a time.
     Slices(&'static str),
+    /// What this step over days or slices has just given.
+    Beside(&'static str),
     /// Everything at once: only of results that are small.
     Whole,
 }

@@ -133,6 +133,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
                 told: &read.told,
                 parts: &read.lines,
                 products: product_names(&mut written.categories)?,
+                started: &record.started,
                 live: live
                     .as_ref()
                     .map_or((&none, &[]), |live| (&live.told, &live.lines)),

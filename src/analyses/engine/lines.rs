@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 use std::path::Path;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 use polars::prelude::{
     Column, DataFrame, DataType, Int32Chunked, LazyFrame, NamedFrom, PlRefPath, ScanArgsParquet,
     ScanSources, Series, col, lit,
@@ -20,6 +20,8 @@ use crate::record::Day;
 pub struct How<'a> {
     /// Which are left out.
     pub leave_out: &'a LeaveOut,
+    /// The numbers of the products, in the order of their names.
+    pub products: HashMap<String, i64>,
     /// Up to when events belong to the archive, in microseconds since 1970.
     pub watermark: i64,
     /// Any file of records, for the columns where there are no records.
@@ -77,6 +79,13 @@ pub fn read(
     let days = days.cast(&DataType::Int32).map_err(failed)?;
     let orders = orders(&rows, days.i32().map_err(failed)?, next).map_err(failed)?;
     let left_out = how.leave_out.of(&rows).map_err(failed)?;
+    let products = rows.column("product").map_err(failed)?;
+    let products = products.str().map_err(failed)?.iter();
+    let products = products.map(|product| how.products.get(product?).copied());
+    let products = Series::new("product_number".into(), products.collect::<Vec<_>>());
+    let customers = rows.column("customer_id").map_err(failed)?;
+    let customers = numbered(customers.str().map_err(failed)?.iter());
+    let customers = Series::new("customer_number".into(), customers);
     let times = rows.column("event_time").map_err(failed)?;
     let micros = times.datetime().map_err(failed)?.physical().clone();
     let before = micros
@@ -93,6 +102,8 @@ pub fn read(
         day_number.with_name("day_number".into()),
         Column::from(Series::new("order_key".into(), orders)),
         left_out,
+        Column::from(products),
+        Column::from(customers),
         Column::from(before),
         Column::from(hours),
     ];
@@ -136,10 +147,12 @@ fn orders(
     Ok(orders)
 }
 
-/// An eager table of SQL texts over another one.
-///
-/// # Errors
-/// As [`super::sql::run`].
-pub fn view(name: &str, sql: &str, of: (&str, &DataFrame)) -> Result<DataFrame> {
-    super::sql::run(name, sql, &[of])
+/// Numbers texts by their first place: equal ones have the same number.
+fn numbered<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Vec<Option<i64>> {
+    let mut known: HashMap<&str, i64> = HashMap::new();
+    let texts = texts.map(|text| {
+        let next = known.len() as i64;
+        Some(*known.entry(text?).or_insert(next))
+    });
+    texts.collect()
 }

@@ -1,11 +1,10 @@
 //! Which steps a run needs.
 
-use super::sql;
+use super::sql::{self, Dates};
 use crate::analyses::groundwork::STEPS;
-use crate::analyses::list::ALL;
+use crate::analyses::list::{self, ALL};
 use crate::analyses::spec::{Over, Step, Table};
 use crate::error::{Error, Result};
-use crate::record::Day;
 
 /// A step that is to be run.
 pub struct Planned {
@@ -29,12 +28,12 @@ pub const RECORDS: [&str; 4] = ["events", "sales", "live_events", "unified"];
 pub fn steps(
     wanted: &[(usize, &'static Table)],
     inputs: &[&str],
-    as_of: Day,
+    dates: &Dates,
 ) -> Result<Vec<Planned>> {
     let mut planned: Vec<Planned> = Vec::new();
     for (analysis, table) in wanted {
         let output = Some((*analysis, *table));
-        planned.push(plan(table.step, output, as_of));
+        planned.push(plan(table.step, output, dates));
     }
     let mut at = 0;
     while at < planned.len() {
@@ -47,17 +46,17 @@ pub fn steps(
             let step = find(&name).ok_or_else(|| {
                 Error::Internal(format!("{}: nobody makes {name}", planned[at].step.name))
             })?;
-            planned.push(plan(step, None, as_of));
+            planned.push(plan(step, None, dates));
         }
         at += 1;
     }
     Ok(planned)
 }
 
-fn plan(step: Step, output: Option<(usize, &'static Table)>, as_of: Day) -> Planned {
-    let sql = sql::render(step.sql, as_of);
+fn plan(step: Step, output: Option<(usize, &'static Table)>, dates: &Dates) -> Planned {
+    let sql = sql::render(step.sql, dates);
     let mut reads = sql::reads(&sql);
-    if let Over::Slices(of) = step.over {
+    if let Over::Slices(of) | Over::Beside(of) = step.over {
         reads.push(of.to_owned());
     }
     reads.sort();
@@ -73,7 +72,8 @@ fn plan(step: Step, output: Option<(usize, &'static Table)>, as_of: Day) -> Plan
 /// The step of this name, of the groundwork or of any analysis.
 fn find(name: &str) -> Option<Step> {
     let tables = ALL.iter().flat_map(|analysis| analysis.tables);
-    let steps = STEPS.iter().copied().chain(tables.map(|table| table.step));
+    let steps = STEPS.iter().chain(list::STEPS).copied();
+    let steps = steps.chain(tables.map(|table| table.step));
     let mut steps = steps.filter(|step| step.name == name);
     steps.next()
 }

@@ -1,8 +1,9 @@
 //! Runs the steps in their order: each loop over slices does all that can be done in it.
 
-use std::collections::HashMap;
 use std::path::Path;
+use std::time::Instant;
 
+use hashbrown::HashMap;
 use polars::prelude::DataFrame;
 
 use super::lines::How;
@@ -19,7 +20,7 @@ use crate::record::Day;
 use crate::signal::Stop;
 
 /// Records that are looked at together.
-const SLICE: u64 = 1 << 19;
+const SLICE: u64 = 1 << 18;
 /// Rows of a step that are joined before they are more.
 const JOINED: usize = 1 << 19;
 
@@ -88,9 +89,14 @@ pub fn run<'a>(
                 names.join(", ")
             )));
         };
-        let (now, later): (Vec<_>, Vec<_>) = ready
+        let (mut now, later): (Vec<_>, Vec<_>) = ready
             .into_iter()
             .partition(|planned| planned.step.over == first);
+        // What looks at the rows of another step does so at once, slice by slice.
+        let (beside, pending): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .partition(|planned| run.is_beside(planned, &now));
+        now.extend(beside);
         run.pending = pending;
         run.pending.extend(later);
         run.together(first, &now, outputs)?;
@@ -104,7 +110,7 @@ fn order(over: &Over) -> u8 {
     match over {
         Over::Whole => 0,
         Over::Slices(_) => 1,
-        Over::Days => 2,
+        Over::Days | Over::Beside(_) => 2,
     }
 }
 
@@ -115,10 +121,22 @@ impl Run<'_> {
             let of_slices = match planned.step.over {
                 Over::Days => RECORDS.contains(&name),
                 Over::Slices(of) => of == name && self.splits.contains_key(name),
-                Over::Whole => false,
+                Over::Beside(_) | Over::Whole => false,
             };
             of_slices || self.done.contains_key(name) || self.inputs.tables.contains_key(name)
         })
+    }
+
+    /// Whether a step looks at the rows of one of `now`, and all else that it reads is there.
+    fn is_beside(&self, planned: &Planned, now: &[Planned]) -> bool {
+        let Over::Beside(of) = planned.step.over else {
+            return false;
+        };
+        let others = planned.reads.iter().filter(|name| *name != of);
+        let mut others = others.map(String::as_str);
+        now.iter().any(|other| other.step.name == of)
+            && others
+                .all(|name| self.done.contains_key(name) || self.inputs.tables.contains_key(name))
     }
 
     /// Whether a step that is still to come reads the result as a whole.
@@ -151,12 +169,7 @@ impl Run<'_> {
             all.any(|read| read == name)
         };
         match over {
-            Over::Whole => {
-                for (planned, result) in steps.iter().zip(&mut results) {
-                    let rows = self.compute(planned, &[])?;
-                    result.take(planned, rows, outputs)?;
-                }
-            }
+            Over::Whole | Over::Beside(_) => self.slice(steps, &[], &mut results, outputs)?,
             Over::Slices(of) => {
                 let parts = self.splits.get(of).map_or(0, Split::parts);
                 for part in 0..parts {
@@ -165,10 +178,7 @@ impl Run<'_> {
                         break;
                     };
                     let slice = split.part(part)?;
-                    for (planned, result) in steps.iter().zip(&mut results) {
-                        let rows = self.compute(planned, &[(of, &slice)])?;
-                        result.take(planned, rows, outputs)?;
-                    }
+                    self.slice(steps, &[(of, &slice)], &mut results, outputs)?;
                 }
             }
             Over::Days => {
@@ -192,10 +202,8 @@ impl Run<'_> {
                         ("sales", &sales),
                         ("unified", &unified),
                     ];
-                    for (planned, result) in steps.iter().zip(&mut results) {
-                        let rows = self.compute(planned, &tables)?;
-                        result.take(planned, rows, outputs)?;
-                    }
+                    self.slice(steps, &tables, &mut results, outputs)?;
+                    tracing::debug!(?span, "days done");
                 }
             }
         }
@@ -223,6 +231,31 @@ impl Run<'_> {
         sql::run("events", EVENTS, &[("lines", &rows)])
     }
 
+    /// Runs the steps over one slice.
+    fn slice(
+        &self,
+        steps: &[Planned],
+        tables: &[(&str, &DataFrame)],
+        results: &mut [Results],
+        outputs: &mut HashMap<&'static str, Output>,
+    ) -> Result<()> {
+        let looked_at = |name: &'static str| {
+            let mut all = steps.iter().map(|planned| planned.step.over);
+            all.any(|over| over == Over::Beside(name))
+        };
+        let mut seen: Vec<(&str, DataFrame)> = Vec::new();
+        for (planned, result) in steps.iter().zip(results) {
+            let mut tables = tables.to_vec();
+            tables.extend(seen.iter().map(|(name, rows)| (*name, rows)));
+            let rows = self.compute(planned, &tables)?;
+            if looked_at(planned.step.name) {
+                seen.push((planned.step.name, rows.clone()));
+            }
+            result.take(planned, rows, outputs)?;
+        }
+        Ok(())
+    }
+
     fn compute(&self, planned: &Planned, slice: &[(&str, &DataFrame)]) -> Result<DataFrame> {
         let mut tables: Vec<(&str, &DataFrame)> = Vec::new();
         for name in &planned.reads {
@@ -233,7 +266,11 @@ impl Run<'_> {
             let found = found.or_else(|| self.inputs.tables.get(name));
             tables.extend(found.map(|rows| (name, rows)));
         }
-        sql::run(planned.step.name, &planned.sql, &tables)
+        let began = Instant::now();
+        let rows = sql::run(planned.step.name, &planned.sql, &tables)?;
+        let took = began.elapsed();
+        tracing::debug!(step = planned.step.name, rows = rows.height(), ?took);
+        Ok(rows)
     }
 
     /// Lets go of what nobody reads any more.
@@ -281,7 +318,9 @@ impl Results {
         if planned.output.is_some()
             && let Some(output) = outputs.get_mut(planned.step.name)
         {
+            let began = Instant::now();
             output.write(&rows)?;
+            tracing::debug!(table = planned.step.name, took = ?began.elapsed(), "written");
         }
         if self.is_kept {
             self.rows += rows.height();

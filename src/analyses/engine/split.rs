@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use foldhash::fast::FixedState;
 use polars::prelude::{
-    DataFrame, IdxCa, IdxSize, NamedFrom, ParquetReader, ParquetWriter, PolarsResult, SerReader,
+    DataFrame, DataType, IdxCa, IdxSize, NamedFrom, ParquetReader, ParquetWriter, PolarsResult,
+    SerReader,
 };
 
 use crate::error::{Error, Result};
@@ -119,16 +120,28 @@ pub fn join(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
     Ok(all)
 }
 
-/// The rows of each part by the hash of a text.
+/// The rows of each part by the hash of a text or number.
 fn spread(rows: &DataFrame, column: &str, parts: usize) -> PolarsResult<Vec<Vec<IdxSize>>> {
     let hasher = FixedState::default();
     let mut found = vec![Vec::new(); parts];
-    let texts = rows.column(column)?.str()?;
-    for (at, text) in texts.iter().enumerate() {
-        let hash = hasher.hash_one(text.unwrap_or_default());
+    let keys = rows.column(column)?;
+    let mut put = |at: usize, hash: u64| {
         // The top bits: tables within a part use the low ones.
         let part = ((u128::from(hash) * parts as u128) >> 64) as usize;
         found[part].push(at as IdxSize);
+    };
+    match keys.str() {
+        Ok(texts) => {
+            let hashes = texts
+                .iter()
+                .map(|text| hasher.hash_one(text.unwrap_or_default()));
+            hashes.enumerate().for_each(|(at, hash)| put(at, hash));
+        }
+        Err(_) => {
+            let numbers = keys.cast(&DataType::Int64)?;
+            let hashes = numbers.i64()?.iter().map(|number| hasher.hash_one(number));
+            hashes.enumerate().for_each(|(at, hash)| put(at, hash));
+        }
     }
     Ok(found)
 }

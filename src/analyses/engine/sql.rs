@@ -13,9 +13,24 @@ pub fn reads(sql: &str) -> Vec<String> {
     references(sql).words
 }
 
+/// The dates that a run looks back from.
+#[derive(Debug, Clone, Copy)]
+pub struct Dates {
+    /// The date.
+    pub as_of: Day,
+    /// The last day of which levels of stock count; none is all.
+    pub stock: Option<Day>,
+}
+
+/// After all days.
+const NEVER: i32 = 10_000_000;
+
 /// The text with everything that is no SQL put in.
-pub fn render(sql: &str, as_of: Day) -> String {
+pub fn render(sql: &str, dates: &Dates) -> String {
+    let as_of = dates.as_of;
+    let stock = dates.stock.map_or(NEVER, Day::number);
     let sql = sql
+        .replace("{stock_day}", &stock.to_string())
         .replace("{as_of_day}", &as_of.number().to_string())
         .replace("{as_of}", &format!("DATE '{as_of}'"));
     ratios(&sql)
@@ -59,7 +74,7 @@ fn ratios(sql: &str) -> String {
 /// what decimals hold.
 pub fn run(step: &str, sql: &str, tables: &[(&str, &DataFrame)]) -> Result<DataFrame> {
     // Polars' advice to programmers is none to those who run it.
-    set_warning_function(|text, _| tracing::debug!("{text}"));
+    set_warning_function(|_, _| ());
     guarded(|| {
         let mut context = SQLContext::new();
         for (name, frame) in tables {
@@ -82,7 +97,10 @@ mod tests {
 
     #[test]
     fn ratios_are_written_as_divisions() {
-        let day = Day::parse("2025-01-14").unwrap();
+        let day = &Dates {
+            as_of: Day::parse("2025-01-14").unwrap(),
+            stock: None,
+        };
         assert_eq!(
             render(
                 "SELECT RATIO(a, NULLIF(b, 1)) + RATIO(RATIO(c, d), e) FROM t",

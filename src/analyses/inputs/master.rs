@@ -55,6 +55,7 @@ const FILES: [File; 3] = [
             &["product_name", "name"],
         ],
         wants: &[
+            text("canonical", &["product"]),
             text("sku", &["sku", "product_id"]),
             text("product_name", &["product_name", "name", "product"]),
             text("category", &["category", "category_id"]),
@@ -63,6 +64,8 @@ const FILES: [File; 3] = [
             text("supplier", &["supplier"]),
             money("unit_cost", &["unit_cost", "cost"]),
             money("list_price", &["list_price", "price"]),
+            number("shelf_life_days", &["shelf_life_days"]),
+            text("created_date", &["created_date"]),
         ],
     },
     File {
@@ -77,6 +80,7 @@ const FILES: [File; 3] = [
             text("country", &["country"]),
             number("square_footage", &["square_footage", "store_size", "sqft"]),
             text("store_type", &["store_type"]),
+            text("created_date", &["created_date"]),
         ],
     },
     File {

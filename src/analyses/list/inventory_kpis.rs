@@ -11,7 +11,7 @@ pub const ANALYSIS: Analysis = Analysis {
     tables: &[Table {
         file: "inventory_kpis",
         about: "One row for every store, category and brand, over the latest level of every product in \
-                every store. A product is low when its level is at or below its reorder point, so those \
+                every store up to --as-of, where that is given. A product is low when its level is at or below its reorder point, so those \
                 that are out are low as well.",
         needs: &[],
         columns: &[
@@ -19,7 +19,7 @@ pub const ANALYSIS: Analysis = Analysis {
             column(
                 "category_id",
                 Kind::Text,
-                "the category of products.csv or of the sales",
+                "the category of the sales, else of products.csv, else of the event",
             ),
             column("brand", Kind::Text, "the brand of products.csv"),
             column("total_stock", Kind::Money, "pieces in stock"),

@@ -13,8 +13,11 @@ mod store_performance;
 mod trends;
 mod warehouse;
 
-use super::spec::Analysis;
+use super::spec::{Analysis, Step};
 use crate::error::{Error, Result};
+
+/// Steps that only one analysis reads, beside its tables.
+pub const STEPS: &[Step] = warehouse::STEPS;
 
 /// The analysis that live events are for.
 pub const LAMBDA: &str = lambda::ANALYSIS.name;

@@ -80,7 +80,7 @@ pub const ANALYSIS: Analysis = Analysis {
         step: Step::whole(
             "product_performance",
             "WITH ranked AS (
-               SELECT t.product AS product_id, p.product_name, p.category AS category_id, p.brand,
+               SELECT p.product AS product_id, p.product_name, p.category AS category_id, p.brand,
                       CASE WHEN t.told = 0 THEN NULL ELSE t.units END AS total_quantity_sold,
                       t.net AS total_revenue, t.transactions AS total_transactions,
                       COALESCE(c.customers, 0) AS unique_customers,
@@ -94,8 +94,8 @@ pub const ANALYSIS: Analysis = Analysis {
                       DENSE_RANK() OVER (ORDER BY t.units DESC) AS quantity_rank,
                       t.gross AS gross_revenue, t.returned AS returned_value
                FROM product_totals t
-               LEFT JOIN products p ON t.product = p.product
-               LEFT JOIN product_customers c ON t.product = c.product),
+               JOIN products p ON t.product_number = p.product_number
+               LEFT JOIN product_customers c ON t.product_number = c.product_number),
              lowest AS (
                SELECT 1 AS one, MAX(revenue_rank) AS revenue_ranks,
                       MAX(quantity_rank) AS quantity_ranks

@@ -84,13 +84,13 @@ const PRODUCTS: Table = Table {
     step: Step::whole(
         "products_30_days",
         "WITH recent AS (
-           SELECT t.product AS product_id, p.product_name, p.category,
+           SELECT p.product AS product_id, p.product_name, p.category,
                   COALESCE(p.category, '') AS of_category,
                   CASE WHEN t.told = 0 THEN NULL ELSE t.units END AS units_sold, t.units,
                   t.net AS total_revenue,
                   RATIO(t.net, CASE WHEN t.units > 0 THEN t.units ELSE 0 END) AS avg_price,
                   t.days_sold, RATIO(t.net, t.days_sold) AS revenue_per_day
-           FROM recent_products t LEFT JOIN products p ON t.product = p.product),
+           FROM recent_products t JOIN products p ON t.product_number = p.product_number),
          categories AS (
            SELECT of_category, SUM(total_revenue) AS revenue FROM recent GROUP BY of_category),
          shared AS (
@@ -125,11 +125,7 @@ const CATEGORIES: Table = Table {
             "the category; null for products without one",
         ),
         column("total_revenue", Kind::Money, "sales less returns"),
-        column(
-            "total_transactions",
-            Kind::Count,
-            "distinct orders of each product, added up",
-        ),
+        column("total_transactions", Kind::Count, "distinct orders"),
         column(
             "avg_order_value",
             Kind::Money,
@@ -156,14 +152,19 @@ const CATEGORIES: Table = Table {
     step: Step::whole(
         "categories_30_days",
         "WITH by_category AS (
-           SELECT 1 AS one, p.category, SUM(t.net) AS total_revenue,
-                  SUM(t.transactions) AS total_transactions, COUNT(*) AS data_points
-           FROM recent_products t LEFT JOIN products p ON t.product = p.product
+           SELECT 1 AS one, p.category, COALESCE(p.category, '') AS of_category,
+                  SUM(t.net) AS total_revenue, COUNT(*) AS data_points
+           FROM recent_products t JOIN products p ON t.product_number = p.product_number
            GROUP BY p.category),
+         orders AS (
+           SELECT COALESCE(category, '') AS in_category, transactions FROM recent_categories),
          everything AS (SELECT 1 AS one, SUM(total_revenue) AS revenue FROM by_category),
          shared AS (
-           SELECT c.*, RATIO(100 * c.total_revenue, e.revenue) AS revenue_share
-           FROM by_category c JOIN everything e ON c.one = e.one)
+           SELECT c.*, o.transactions AS total_transactions,
+                  RATIO(100 * c.total_revenue, e.revenue) AS revenue_share
+           FROM by_category c
+           JOIN everything e ON c.one = e.one
+           JOIN orders o ON c.of_category = o.in_category)
          SELECT category, total_revenue, total_transactions,
                 RATIO(total_revenue, total_transactions) AS avg_order_value, data_points,
                 revenue_share,

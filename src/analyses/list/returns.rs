@@ -52,13 +52,13 @@ const PRODUCTS: Table = Table {
     ],
     step: Step::whole(
         "returns",
-        "SELECT p.category, t.product AS product_id, t.sales AS sales_count,
+        "SELECT p.category, p.product AS product_id, t.sales AS sales_count,
                 t.returns AS return_count,
                 RATIO(100 * t.returns, t.sales) AS return_rate_pct,
                 t.gross AS total_sales_revenue, t.returned AS total_return_value,
                 t.net AS net_revenue,
                 RATIO(100 * t.returned, t.gross) AS value_rate_pct
-         FROM product_totals t LEFT JOIN products p ON t.product = p.product
+         FROM product_totals t JOIN products p ON t.product_number = p.product_number
          ORDER BY COALESCE(return_rate_pct, -1) DESC, product_id",
     ),
 };

@@ -29,7 +29,7 @@ const CUSTOMERS: Table = Table {
         column(
             "country",
             Kind::Text,
-            "where it buys; of several the first by name",
+            "where it buys, else where it returns; of several the first by name",
         ),
         column(
             "recency",
@@ -173,12 +173,15 @@ const COVERAGE: Table = Table {
     step: Step::whole(
         "rfm_coverage",
         "WITH totals AS (
-           SELECT 1 AS one, SUM(net) AS net, SUM(anonymous_net) AS anonymous_net,
-                  SUM(sales) AS sales, SUM(anonymous_sales) AS anonymous_sales
+           SELECT 1 AS one, COALESCE(SUM(net), 0) AS net,
+                  COALESCE(SUM(anonymous_net), 0) AS anonymous_net,
+                  COALESCE(SUM(sales), 0) AS sales,
+                  COALESCE(SUM(anonymous_sales), 0) AS anonymous_sales
            FROM day_totals WHERE day_number <= {as_of_day}),
          known AS (
-           SELECT 1 AS one, SUM(CASE WHEN purchases > 0 THEN 1 ELSE 0 END) AS customers,
-                  SUM(CASE WHEN purchases > 0 THEN 0 ELSE 1 END) AS idle
+           SELECT 1 AS one,
+                  COALESCE(SUM(CASE WHEN purchases > 0 THEN 1 ELSE 0 END), 0) AS customers,
+                  COALESCE(SUM(CASE WHEN purchases > 0 THEN 0 ELSE 1 END), 0) AS idle
            FROM customers_as_of)
          SELECT {as_of} AS analysis_date, k.customers, k.idle AS customers_without_purchase,
                 t.net AS revenue, t.net - t.anonymous_net AS customer_revenue,

@@ -38,7 +38,7 @@ pub const PRODUCT: Table = Table {
     about: "One row for every product and price that it had (a slowly changing dimension of type 2). \
             The price of a day is the unit price that most of its sales outside of promotions tell, \
             of equals the highest; a version lasts from the first day with its price to the day \
-            before the next. Key 0 stands for what is not known.",
+            before the next, and the first from the first day of all. Key 0 stands for what is not known.",
     needs: &[],
     columns: &[
         column(
@@ -57,6 +57,8 @@ pub const PRODUCT: Table = Table {
         column("brand", Kind::Text, "the one of products.csv"),
         column("supplier", Kind::Text, "the one of products.csv"),
         column("unit_cost", Kind::Money, "the one of products.csv"),
+        column("shelf_life_days", Kind::Count, "the one of products.csv"),
+        column("created_date", Kind::Text, "the one of products.csv"),
         column(
             "product_id",
             Kind::Text,
@@ -79,18 +81,22 @@ pub const PRODUCT: Table = Table {
         "dim_product",
         "WITH first_day AS (SELECT 1 AS one, MIN(day_number) AS day_number FROM days),
          versions AS (
-           SELECT p.product, p.product_name, p.category, p.sub_category, p.brand, p.supplier,
-                  p.unit_cost, m.sku AS sku, v.unit_price AS unit_price,
+           SELECT p.product_number, p.product, p.product_name, p.category, p.sub_category,
+                  p.brand, p.supplier,
+                  p.unit_cost, m.sku AS sku, m.shelf_life_days AS shelf_life_days,
+                  m.created_date AS created_date, v.unit_price AS unit_price,
                   v.from_day AS from_day, v.next_day AS next_day, 1 AS one
            FROM products p
-           LEFT JOIN price_versions v ON p.product = v.product
+           LEFT JOIN price_versions v ON p.product_number = v.product_number
            LEFT JOIN product_master m ON p.product = m.product),
          dated AS (
            SELECT v.*, COALESCE(v.from_day, f.day_number) AS since, v.next_day - 1 AS until
            FROM versions v JOIN first_day f ON v.one = f.one),
          keyed AS (
-           SELECT ROW_NUMBER() OVER (ORDER BY k.product, k.since) AS product_key, k.sku,
+           SELECT ROW_NUMBER() OVER (ORDER BY k.product_number, k.since) AS product_key, k.sku,
+                  k.product_number,
                   k.product_name, k.category, k.sub_category, k.brand, k.supplier, k.unit_cost,
+                  k.shelf_life_days, k.created_date,
                   k.product AS product_id, k.unit_price, k.since, k.next_day,
                   a.order_date AS valid_from, b.order_date AS valid_to,
                   k.next_day IS NULL AS is_current
@@ -99,13 +105,14 @@ pub const PRODUCT: Table = Table {
            LEFT JOIN days b ON k.until = b.day_number),
          known AS (
            SELECT product_key, sku, product_name, category, sub_category, brand, supplier,
-                  unit_cost, product_id, unit_price, since, next_day, valid_from, valid_to,
-                  is_current FROM keyed)
+                  unit_cost, shelf_life_days, created_date, product_id, product_number, unit_price, since, next_day, valid_from,
+                  valid_to, is_current FROM keyed)
          SELECT * FROM known
          UNION ALL
          SELECT 0 AS product_key, NULL AS sku, 'Unknown' AS product_name, NULL AS category,
                 NULL AS sub_category, NULL AS brand, NULL AS supplier, NULL AS unit_cost,
-                NULL AS product_id, NULL AS unit_price, MIN(day_number) AS since,
+                NULL AS shelf_life_days, NULL AS created_date,
+                NULL AS product_id, NULL AS product_number, NULL AS unit_price, MIN(day_number) AS since,
                 NULL AS next_day, MIN(order_date) AS valid_from, NULL AS valid_to,
                 TRUE AS is_current
          FROM days
@@ -135,17 +142,19 @@ pub const STORE: Table = Table {
         ),
         column("square_footage", Kind::Count, "the one of stores.csv"),
         column("store_type", Kind::Text, "the one of stores.csv"),
+        column("created_date", Kind::Text, "the one of stores.csv"),
     ],
     step: Step::whole(
         "dim_store",
         "WITH keyed AS (
            SELECT ROW_NUMBER() OVER (ORDER BY store_id) AS store_key, store_id, store_name, city,
-                  region, country, square_footage, store_type
+                  region, country, square_footage, store_type, created_date
            FROM stores)
          SELECT * FROM keyed
          UNION ALL
          SELECT 0 AS store_key, NULL AS store_id, 'Unknown' AS store_name, NULL AS city,
-                NULL AS region, NULL AS country, NULL AS square_footage, NULL AS store_type
+                NULL AS region, NULL AS country, NULL AS square_footage, NULL AS store_type,
+                NULL AS created_date
          FROM first_of_days
          ORDER BY store_key",
     ),
@@ -154,7 +163,8 @@ pub const STORE: Table = Table {
 /// `dim_customer`.
 pub const CUSTOMER: Table = Table {
     file: "dim_customer",
-    about: "One row for every customer. Key 0 stands for anonymous ones.",
+    about: "One row for every customer, over all days; only the segment is that of the date. Key 0 \
+            stands for anonymous ones.",
     needs: &[],
     columns: &[
         column(
@@ -166,7 +176,7 @@ pub const CUSTOMER: Table = Table {
         column(
             "country",
             Kind::Text,
-            "the one of customers.csv, else where it buys, of several the first by name",
+            "the one of customers.csv, else as in rfm",
         ),
         column("registration_date", Kind::Text, "the one of customers.csv"),
         column("segment", Kind::Text, "its segment of rfm"),

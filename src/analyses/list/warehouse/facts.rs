@@ -24,7 +24,7 @@ pub const SALES: Table = Table {
         column(
             "discount_amount",
             Kind::Money,
-            "how much less than the version's price the pieces cost; null where a price or the quantity is not told",
+            "how much less than the version's price the line's unit_price is, for all its pieces; 0 where it is not less, null where a price or the quantity is not told",
         ),
         column("revenue", Kind::Money, "money, negative of a return"),
         column(
@@ -44,7 +44,7 @@ pub const SALES: Table = Table {
            SELECT 1 AS one, MIN(day_number) AS first, MAX(day_number) AS last FROM sales),
          numbered AS (SELECT *, 1 AS one FROM dim_product WHERE product_key > 0),
          versions AS (
-           SELECT d.product_key, d.product_id AS of_product, d.unit_price AS price, d.unit_cost,
+           SELECT d.product_key, d.product_number AS of_number, d.unit_price AS price, d.unit_cost,
                   d.since, COALESCE(d.next_day, 10000000) AS next_day
            FROM numbered d JOIN span s ON d.one = s.one
            WHERE d.since <= s.last AND COALESCE(d.next_day, 10000000) > s.first),
@@ -65,7 +65,7 @@ pub const SALES: Table = Table {
                 s.customer_id, s.payment_method, s.kind AS transaction_type
          FROM placed s
          JOIN dates d ON s.day_number = d.day_number
-         JOIN versions v ON s.product = v.of_product
+         JOIN versions v ON s.product_number = v.of_number
          LEFT JOIN dim_store t ON s.store_id = t.store_id
          LEFT JOIN dim_customer c ON s.customer_id = c.customer_id
          LEFT JOIN located l ON s.place_country = l.of_country AND s.place_region = l.of_region
@@ -112,7 +112,7 @@ pub const INVENTORY: Table = Table {
            SELECT of_product, MIN(since) AS since FROM versions GROUP BY of_product),
          placed AS (
            SELECT k.*, CASE WHEN k.day_number < f.since THEN f.since ELSE k.day_number END AS as_of
-           FROM stock k LEFT JOIN first_versions f ON k.product = f.of_product),
+           FROM sold_stock k LEFT JOIN first_versions f ON k.product = f.of_product),
          sold AS (
            SELECT p.position, v.product_key
            FROM placed p JOIN versions v ON p.product = v.of_product
@@ -168,15 +168,16 @@ pub const SESSIONS: Table = Table {
 /// `integrity`.
 pub const INTEGRITY: Table = Table {
     file: "integrity",
-    about: "One row for every key of fact_sales: how many rows of the fact there are, how many lead to \
-            key 0 because the line tells nothing, and how many tell something that the dimension does \
-            not have, which must be none.",
+    about: "One row for every key of every fact: how many rows of the fact there are, how many have key 0 \
+            because nothing is known, and how many have a key that the dimension does not have, which \
+            must be none. The dates of inventory and sessions may be outside of dim_date, and count \
+            as unknown then.",
     needs: &[],
     columns: &[
         column("fact", Kind::Text, "the fact"),
         column("key", Kind::Text, "its column"),
         column("rows", Kind::Count, "its rows"),
-        column("unknown", Kind::Count, "rows that tell nothing"),
+        column("unknown", Kind::Count, "rows with key 0, or a date outside"),
         column(
             "orphans",
             Kind::Count,
@@ -187,6 +188,9 @@ pub const INTEGRITY: Table = Table {
         "integrity",
         "SELECT 'fact_sales' AS fact, key, SUM(rows) AS rows, SUM(unknown) AS unknown,
                 SUM(orphans) AS orphans
-         FROM sales_keys GROUP BY key ORDER BY key",
+         FROM sales_keys GROUP BY key
+         UNION ALL
+         SELECT fact, key, rows, unknown, orphans FROM other_keys
+         ORDER BY fact, key",
     ),
 };

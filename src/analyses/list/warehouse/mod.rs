@@ -2,8 +2,10 @@
 
 mod dimensions;
 mod facts;
+mod keys;
 
 use crate::analyses::spec::Analysis;
+pub use keys::STEPS;
 
 /// The analysis.
 pub const ANALYSIS: Analysis = Analysis {
