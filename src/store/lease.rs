@@ -23,8 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
+use super::holder::Holder;
 use super::{Location, Lock, Store};
 use crate::error::{Error, Result};
 
@@ -37,56 +36,6 @@ const DEAD: Duration = Duration::from_secs(if cfg!(test) { 12 } else { 40 });
 const LOST: Duration = Duration::from_secs(8);
 /// How often two that met try again.
 const TRIES: u32 = 8;
-
-/// Who holds a lock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Holder {
-    /// For people.
-    holder: String,
-    /// The machine, since it was started, and its table of processes; none where unknown.
-    table: Option<String>,
-    /// The process in that table.
-    pid: u32,
-    /// When it was started, by the kernel's count.
-    started: Option<u64>,
-}
-
-impl Holder {
-    fn this(holder: &str) -> Self {
-        let pid = std::process::id();
-        Self {
-            holder: holder.to_owned(),
-            table: table(),
-            pid,
-            started: started(pid),
-        }
-    }
-
-    /// Whether the kernel says that the process is no more; false where it cannot know.
-    fn is_gone(&self) -> bool {
-        let here = self.table.is_some() && self.table == table();
-        here && self.started.is_some() && started(self.pid) != self.started
-    }
-}
-
-/// This boot of this machine, and the processes that can be seen from here: pids of another
-/// container mean nothing.
-fn table() -> Option<String> {
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
-    let pids = std::fs::read_link("/proc/self/ns/pid").ok()?;
-    Some(format!("{} {}", boot.trim(), pids.display()))
-}
-
-/// When a process was started, in ticks since the boot; none if there is none, or it has ended.
-fn started(pid: u32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The command in parentheses may hold anything; the state follows it.
-    let (_, rest) = stat.rsplit_once(") ")?;
-    let mut fields = rest.split(' ');
-    (fields.next()? != "Z")
-        .then(|| fields.nth(18)?.parse().ok())
-        .flatten()
-}
 
 /// A lock that is held.
 #[derive(Debug)]
@@ -314,13 +263,6 @@ fn remove_if_there(store: &dyn Store, place: &Location) -> Result<()> {
     match store.remove_file(place) {
         Err(e) if e.is_io(ErrorKind::NotFound) => Ok(()),
         done => done,
-    }
-}
-
-impl Holder {
-    /// Whether the kernel here knows of the process.
-    fn is_here(&self) -> bool {
-        self.table.is_some() && self.table == table() && self.started.is_some()
     }
 }
 

@@ -7,6 +7,7 @@
 //! Names are UTF-8. A file whose name is not is an error that names it, never skipped input.
 
 mod hdfs;
+mod holder;
 mod lease;
 mod local;
 pub mod location;

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::super::holder::started;
 use super::super::local::LocalStore;
 use super::*;
 
