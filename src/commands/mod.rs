@@ -179,9 +179,9 @@ fn refuse_none(inputs: &[Input], places: &[Location], more: &str) -> Result<()> 
 /// be replaced by this one.
 fn refuse_overlap(inputs: &[Location], folders: &[Location]) -> Result<()> {
     for input in inputs {
-        let input = absolute(input)?;
+        let input = store::absolute(input)?;
         for folder in folders {
-            let folder = absolute(folder)?;
+            let folder = store::absolute(folder)?;
             if folder.is_within(&input) || input.is_within(&folder) {
                 return Err(Error::Usage(format!(
                     "--input {input} and the output folder {folder} lie in each other; choose \
@@ -191,15 +191,6 @@ fn refuse_overlap(inputs: &[Location], folders: &[Location]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The one form of a place, which need not exist: links are followed as far as there are any.
-fn absolute(place: &Location) -> Result<Location> {
-    let store = store::open(place)?;
-    match (store.resolve(place), place.parent(), place.name()) {
-        (Err(_), Some(parent), Some(name)) => Ok(absolute(&parent)?.join(name)),
-        (resolved, ..) => resolved,
-    }
 }
 
 /// The end of work that a signal may have asked for.

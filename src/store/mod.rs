@@ -206,5 +206,17 @@ pub fn open(at: &Location) -> Result<Arc<dyn Store>> {
     Ok(Arc::new(router::Router))
 }
 
+/// The one form of a place, which need not exist: links are followed as far as there are any.
+///
+/// # Errors
+/// [`Error::Usage`] for an address that cannot be meant.
+pub fn absolute(place: &Location) -> Result<Location> {
+    let store = open(place)?;
+    match (store.resolve(place), place.parent(), place.name()) {
+        (Err(_), Some(parent), Some(name)) => Ok(absolute(&parent)?.join(name)),
+        (resolved, ..) => resolved,
+    }
+}
+
 #[cfg(test)]
 mod tests;
