@@ -34,6 +34,8 @@ const BEAT: Duration = Duration::from_secs(2);
 const DEAD: Duration = Duration::from_secs(if cfg!(test) { 12 } else { 40 });
 /// After so long without having been able to give a sign a holder gives up.
 const LOST: Duration = Duration::from_secs(8);
+/// Ends the name of a holder's sign of life.
+const BEATS: &str = ".beat";
 /// How often two that met try again.
 const TRIES: u32 = 8;
 
@@ -93,7 +95,7 @@ impl<S: Store> Drop for Lease<S> {
 }
 
 fn beat_of(name: &Location) -> Location {
-    name.with_suffix(".beat")
+    name.with_suffix(BEATS)
 }
 
 /// Takes the lock at `at` in `store`.
@@ -220,16 +222,19 @@ fn names(store: &dyn Store, at: &Location) -> Result<Vec<Location>> {
         .collect())
 }
 
-/// Removes what is left of names that were never whole, because their writers died.
+/// Removes what is left of names that were never whole, because their writers died, and of
+/// holders that died while they let go: the sign of life of a name that is no more.
 fn remove_drafts(store: &dyn Store, at: &Location) -> Result<()> {
     let (Some(dir), Some(lock)) = (at.parent(), at.name()) else {
         return Ok(());
     };
     let prefix = format!("{lock}-");
-    for child in store.children(&dir)? {
+    let children = store.children(&dir)?;
+    let is_there = |name: &str| children.iter().any(|child| child.name == name);
+    for child in &children {
         if let Some(name) = child.name.to_str()
             && name.starts_with(&prefix)
-            && name.ends_with(".tmp")
+            && (name.ends_with(".tmp") || name.strip_suffix(BEATS).is_some_and(|of| !is_there(of)))
         {
             remove_if_there(store, &dir.join(name))?;
         }

@@ -38,6 +38,16 @@ fn one_holds_it_and_leaves_nothing() {
 }
 
 #[test]
+fn who_died_while_it_let_go_leaves_nothing_for_long() {
+    let dir = TempDir::new().unwrap();
+    let at = place(&dir);
+    let orphan = beat_of(&at.with_suffix("-0123456789abcdef"));
+    LocalStore.write_small(&orphan, b"7").unwrap();
+    drop(take(&LocalStore, &at, "x").unwrap());
+    assert_eq!(files(&dir), 0);
+}
+
+#[test]
 fn of_many_at_once_one_at_a_time_holds_it() {
     let dir = TempDir::new().unwrap();
     let at = place(&dir);
