@@ -74,6 +74,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
         mapping,
         ..
     } = reread(plan, cleaning, stop, progress)?;
+    (report.read, report.rejected) = (counts.read, counts.all_rejected());
     let columns = Columns::of(&mapping);
     let parts = counts.sales + counts.non_sales + counts.all_rejected() + counts.duplicates;
     report.compare("input: read in three parts", counts.read, parts);

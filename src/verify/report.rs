@@ -71,6 +71,10 @@ pub struct Report {
     pub command: &'static str,
     /// Whether nothing differs.
     pub equal: bool,
+    /// Records of the input, as they were read again.
+    pub read: u64,
+    /// Those of them that were rejected.
+    pub rejected: u64,
     /// The comparisons, in order.
     pub checks: Vec<Check>,
     /// The first sums that differ, at most [`MOST_DIFFERENCES`].
@@ -84,6 +88,8 @@ impl Default for Report {
         Self {
             command: "verify",
             equal: true,
+            read: 0,
+            rejected: 0,
             checks: Vec::new(),
             differences: Vec::new(),
             differences_in_all: 0,
