@@ -12,6 +12,7 @@ pub mod config;
 pub mod error;
 pub mod events;
 pub mod generate;
+pub mod history;
 pub mod metrics;
 pub mod query;
 pub mod record;

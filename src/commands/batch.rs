@@ -15,6 +15,7 @@ use super::{Outcome, is_stdin, location, locations, refuse_none, refuse_overlap,
 use crate::batch::{self, FOLDERS, Plan, Reading};
 use crate::config::values::{RejectLimit, duration, reject_limit, threads as threads_value};
 use crate::error::{Error, Result};
+use crate::history::Place;
 use crate::record::Field;
 use crate::source::collect::FirstRecords;
 use crate::source::input::{Input, discover};
@@ -116,6 +117,11 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
     let accepts_everything =
         context.typed("max_rejects") && args.max_rejects.is_some_and(RejectLimit::allows_all);
     let rules = args.cleaning.rules()?;
+    let analyses = context.values("analysis");
+    context
+        .history
+        .record("batch", Place::inside(&output), analyses);
+    context.history.look();
     let inputs = inputs(&places, &args, context)?;
     let reading = Reading {
         inputs,
@@ -144,6 +150,7 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         .map(|input| input.entry.len)
         .sum();
     let progress = context.progress(Unit::Bytes, Some(bytes));
+    context.history.begin();
     let summary = batch::run(&plan, &context.stop, &|bytes| progress.add(bytes))?;
     progress.clear();
     context.summarize(&summary)?;

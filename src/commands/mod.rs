@@ -11,6 +11,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, Failure, Globals};
 use crate::error::{Error, Result};
+use crate::history::Ended;
 use crate::signal::Stop;
 use crate::source::input::{Input, STDIN};
 use crate::store::{self, Location};
@@ -105,6 +106,18 @@ impl Outcome {
             Self::Drained(signal) => Error::Interrupted(signal).exit_status(),
         }
     }
+}
+
+/// How a command ended, for the history.
+fn ended(result: &anyhow::Result<Outcome>) -> Ended {
+    let (status, error) = match result {
+        Ok(outcome) => (outcome.exit_status(), None),
+        Err(error) => {
+            let (status, line) = ui::told(error);
+            (status, (status != 0).then_some(line))
+        }
+    };
+    Ended { status, error }
 }
 
 /// The clap tree as it is parsed, without any trace of the configuration.
@@ -207,7 +220,15 @@ fn threads(asked: Option<NonZeroUsize>) -> usize {
     asked.or_else(cores).map_or(1, NonZeroUsize::get)
 }
 
+/// Runs a command, and leaves its entry in the history where it is one that does.
 fn dispatch(command: Command, context: &Context) -> anyhow::Result<Outcome> {
+    context.history.enter();
+    let result = perform(command, context);
+    context.history.leave(ended(&result));
+    result
+}
+
+fn perform(command: Command, context: &Context) -> anyhow::Result<Outcome> {
     match command {
         Command::Generate(args) => generate::run(*args, context),
         Command::Replay(args) => replay::run(&args, context),

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
 use crate::events::pace::Pace;
 use crate::events::score::Score;
+use crate::history::Place;
 use crate::metrics::stream::StreamMetrics;
 use crate::metrics::{self, Endpoint, Registry};
 use crate::source::input::discover;
@@ -58,6 +59,10 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     let until_end = args.ends(&choice)?;
     let pace = args.playing.pace(context)?;
     let rules = Arc::new(args.cleaning.rules()?);
+    let (output, checkpoint) = args.places(context)?;
+    context
+        .history
+        .record("stream", Place::beside(&output), Vec::new());
     let letters = letters(args, &choice, context)?;
     let score = match &choice {
         Choice::Files | Choice::Demo(_) => Some(score(args, &rules, context)?),
@@ -68,7 +73,6 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         let check = was.is_none();
         open(args, &choice, (&score, check), &pace, was, context)
     };
-    let (output, checkpoint) = args.places(context)?;
     let identity = identity(args, &choice);
     // What is to be read is looked at before anything is set aside for it.
     let first = args.fresh.then(|| open(None)).transpose()?;
@@ -86,6 +90,7 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
             .map(|to| Letters::open(to, &context.stop))
             .transpose()?,
     })?;
+    context.history.begin();
     let opened = match first {
         Some(opened) => opened,
         None => open(state.position.as_ref())?,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Outcome, location};
 use crate::config::values::{duration, jobs};
 use crate::error::{Error, Result};
+use crate::history::Place;
 use crate::store::{self, Location};
 use crate::ui::{Context, Summary, Unit};
 use crate::upload::{self, Lake, Plan, Tally};
@@ -117,6 +118,9 @@ pub fn run(args: &UploadHdfsArgs, context: &Context) -> anyhow::Result<Outcome> 
         false => {
             let lake = Lake::open(&plan, &context.stop)?;
             let output = lake.input().clone();
+            let place = Place::beside_or_inside(&output);
+            context.history.record("upload-hdfs", place, Vec::new());
+            context.history.begin();
             let bytes = files.iter().map(|file| file.len).sum();
             let progress = context.progress(Unit::Bytes, Some(bytes));
             let tally = lake.upload(&files, &plan, &context.stop, &|bytes| progress.add(bytes))?;

@@ -8,6 +8,7 @@ use clap::Args;
 use super::{Outcome, location, locations, threads};
 use crate::config::values::threads as threads_value;
 use crate::error::Result;
+use crate::history::Place;
 use crate::source::input::discover;
 use crate::store::{self, Location};
 use crate::ui::{Context, Summary, Unit, table};
@@ -58,6 +59,10 @@ pub fn run(args: VerifyArgs, context: &Context) -> anyhow::Result<Outcome> {
         .stream_output
         .as_deref()
         .map_or_else(|| Ok(output.join(STREAM)), location)?;
+    context
+        .history
+        .record("verify", Place::inside(&output), Vec::new());
+    context.history.look();
     let temp_dir = match args.temp_dir {
         Some(folder) => folder,
         None => temp_dir(&output)?,

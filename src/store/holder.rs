@@ -4,20 +4,20 @@ use serde::{Deserialize, Serialize};
 
 /// Who holds a lock, or is at work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Holder {
+pub(crate) struct Holder {
     /// For people.
-    pub(super) holder: String,
+    pub(crate) holder: String,
     /// The machine, since it was started, and its table of processes; none where unknown.
     pub(super) table: Option<String>,
     /// The process in that table.
-    pub(super) pid: u32,
+    pub(crate) pid: u32,
     /// When it was started, by the kernel's count.
     pub(super) started: Option<u64>,
 }
 
 impl Holder {
     /// This process.
-    pub(super) fn this(holder: &str) -> Self {
+    pub(crate) fn this(holder: &str) -> Self {
         let pid = std::process::id();
         Self {
             holder: holder.to_owned(),
@@ -28,13 +28,13 @@ impl Holder {
     }
 
     /// Whether the kernel says that the process is no more; false where it cannot know.
-    pub(super) fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         let here = self.table.is_some() && self.table == table();
         here && self.started.is_some() && started(self.pid) != self.started
     }
 
     /// Whether the kernel here knows of the process.
-    pub(super) fn is_here(&self) -> bool {
+    pub(crate) fn is_here(&self) -> bool {
         self.table.is_some() && self.table == table() && self.started.is_some()
     }
 }
@@ -56,4 +56,10 @@ pub(super) fn started(pid: u32) -> Option<u64> {
     (fields.next()? != "Z")
         .then(|| fields.nth(18)?.parse().ok())
         .flatten()
+}
+
+/// The name of this machine, or container; empty where it cannot be told.
+pub(crate) fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_owned()
 }

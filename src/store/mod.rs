@@ -26,9 +26,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub(crate) use hdfs::{FOLDER_MODE, HdfsStore, Node};
+pub(crate) use holder::{Holder, host};
 pub use location::Location;
 pub use run_record::{FileEntry, InputFile, RunRecord};
-pub(crate) use transaction::Hold;
+pub(crate) use transaction::{Hold, run_id_parts};
 pub use transaction::{Staged, StagedFile, Target, Transaction, new_run_id, recover};
 
 use crate::error::{Error, Result};

@@ -16,12 +16,20 @@ pub fn report(error: &anyhow::Error, style: Early) -> u8 {
     if status == 0 {
         return status;
     }
-    let causes: Vec<String> = error
-        .chain()
-        .map(|cause| one_line(&cause.to_string()))
-        .collect();
+    let causes = causes(error);
     print(&joined(&causes), &causes, status, style);
     status
+}
+
+/// The exit status of `error` and the line that [`report`] prints.
+pub fn told(error: &anyhow::Error) -> (u8, String) {
+    (exit_status(error), joined(&causes(error)))
+}
+
+/// What the chain says, each in one line.
+fn causes(error: &anyhow::Error) -> Vec<String> {
+    let causes = error.chain().map(|cause| one_line(&cause.to_string()));
+    causes.collect()
 }
 
 /// The exit status of an error of ours in the chain, else 1.

@@ -8,6 +8,7 @@ use clap::parser::ValueSource;
 
 use crate::config::{Globals, Verbosity};
 use crate::error::{Error, Result};
+use crate::history::Recorder;
 use crate::signal::Stop;
 
 mod early;
@@ -19,7 +20,7 @@ mod summary;
 mod table;
 
 pub use early::Early;
-pub use errors::{clap_line, report, report_clap};
+pub use errors::{clap_line, report, report_clap, told};
 pub use progress::{Progress, Unit};
 pub use stdout::{Stdout, stdout_error};
 pub use summary::Summary;
@@ -30,6 +31,8 @@ pub use table::table;
 pub struct Context {
     /// Whether a signal asked for an early end.
     pub stop: Stop,
+    /// Keeps the history of what runs.
+    pub history: Recorder,
     globals: Globals,
     verbosity: Verbosity,
     matches: ArgMatches,
@@ -44,6 +47,7 @@ impl Context {
         log::start(&globals, verbosity);
         Self {
             stop,
+            history: Recorder::default(),
             globals,
             verbosity,
             matches,
@@ -56,6 +60,7 @@ impl Context {
     pub fn hushed(&self) -> Self {
         Self {
             stop: self.stop.clone(),
+            history: Recorder::default(),
             globals: Globals {
                 json: false,
                 ..self.globals.clone()
@@ -72,6 +77,17 @@ impl Context {
     pub fn typed(&self, id: &str) -> bool {
         self.matches.try_contains_id(id).is_ok()
             && self.matches.value_source(id) == Some(ValueSource::CommandLine)
+    }
+
+    /// The values of the option with the clap id `id`, as they were typed or configured, or its
+    /// default; none where the command has no such option, or it has no value.
+    pub fn values(&self, id: &str) -> Vec<String> {
+        let known = self.matches.try_contains_id(id).is_ok();
+        let raw = known.then(|| self.matches.get_raw(id)).flatten();
+        let values = raw.into_iter().flatten();
+        values
+            .map(|value| value.to_string_lossy().into_owned())
+            .collect()
     }
 
     /// The address that `--brokers` means: `env` is the configured one.
@@ -115,6 +131,11 @@ impl Context {
     /// # Errors
     /// When standard output cannot be written.
     pub fn summarize(&self, summary: &impl Summary) -> Result<()> {
+        if self.history.is_recording()
+            && let Ok(summary) = serde_json::to_value(summary)
+        {
+            self.history.figures(&summary);
+        }
         if self.globals.json {
             let mut out = Stdout::new();
             let text = serde_json::to_string(summary)

@@ -5,8 +5,9 @@ use std::io::ErrorKind;
 
 use super::{INPUT, MODE, ledger};
 use crate::error::Result;
+use crate::history::HISTORY;
 use crate::signal::Stop;
-use crate::store::{HdfsStore, Location, Node};
+use crate::store::{HdfsStore, Location, Node, Store};
 
 /// The folders whose modes are changed with all that they hold.
 const OPENED: [&str; 2] = ["data", "spark-events"];
@@ -32,7 +33,7 @@ pub(super) fn open_up(store: &HdfsStore, root: &Location, stop: &Stop) -> Result
             found.modes_kept += u64::from(!open_one(store, &top, &node)?);
         }
         walk(store, &top, stop, &mut |path, node| {
-            let opened = is_of_a_run(&node.name) || open_one(store, &top.join(path), &node)?;
+            let opened = is_of_a_run(path) || open_one(store, &top.join(path), &node)?;
             found.modes_kept += u64::from(!opened);
             let path = format!("{folder}/{path}");
             if let Some(path) = path.strip_prefix(INPUT).and_then(|p| p.strip_prefix('/')) {
@@ -59,8 +60,27 @@ pub(super) fn look(
 }
 
 /// Our own hidden files come and go while this looks at them.
-fn is_of_a_run(name: &str) -> bool {
-    name == ledger::NAME || name.starts_with('.') && name.contains("retail-")
+fn is_of_a_run(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_logged = path.split('/').any(|part| part == HISTORY);
+    is_logged || name == ledger::NAME || name.starts_with('.') && name.contains("retail-")
+}
+
+/// Makes the folder of the log beside that of the files, where every user's uploads leave their
+/// entries. An upload does without it where that is refused.
+pub(super) fn open_log(store: &HdfsStore, root: &Location) {
+    let Some(log) = root.join(INPUT).parent().map(|home| home.join(HISTORY)) else {
+        return;
+    };
+    let made = match store.node(&log) {
+        Ok(None) => store
+            .make_dir_all(&log)
+            .and_then(|()| store.set_mode(&log, MODE)),
+        known => known.map(drop),
+    };
+    if let Err(error) = made {
+        tracing::debug!(%error, "no folder for the history");
+    }
 }
 
 /// Whether the mode is now what it has to be.

@@ -98,6 +98,7 @@ impl Lake {
         // The lock is the first file that is written: there may be no data node yet.
         let hold = patience.until(|_| Hold::of(&input, "upload-hdfs"))?;
         let found = folders::open_up(&store, &root, stop)?;
+        folders::open_log(&store, &root);
         let ledger = Ledger::read(&store, &input, &found.input)?;
         Ok(Self {
             store,

@@ -137,12 +137,15 @@ impl Shop {
         found
     }
 
-    /// Every file below `name` but those of the run itself, by path, with its bytes.
+    /// Every file below `name` but those of the run itself and the history, by path, with its bytes.
     pub fn tree(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         let root = self.path(name);
         let mut found = BTreeMap::new();
         collect(&root, &root, &mut found);
-        found.retain(|path, _| !path.ends_with("_run.json"));
+        let is_of_runs = |path: &str| {
+            path.ends_with("_run.json") || path.split('/').any(|part| part == "_history")
+        };
+        found.retain(|path, _| !is_of_runs(path));
         found
     }
 }

@@ -67,11 +67,17 @@ pub fn is_hidden(path: &str) -> bool {
     path.split('/').any(|part| part.starts_with(['.', '_']))
 }
 
-/// Mode, owner and path of all below `/<root>`.
+/// What `hdfs dfs` lists of all below a folder, but the history of runs.
+fn lines(folder: &str) -> Vec<String> {
+    let text = fs_text(&["-ls", "-R", folder]);
+    let lines = text.lines().filter(|line| !line.contains("/_history"));
+    lines.map(str::to_owned).collect()
+}
+
+/// Mode, owner and path of all below `/<root>`, but the history of runs.
 pub fn listed(root: &str) -> Vec<(String, String, String)> {
-    let text = fs_text(&["-ls", "-R", &format!("/{root}")]);
-    let mut rows: Vec<_> = text
-        .lines()
+    let lines = lines(&format!("/{root}")).into_iter();
+    let mut rows: Vec<_> = lines
         .map(|line| {
             let (about, path) = line.split_once(&format!(" /{root}/")).unwrap();
             let words: Vec<_> = about.split_whitespace().collect();
@@ -171,7 +177,7 @@ fn what_is_there_unchanged_is_skipped_and_nothing_else() {
     assert!(!fs_shell(&["-ls", &format!("/{root}")]).status.success());
 
     assert_eq!(counts(&uploaded(&shop, &hdfs, &[])), [4, 0, 0]);
-    let before = fs_text(&["-ls", "-R", &format!("/{root}")]);
+    let before = lines(&format!("/{root}"));
     assert_eq!(counts(&uploaded(&shop, &hdfs, &[])), [0, 4, 0]);
     let mut again = shop.retail(&plain[..1]);
     again
@@ -182,7 +188,7 @@ fn what_is_there_unchanged_is_skipped_and_nothing_else() {
         said.starts_with("Nothing to upload: all 4 files are there unchanged\n"),
         "{said}"
     );
-    assert_eq!(before, fs_text(&["-ls", "-R", &format!("/{root}")]));
+    assert_eq!(before, lines(&format!("/{root}")));
 
     // As long as before, here and there.
     shop.write("data/input/a.csv", "OF a\n");
@@ -299,6 +305,8 @@ fn rights_that_are_missing_are_told_in_one_line() {
 
     // In folders that another user made, one's own files find their place.
     uploaded(&shop, &target, &[]);
+    let log = fs_text(&["-ls", "-d", &format!("/{root}/data/_history")]);
+    assert!(log.starts_with("drwxrwxrwt"), "{log}");
     let of_root = format!("/{root}/data/input/a.csv");
     fs_text(&["-chmod", "600", &of_root]);
     let closed = format!("/{root}/data/output/closed");
@@ -310,6 +318,11 @@ fn rights_that_are_missing_are_told_in_one_line() {
     let told = summary(&output);
     assert_eq!(counts(&told), [1, 0, 1]);
     assert_eq!(told["modes_kept"], json!(2));
+    let log = fs_text(&["-ls", &format!("/{root}/data/_history")]);
+    let owners: Vec<_> = ["root", "guest"]
+        .map(|user| log.matches(&format!(" {user} ")).count())
+        .into();
+    assert_eq!(owners, [1, 1], "{log}");
     let there = listed(&root);
     let mode_of = |path: &str| {
         let row = there.iter().find(|row| row.2 == path);

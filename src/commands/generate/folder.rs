@@ -11,6 +11,7 @@ use super::GenerateArgs;
 use crate::commands::{location, threads};
 use crate::error::{Error, Result};
 use crate::generate::{Figures, Format, Piece, Plan, TRUTH, Truth, World, header, master, run};
+use crate::history::Place;
 use crate::record::{Day, Total};
 use crate::store::{self, Location, RunRecord, Staged, StagedFile, Target, Transaction};
 use crate::ui::{Context, Summary, Unit};
@@ -75,6 +76,8 @@ pub fn write(plan: &Plan, args: &GenerateArgs, context: &Context) -> Result<Gene
     let mut record = RunRecord::begin("generate");
     record.settings = settings(args, plan);
     let output = location(&args.output)?;
+    let place = Place::beside_or_inside(&output);
+    context.history.record("generate", place, Vec::new());
     let mut targets = vec![Target::shared(output.clone(), is_ours)];
     if plan.world().is_some() {
         let master = location(&args.master)?;
@@ -84,6 +87,7 @@ pub fn write(plan: &Plan, args: &GenerateArgs, context: &Context) -> Result<Gene
         targets.push(master.refusing(move |name| written.contains(&name)));
     }
     let transaction = Transaction::begin("generate", targets)?;
+    context.history.begin();
     let folder = transaction.folder(0);
     let progress = context.progress(Unit::Rows, Some(plan.total_rows()));
     let mut files = Files::new(plan, folder);

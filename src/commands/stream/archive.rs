@@ -8,6 +8,7 @@ use super::identity::{of_archive, settings};
 use super::{Opened, endpoint, feed, open, score};
 use crate::commands::{Outcome, drained};
 use crate::error::Error;
+use crate::history::Place;
 use crate::metrics::stream::StreamMetrics;
 use crate::stream::archive::run::{self, Watch};
 use crate::stream::archive::summary::Summary;
@@ -30,6 +31,10 @@ pub(super) fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcom
     let until_end = args.ends(&choice)?;
     let pace = args.playing.pace(context)?;
     let rules = Arc::new(args.cleaning.rules()?);
+    let (output, checkpoint) = args.places(context)?;
+    context
+        .history
+        .record("stream", Place::beside(&output), vec!["archive".to_owned()]);
     let score = match &choice {
         Choice::Files | Choice::Demo(_) => Some(score(args, &rules, context)?),
         Choice::Stdin | Choice::Kafka(_) => None,
@@ -39,7 +44,6 @@ pub(super) fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcom
     let open = |was: Option<&Position>| open(args, &choice, (&score, false), &pace, was, context);
     // What is to be read is looked at before anything is set aside for it.
     let first = args.fresh.then(|| open(None)).transpose()?;
-    let (output, checkpoint) = args.places(context)?;
     let identity = of_archive(args, &choice);
     let mut archive = Archive::open(Plan {
         output,
@@ -52,6 +56,7 @@ pub(super) fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcom
             age: args.roll_interval,
         },
     })?;
+    context.history.begin();
     let opened = match first {
         Some(opened) => opened,
         None => open(archive.position.as_ref())?,

@@ -13,6 +13,7 @@ use super::{Opened, endpoint, feed, letters, open, score};
 use crate::commands::{Outcome, drained, location};
 use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
+use crate::history::Place;
 use crate::metrics::stream::StreamMetrics;
 use crate::record::Rules;
 use crate::stream::checkpoint::Position;
@@ -52,6 +53,11 @@ pub(super) fn run(
     let until_end = args.ends(&choice)?;
     let pace = args.playing.pace(context)?;
     let rules = Arc::new(rules(args)?);
+    if !to_stdout {
+        let names = entries.iter().map(|entry| entry.spec.name.to_owned());
+        let place = Place::beside(&args.places(context)?.0);
+        context.history.record("stream", place, names.collect());
+    }
     let letters = letters(args, &choice, context)?;
     let score = match &choice {
         Choice::Files | Choice::Demo(_) => Some(score(args, &rules, context)?),
@@ -104,6 +110,7 @@ pub(super) fn run(
             .map(|to| Letters::open(to, &context.stop))
             .transpose()?,
     })?;
+    context.history.begin();
     let mut opened = match first {
         Some(opened) => opened,
         None => open(state.position.as_ref())?,

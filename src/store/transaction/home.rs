@@ -211,6 +211,11 @@ pub fn new_run_id() -> String {
 }
 
 fn is_run_id(text: &str) -> bool {
+    run_id_parts(text).is_some()
+}
+
+/// The time of a run id, `20261120T235900Z`, and its process; none of any other text.
+pub(crate) fn run_id_parts(text: &str) -> Option<(&str, u32)> {
     let is_time = |t: &str| {
         t.len() == 16
             && t.bytes().enumerate().all(|(i, b)| match i {
@@ -220,14 +225,13 @@ fn is_run_id(text: &str) -> bool {
             })
     };
     let mut parts = text.split('-');
-    parts.next().is_some_and(is_time)
-        && parts
-            .next()
-            .is_some_and(|pid| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit()))
-        && parts
-            .next()
-            .is_some_and(|hash| hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
-        && parts.next().is_none()
+    let time = parts.next().filter(|time| is_time(time))?;
+    let pid = parts.next()?;
+    let is_hash = |hash: &str| hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    let all = pid.bytes().all(|b| b.is_ascii_digit())
+        && parts.next().is_some_and(is_hash)
+        && parts.next().is_none();
+    Some((time, pid.parse().ok().filter(|_| all)?))
 }
 
 #[cfg(test)]

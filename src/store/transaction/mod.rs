@@ -46,6 +46,7 @@ pub use staged::{Staged, StagedFile};
 use self::contents::Contents;
 use self::home::Locks;
 pub use self::home::new_run_id;
+pub(crate) use self::home::run_id_parts;
 use self::journal::{Journal, Part};
 use super::run_record::{FileEntry, RUN_RECORD, RunRecord, SUCCESS, now};
 use super::{Kind, Location, Store};

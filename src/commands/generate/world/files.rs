@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::generate::TRUTH;
 use crate::generate::worlds::master::Master;
 use crate::generate::worlds::{Batch, Shape, WorldKind, WorldPlan, run, topics};
+use crate::history::Place;
 use crate::store::{RunRecord, Staged, StagedFile, Target, Transaction};
 use crate::ui::{Context, Unit};
 
@@ -33,6 +34,9 @@ pub(super) fn write(plan: &WorldPlan, args: &GenerateArgs, context: &Context) ->
         true => args.master.clone(),
         false => args.master.join(world.name()),
     };
+    let place = Place::beside_or_inside(&location(&output)?);
+    let what = vec![world.name().to_owned()];
+    context.history.record("generate", place, what);
     let masters = Master::of(world, args.customers_csv);
     // Ours are the files that a run record lists: a name alone says nothing about who wrote it.
     let shared = |place| Target::shared(place, |_| false);
@@ -42,6 +46,7 @@ pub(super) fn write(plan: &WorldPlan, args: &GenerateArgs, context: &Context) ->
         targets.push(shared(location(&master)?).refusing(move |name| names.contains(&name)));
     }
     let transaction = Transaction::begin("generate", targets)?;
+    context.history.begin();
     let staged = transaction.folder(0);
     let progress = context.progress(Unit::Events, Some(plan.expected()));
     let mut parts = Parts::new(plan, staged)?;
