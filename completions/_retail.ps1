@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Look at everything at once: sales, their sums, live windows, dashboards')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the runs: when, what, how long, how many rows, how they ended')
             [CompletionResult]::new('upload-hdfs', 'upload-hdfs', [CompletionResultType]::ParameterValue, 'Copy the input files to HDFS, each whole or not at all')
             [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Empty the folders that runs fill')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
@@ -321,6 +322,27 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'retail;history' {
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Folder that generate writes to; the worlds beside it count, too')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Folder that generate writes to; the worlds beside it count, too')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder that batch and stream write to')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder that batch and stream write to')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'Runs that are shown at most, the newest; 0 shows all')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Runs that are shown at most, the newest; 0 shows all')
+            [CompletionResult]::new('--command', '--command', [CompletionResultType]::ParameterName, 'Only runs of this command')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the messages on stderr')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file instead of retail.toml')
+            [CompletionResult]::new('--failed', '--failed', [CompletionResultType]::ParameterName, 'Only runs that failed, were killed or interrupted, or whose check failed')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the run''s summary as one JSON object on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'retail;upload-hdfs' {
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Folder, or file, to copy')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Folder, or file, to copy')
@@ -396,6 +418,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Look at everything at once: sales, their sums, live windows, dashboards')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
+            [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the runs: when, what, how long, how many rows, how they ended')
             [CompletionResult]::new('upload-hdfs', 'upload-hdfs', [CompletionResultType]::ParameterValue, 'Copy the input files to HDFS, each whole or not at all')
             [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Empty the folders that runs fill')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
@@ -425,6 +448,9 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             break
         }
         'retail;help;verify' {
+            break
+        }
+        'retail;help;history' {
             break
         }
         'retail;help;upload-hdfs' {

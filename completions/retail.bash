@@ -34,6 +34,9 @@ _retail() {
             retail,help)
                 cmd="retail__subcmd__help"
                 ;;
+            retail,history)
+                cmd="retail__subcmd__history"
+                ;;
             retail,man)
                 cmd="retail__subcmd__man"
                 ;;
@@ -73,6 +76,9 @@ _retail() {
             retail__subcmd__help,help)
                 cmd="retail__subcmd__help__subcmd__help"
                 ;;
+            retail__subcmd__help,history)
+                cmd="retail__subcmd__help__subcmd__history"
+                ;;
             retail__subcmd__help,man)
                 cmd="retail__subcmd__help__subcmd__man"
                 ;;
@@ -101,7 +107,7 @@ _retail() {
 
     case "${cmd}" in
         retail)
-            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help"
+            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -529,7 +535,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help)
-            opts="generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help"
+            opts="generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -613,6 +619,20 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -717,6 +737,60 @@ _retail() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__history)
+            opts="-i -o -l -q -v -h --input --output --limit --command --failed --json --quiet --verbose --color --log-format --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -i)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -l)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command)
+                    COMPREPLY=($(compgen -W "generate batch stream verify upload-hdfs" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

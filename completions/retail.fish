@@ -43,6 +43,7 @@ complete -c retail -n "__fish_retail_needs_command" -f -a "serve" -d 'Show dashb
 complete -c retail -n "__fish_retail_needs_command" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
 complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
 complete -c retail -n "__fish_retail_needs_command" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_needs_command" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
 complete -c retail -n "__fish_retail_needs_command" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
 complete -c retail -n "__fish_retail_needs_command" -f -a "cleanup" -d 'Empty the folders that runs fill'
 complete -c retail -n "__fish_retail_needs_command" -f -a "completions" -d 'Print the completions of a shell'
@@ -303,6 +304,25 @@ complete -c retail -n "__fish_retail_using_subcommand verify" -l json -d 'Print 
 complete -c retail -n "__fish_retail_using_subcommand verify" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand verify" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand history" -s i -l input -d 'Folder that generate writes to; the worlds beside it count, too' -r -F
+complete -c retail -n "__fish_retail_using_subcommand history" -s o -l output -d 'Folder that batch and stream write to' -r -F
+complete -c retail -n "__fish_retail_using_subcommand history" -s l -l limit -d 'Runs that are shown at most, the newest; 0 shows all' -r
+complete -c retail -n "__fish_retail_using_subcommand history" -l command -d 'Only runs of this command' -r -f -a "generate\t''
+batch\t''
+stream\t''
+verify\t''
+upload-hdfs\t''"
+complete -c retail -n "__fish_retail_using_subcommand history" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand history" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand history" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand history" -l failed -d 'Only runs that failed, were killed or interrupted, or whose check failed'
+complete -c retail -n "__fish_retail_using_subcommand history" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand history" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand history" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -s i -l input -d 'Folder, or file, to copy' -r -F
 complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l hdfs -d 'HDFS, or a folder of it that stands for its root' -r
 complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l wait -d 'Wait so long for HDFS to answer and leave safe mode' -r
@@ -353,16 +373,17 @@ complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the
 complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards and answer an API'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards and answer an API'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -23,6 +23,7 @@ pub mod cleanup;
 pub mod completions;
 pub mod demo;
 pub mod generate;
+pub mod history;
 pub mod man;
 pub mod query;
 pub mod replay;
@@ -81,6 +82,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     Query(query::QueryArgs),
     Verify(verify::VerifyArgs),
+    History(history::HistoryArgs),
     UploadHdfs(upload_hdfs::UploadHdfsArgs),
     Cleanup(cleanup::CleanupArgs),
     Completions(completions::CompletionsArgs),
@@ -238,6 +240,7 @@ fn perform(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(&args, context),
         Command::Query(args) => query::run(args, context),
         Command::Verify(args) => verify::run(args, context),
+        Command::History(args) => history::run(&args, context),
         Command::UploadHdfs(args) => upload_hdfs::run(&args, context),
         Command::Cleanup(args) => cleanup::run(args, context),
         Command::Completions(args) => completions::run(args, context),

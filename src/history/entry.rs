@@ -28,6 +28,21 @@ pub enum Outcome {
     Killed,
 }
 
+impl Outcome {
+    /// Whether what was asked for is not there.
+    pub fn is_failure(self) -> bool {
+        matches!(
+            self,
+            Self::CheckFailed | Self::Failed | Self::Interrupted | Self::Killed
+        )
+    }
+
+    /// Whether the run wrote its folders.
+    pub(super) fn has_written(self) -> bool {
+        matches!(self, Self::Done | Self::Stopped | Self::CheckFailed)
+    }
+}
+
 /// What the log holds of a run. The order of the fields is that of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

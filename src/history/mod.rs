@@ -1,4 +1,4 @@
-//! The runs of the past: a log beside the outputs.
+//! The runs of the past: a log beside the outputs, and what run records tell.
 //!
 //! # The log
 //! A run that writes a folder leaves one file in the folder `_history` beside it, or in it where
@@ -9,11 +9,14 @@
 //!
 //! A log never fails a run, and costs nothing for each record: on this machine two small files are
 //! written, elsewhere another thread does it. A run that was killed leaves an entry that goes on
-//! for ever; it tells the process, so that whoever reads it can ask the kernel.
+//! for ever; whoever reads it asks the kernel ([`runs`]).
+//!
+//! Folders made without a log, by earlier versions or as copies, are known by their `_run.json`.
 
 mod entry;
 mod log;
 mod recorder;
+pub mod runs;
 mod scribe;
 
 pub use entry::{Entry, Outcome};

@@ -37,6 +37,17 @@ impl Holder {
     pub(crate) fn is_here(&self) -> bool {
         self.table.is_some() && self.table == table() && self.started.is_some()
     }
+
+    /// Whether it ran on a machine that was started anew since then: not on this one as it runs
+    /// now, though on one of its name. False where that is not known.
+    pub(crate) fn is_of_another_boot(&self) -> bool {
+        let boot = |table: &str| table.split(' ').next().map(str::to_owned);
+        let (then, now) = (self.table.as_deref(), table());
+        match (then.and_then(boot), now.as_deref().and_then(boot)) {
+            (Some(then), Some(now)) => then != now,
+            _ => false,
+        }
+    }
 }
 
 /// This boot of this machine, and the processes that can be seen from here: pids of another

@@ -8,6 +8,7 @@ mod common;
 mod archive;
 mod crashes;
 mod flow;
+mod history;
 mod kills;
 mod place;
 mod proxy;
