@@ -24,7 +24,7 @@ use crate::source::input::Input;
 use crate::store::{Location, Staged};
 
 /// What is asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// The analyses.
     pub wanted: Vec<&'static Analysis>,
@@ -42,7 +42,13 @@ pub struct Plan {
     pub live: Vec<Input>,
     /// Where the archive ends for the views; none is by what there is.
     pub watermark: Option<Time>,
+    /// How many records are looked at together, but for those of one day; it decides about memory,
+    /// not about results.
+    pub slice: u64,
 }
+
+/// Records that are looked at together where nothing else is said.
+pub const SLICE: u64 = 1 << 18;
 
 /// What became of an analysis.
 #[derive(Debug, Clone, Serialize)]
@@ -184,6 +190,7 @@ pub fn compute<'a>(
         how,
         tables,
         dir: work.path(),
+        slice: plan.slice.max(1),
     };
     let names: Vec<&str> = inputs.tables.keys().copied().collect();
     let dates = Dates {

@@ -265,7 +265,7 @@ pub const STEPS: &[Step] = &[
             " FROM unified WHERE kind <> 'RESTOCK' GROUP BY product, category"
         ),
     )
-    .split_by("product_number"),
+    .split_by("product"),
     Step::slices(
         "unified_products",
         "unified_product_totals",

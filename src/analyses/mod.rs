@@ -6,6 +6,7 @@
 
 pub mod compute;
 pub mod csv;
+pub mod docs;
 pub mod engine;
 pub mod groundwork;
 pub mod inputs;
@@ -18,3 +19,6 @@ pub mod spec;
 pub mod work;
 
 pub use compute::{Plan, Report};
+
+#[cfg(test)]
+mod tests;

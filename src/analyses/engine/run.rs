@@ -19,8 +19,6 @@ use crate::error::{Error, Result};
 use crate::record::Day;
 use crate::signal::Stop;
 
-/// Records that are looked at together.
-const SLICE: u64 = 1 << 18;
 /// Rows of a step that are joined before they are more.
 const JOINED: usize = 1 << 19;
 
@@ -38,6 +36,8 @@ pub struct Inputs<'a> {
     pub tables: HashMap<&'static str, DataFrame>,
     /// Where rows may wait.
     pub dir: &'a Path,
+    /// How many records are looked at together, but for those of one day.
+    pub slice: u64,
 }
 
 /// What has been computed.
@@ -70,7 +70,7 @@ pub fn run<'a>(
         pending: steps,
         done: HashMap::new(),
         splits: HashMap::new(),
-        parts: usize::try_from(records.div_ceil(2 * SLICE)).unwrap_or(usize::MAX),
+        parts: usize::try_from(records.div_ceil(2 * inputs.slice)).unwrap_or(usize::MAX),
         left_out: HashMap::new(),
     };
     while !run.pending.is_empty() {
@@ -186,7 +186,7 @@ impl Run<'_> {
                 self.left_out.clear();
                 let mut told = self.inputs.told.clone();
                 told.extend(self.inputs.live.0.clone());
-                for span in slices(&told.days, SLICE) {
+                for span in slices(&told.days, self.inputs.slice) {
                     self.stop.check()?;
                     let events = self.events(self.inputs.parts, span, &mut next_order)?;
                     let live_events = self.events(self.inputs.live.1, span, &mut next_order)?;

@@ -12,8 +12,8 @@ use polars::prelude::{
 
 use crate::error::{Error, Result};
 
-/// Rows of a part that are kept in memory before they go to a file.
-const HELD: usize = 1 << 16;
+/// Rows of all parts that are kept in memory before they go to files.
+const HELD: usize = 1 << 19;
 
 /// Rows spread over parts by the value of a column.
 pub struct Split {
@@ -23,12 +23,15 @@ pub struct Split {
     parts: Vec<Part>,
     /// The columns, where there are no rows.
     empty: Option<DataFrame>,
+    /// Rows in memory.
+    rows: usize,
+    /// How many these may be.
+    most: usize,
 }
 
 #[derive(Default)]
 struct Part {
     held: Vec<DataFrame>,
-    rows: usize,
     files: Vec<PathBuf>,
 }
 
@@ -41,6 +44,8 @@ impl Split {
             dir: dir.to_owned(),
             parts: (0..parts.max(1)).map(|_| Part::default()).collect(),
             empty: None,
+            rows: 0,
+            most: HELD,
         }
     }
 
@@ -67,19 +72,31 @@ impl Split {
         {
             let indexes = IdxCa::new("".into(), indexes);
             let own = rows.take(&indexes).map_err(failed)?;
-            let into = &mut self.parts[part];
-            into.rows += own.height();
-            into.held.push(own);
-            if into.rows >= HELD {
-                let path = self
-                    .dir
-                    .join(format!("{}-{part}-{}", self.step, into.files.len()));
-                let mut rows = join(std::mem::take(&mut into.held)).map_err(failed)?;
-                write(&path, &mut rows)?;
-                into.files.push(path);
-                into.rows = 0;
+            if own.height() > 0 {
+                self.rows += own.height();
+                self.parts[part].held.push(own);
             }
         }
+        match self.rows < self.most {
+            true => Ok(()),
+            false => self.spill(),
+        }
+    }
+
+    /// Moves all rows to files, one of each part.
+    fn spill(&mut self) -> Result<()> {
+        let failed = |e| Error::Internal(format!("{}: {e}", self.step));
+        for (number, part) in self.parts.iter_mut().enumerate() {
+            if part.held.is_empty() {
+                continue;
+            }
+            let name = format!("{}-{number}-{}", self.step, part.files.len());
+            let path = self.dir.join(name);
+            let mut rows = join(std::mem::take(&mut part.held)).map_err(failed)?;
+            write(&path, &mut rows)?;
+            part.files.push(path);
+        }
+        self.rows = 0;
         Ok(())
     }
 
@@ -153,4 +170,84 @@ fn write(path: &Path, rows: &mut DataFrame) -> Result<()> {
     written
         .map(drop)
         .map_err(|e| failed(std::io::Error::other(e)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polars::prelude::{Column, Series};
+    use std::collections::HashMap;
+
+    fn frame(keys: &[Option<&str>], numbers: &[i64]) -> DataFrame {
+        let columns = vec![
+            Column::from(Series::new("key".into(), keys)),
+            Column::from(Series::new("number".into(), numbers)),
+        ];
+        DataFrame::new(keys.len(), columns).expect("a table")
+    }
+
+    #[test]
+    fn every_row_comes_back_once_and_those_of_a_key_together() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for (column, parts, most) in [
+            ("key", 1, 9),
+            ("key", 7, 9),
+            ("key", 7, 9_000),
+            ("number", 5, 40),
+        ] {
+            let mut split = Split::new("test", column, parts, dir.path());
+            split.most = most;
+            let mut expected = Vec::new();
+            for round in 0..50_i64 {
+                let texts: Vec<String> =
+                    (0..20).map(|i| format!("k{}", (i * round) % 13)).collect();
+                let keys: Vec<_> = texts.iter().map(|text| Some(text.as_str())).collect();
+                let numbers: Vec<i64> = (0..20).map(|i| i % 4 + round % 3).collect();
+                expected.extend(texts.iter().cloned().zip(numbers.iter().copied()));
+                split.add(frame(&keys, &numbers)).expect("added");
+            }
+            let mut found = Vec::new();
+            let mut homes: HashMap<String, usize> = HashMap::new();
+            for part in 0..split.parts() {
+                let rows = split.part(part).expect("read");
+                let keys = rows
+                    .column("key")
+                    .expect("keys")
+                    .str()
+                    .expect("texts")
+                    .clone();
+                let numbers = rows
+                    .column("number")
+                    .expect("numbers")
+                    .i64()
+                    .expect("numbers")
+                    .clone();
+                for (key, number) in keys.iter().zip(numbers.iter()) {
+                    let (key, number) = (key.expect("a key").to_owned(), number.expect("a number"));
+                    let home = if column == "key" {
+                        key.clone()
+                    } else {
+                        number.to_string()
+                    };
+                    assert_eq!(*homes.entry(home).or_insert(part), part);
+                    found.push((key, number));
+                }
+            }
+            expected.sort();
+            found.sort();
+            assert_eq!(found, expected);
+            for entry in std::fs::read_dir(dir.path()).expect("a folder") {
+                std::fs::remove_file(entry.expect("a file").path()).expect("removed");
+            }
+        }
+    }
+
+    #[test]
+    fn without_rows_the_columns_are_there() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut split = Split::new("test", "key", 3, dir.path());
+        split.add(frame(&[], &[])).expect("added");
+        let rows = split.part(2).expect("read");
+        assert_eq!((rows.height(), rows.width()), (0, 2));
+    }
 }

@@ -5,7 +5,7 @@ use crate::analyses::spec::{Analysis, Kind, Step, Table, column};
 /// The analysis.
 pub const ANALYSIS: Analysis = Analysis {
     name: "products",
-    about: "the last 30 days of every product: score, place in its category, rating",
+    about: "the last 30 days of every product: score, rank, rating",
     source: "product performance of the online shop's warehouse, in both of its forms",
     needs: &[],
     tables: &[PRODUCTS, CATEGORIES],

@@ -5,7 +5,7 @@ use crate::analyses::spec::{Analysis, Kind, Need, Step, Table, column};
 /// The analysis.
 pub const ANALYSIS: Analysis = Analysis {
     name: "store_performance",
-    about: "every store over all days, with ranks and revenue per square foot",
+    about: "every store over all days: ranks, revenue per square foot",
     source: "daily batch of the inventory jobs",
     needs: &[Need::Stores],
     tables: &[Table {

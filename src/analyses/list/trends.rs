@@ -5,7 +5,7 @@ use crate::analyses::spec::{Analysis, Kind, Step, Table, column};
 /// The analysis.
 pub const ANALYSIS: Analysis = Analysis {
     name: "trends",
-    about: "revenue by day, ISO week and month: moving averages, growth, seasons",
+    about: "revenue by day, ISO week and month: means, growth, seasons",
     source: "sales trends of the online shop's warehouse; weeks, gaps and zeros mended",
     needs: &[],
     tables: &[DAILY, WEEKLY, MONTHLY, SEASONS, COUNTRIES],

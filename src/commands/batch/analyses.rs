@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::{Value, json};
 
-use crate::analyses::compute::Outcome as Computed;
+use crate::analyses::compute::{Outcome as Computed, SLICE};
 use crate::analyses::leave_out::LeaveOut;
-use crate::analyses::{Plan, Report, list as known};
+use crate::analyses::spec::{Over, Step, Table};
+use crate::analyses::{Plan, Report, groundwork, list as known};
 use crate::commands::{Outcome, location, locations};
 use crate::config::values::{day, moment};
 use crate::error::Result;
@@ -67,6 +69,7 @@ impl AnalysisArgs {
             inventory: discover(&locations(&self.inventory)?, false)?,
             live: discover(&locations(&self.live)?, false)?,
             watermark: self.batch_watermark,
+            slice: SLICE,
             sessions: self.sessions.as_deref().map(location).transpose()?,
         }))
     }
@@ -77,6 +80,10 @@ impl AnalysisArgs {
 /// # Errors
 /// When standard output cannot be written.
 pub fn list(context: &Context) -> anyhow::Result<Outcome> {
+    if context.json() {
+        context.json_line(&described())?;
+        return Ok(Outcome::Done);
+    }
     let all = known::ALL.iter();
     let rows = all.map(|analysis| vec![analysis.name.to_owned(), analysis.about.to_owned()]);
     let rows: Vec<_> = rows.collect();
@@ -89,6 +96,46 @@ pub fn list(context: &Context) -> anyhow::Result<Outcome> {
     ))?;
     out.finish()?;
     Ok(Outcome::Done)
+}
+
+/// The analyses and their steps, for programs.
+fn described() -> Value {
+    let step = |step: &Step| {
+        let (over, of) = match step.over {
+            Over::Days => ("days", None),
+            Over::Slices(of) => ("slices", Some(of)),
+            Over::Beside(of) => ("beside", Some(of)),
+            Over::Whole => ("whole", None),
+        };
+        json!({"name": step.name, "over": over, "of": of, "sql": step.sql})
+    };
+    let table = |table: &Table| {
+        let columns = table.columns.iter();
+        let columns = columns.map(|column| json!({"name": column.name, "about": column.about}));
+        json!({
+            "table": table.file,
+            "about": table.about,
+            "columns": columns.collect::<Vec<_>>(),
+            "step": step(&table.step),
+        })
+    };
+    let analyses = known::ALL.iter().map(|analysis| {
+        json!({
+            "name": analysis.name,
+            "about": analysis.about,
+            "tables": analysis.tables.iter().map(table).collect::<Vec<_>>(),
+        })
+    });
+    let steps = groundwork::STEPS.iter().chain(known::STEPS);
+    json!({
+        "analyses": analyses.collect::<Vec<_>>(),
+        "views": {
+            "events": groundwork::EVENTS,
+            "sales": groundwork::SALES,
+            "unified": groundwork::UNIFIED,
+        },
+        "steps": steps.map(step).collect::<Vec<_>>(),
+    })
 }
 
 /// What became of the analyses, for humans.

@@ -7,7 +7,7 @@ use crate::analyses::spec::{Analysis, Kind, Step, Table, column};
 /// The analysis.
 pub const ANALYSIS: Analysis = Analysis {
     name: "lambda",
-    about: "the archive up to a watermark and live events after it, as one, and views over them",
+    about: "an archive and live events as one, and views over them",
     source: "serving views of the lambda stack, which counted what both layers held twice",
     needs: &[],
     tables: &[
