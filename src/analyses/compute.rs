@@ -1,6 +1,7 @@
 //! From the accepted records of a run to the tables of the analyses.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use hashbrown::HashMap;
 
@@ -14,6 +15,7 @@ use super::engine::{plan, run};
 use super::inputs::{calendar, master, numbers, sessions, stock};
 use super::leave_out::LeaveOut;
 use super::lines::{Part, Told};
+use super::list::LAMBDA;
 use super::output::Output;
 use super::spec::{Analysis, Need, Table};
 use super::work::Work;
@@ -114,6 +116,21 @@ pub struct Facts<'a> {
     pub started: &'a str,
 }
 
+impl Facts<'_> {
+    /// The first and last day with any event, of the archive or live.
+    fn span(&self) -> Option<(Day, Day)> {
+        let days = || self.told.days.keys().chain(self.live.0.days.keys());
+        let day = |number: &i32| Day::from_number(*number);
+        Some((days().min().and_then(day)?, days().max().and_then(day)?))
+    }
+
+    /// Any file of records.
+    fn sample(&self) -> Option<&Path> {
+        let mut parts = self.parts.iter().chain(self.live.1);
+        parts.next().map(|part| part.path.as_path())
+    }
+}
+
 /// Computes what is asked for; the tables of analysis `i` go to `folder(i)`.
 ///
 /// # Errors
@@ -133,7 +150,7 @@ pub fn compute<'a>(
             .watermark
             .unwrap_or_else(|| end(facts.told, !plan.live.is_empty()))
             .micros(),
-        sample: facts.parts.first().map(|part| part.path.as_path()),
+        sample: facts.sample(),
     };
     let kept = kept(&facts, &how, stop)?;
     how.products = numbers(&kept.products)?;
@@ -141,10 +158,14 @@ pub fn compute<'a>(
         let missing = needs.iter().find(|need| !is_there(plan, &kept, **need));
         missing.map(|need| need.missing())
     };
+    let has_events = facts.span().is_some();
     let mut wanted: Vec<(usize, &'static Table)> = Vec::new();
     let mut outputs = HashMap::new();
     for (at, analysis) in plan.wanted.iter().enumerate() {
         let missing = match kept.span {
+            // Events are enough for the views, and live ones are events.
+            None if analysis.name == LAMBDA && has_events => None,
+            None if !kept.left_out.is_empty() => Some("--leave-out leaves no sales"),
             None => Some("the input has no sales"),
             Some(_) => lacks(analysis.needs),
         };
@@ -169,7 +190,9 @@ pub fn compute<'a>(
             .analyses
             .insert(analysis.name, Outcome::Done { tables, left_out });
     }
-    let Some((first, last)) = kept.span.filter(|_| !wanted.is_empty()) else {
+    report.left_out = kept.left_out.into_iter().collect();
+    let span = kept.span.or_else(|| facts.span());
+    let Some((first, last)) = span.filter(|_| !wanted.is_empty()) else {
         return Ok(report);
     };
     let as_of = plan.as_of.unwrap_or(last);
@@ -236,6 +259,7 @@ fn kept(facts: &Facts<'_>, how: &How<'_>, stop: &Stop) -> Result<Kept> {
         products: facts.products.clone(),
         customers: count("customer_id"),
         stores: count("store_id"),
+        left_out: HashMap::new(),
     })
 }
 

@@ -36,7 +36,7 @@ macro_rules! sums {
     () => {
         "COUNT(DISTINCT order_key) AS transactions, \
          COUNT(*) - SUM(is_return) AS sales, SUM(is_return) AS returns, \
-         COUNT(quantity) AS told, SUM(quantity) AS units, \
+         COUNT(quantity) AS told, COALESCE(SUM(quantity), 0) AS units, \
          SUM(sold_units) AS sold_units, SUM(sold_amount) AS sold_amount, \
          SUM(gross) AS gross, SUM(returned) AS returned, SUM(amount) AS net"
     };

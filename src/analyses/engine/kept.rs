@@ -1,5 +1,6 @@
 //! What is left of the records when rules leave some out: their days, products and columns.
 
+use hashbrown::HashMap;
 use polars::prelude::DataFrame;
 
 use super::lines::{self, How};
@@ -28,6 +29,8 @@ pub struct Kept {
     pub customers: i64,
     /// How many name a store.
     pub stores: i64,
+    /// Records that were left out, by rule.
+    pub left_out: HashMap<String, u64>,
 }
 
 const PRODUCTS: &str = "\
@@ -63,9 +66,11 @@ FROM parts";
 pub fn look(told: &Told, parts: &[Part], how: &How<'_>, stop: &Stop) -> Result<Kept> {
     let failed = |e: polars::error::PolarsError| Error::Internal(format!("kept: {e}"));
     let (mut next, mut rows, mut kept) = (0, 0, Vec::new());
+    let mut left_out = HashMap::new();
     for span in slices(&told.days, SLICE) {
         stop.check()?;
         let lines = lines::read(parts, span, &mut next, how)?;
+        how.leave_out.count(&lines, &mut left_out)?;
         let events = sql::run("events", EVENTS, &[("lines", &lines)])?;
         let sales = sql::run("sales", SALES, &[("events", &events)])?;
         let products = sql::run("kept", PRODUCTS, &[("sales", &sales)])?;
@@ -94,5 +99,6 @@ pub fn look(told: &Told, parts: &[Part], how: &How<'_>, stop: &Stop) -> Result<K
         products: sql::run("kept", NAMES, &[("parts", &all)])?,
         customers: number("customers")?.unwrap_or_default(),
         stores: number("stores")?.unwrap_or_default(),
+        left_out,
     })
 }

@@ -63,7 +63,8 @@ pub fn run<'a>(
     outputs: &mut HashMap<&'static str, Output>,
     stop: &'a Stop,
 ) -> Result<HashMap<String, u64>> {
-    let records: u64 = inputs.told.days.values().sum();
+    let days = inputs.told.days.values().chain(inputs.live.0.days.values());
+    let records: u64 = days.sum();
     let mut run = Run {
         inputs,
         stop,

@@ -49,12 +49,12 @@ pub struct Told {
     pub span: Option<(i32, i32)>,
     /// The latest event time, in microseconds since 1970.
     pub latest: Option<i64>,
-    /// Records that tell a text, in the order of [`NAMES`].
+    /// Sales and returns that tell a text, in the order of [`NAMES`].
     texts: [u64; NAMES.len()],
 }
 
 impl Told {
-    /// How many records tell the text of this column.
+    /// How many sales and returns tell the text of this column.
     pub fn texts(&self, column: &str) -> u64 {
         let at = NAMES.iter().position(|name| *name == column);
         at.and_then(|at| self.texts.get(at)).copied().unwrap_or(0)
@@ -156,7 +156,7 @@ impl Spool {
             let text = std::str::from_utf8(text)
                 .map_err(|_| Error::Internal("a text is not UTF-8".to_owned()))?;
             column.append_value(text);
-            self.told.texts[at] += 1;
+            self.told.texts[at] += u64::from(!line.is_restock);
         }
         self.kinds.append_value(match entry.is_return {
             _ if line.is_restock => "RESTOCK",
