@@ -1,0 +1,9 @@
+//! The analyses against a computation of their own: DuckDB and exact fractions, from the raw input.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod generated;
+mod play;

@@ -1,0 +1,294 @@
+"""`warehouse`."""
+
+import datetime
+from fractions import Fraction
+
+from customers import of_customers
+from figures import Table, four, key
+from trends import every_day
+
+DAY = datetime.timedelta(days=1)
+
+
+def date_key(day):
+    return int(day.strftime("%Y%m%d"))
+
+
+def warehouse(shop):
+    dims = {
+        "dim_date": dates(shop),
+        "dim_product": products(shop),
+        "dim_store": stores(shop),
+        "dim_customer": customers(shop),
+        "dim_location": locations(shop),
+    }
+    tables = {**dims, "fact_sales": sales(shop, dims), "integrity": None}
+    if shop.inventory:
+        tables["fact_inventory"] = inventory(shop, dims)
+    if shop.sessions:
+        tables["fact_sessions"] = sessions(shop, dims)
+    tables["integrity"] = integrity(tables["fact_sales"], dims)
+    return tables
+
+
+def dates(shop):
+    rows = []
+    for day, *_ in every_day(shop):
+        weekday, week = day.isoweekday(), day.isocalendar()
+        names = day.strftime("%A"), day.strftime("%B")
+        which = day.month, (day.month + 2) // 3, day.year
+        rows.append(
+            (date_key(day), day, weekday, *which, None, weekday > 5, day.day, *names, *week[:2])
+        )
+    columns = """date_key count, full_date date, day_of_week count, month count, quarter count,
+        year count, is_holiday flag, is_weekend flag, day count, day_name text, month_name text,
+        iso_year count, iso_week count"""
+    return Table(columns, rows)
+
+
+def versions(shop):
+    """Product, price, first day and last day of every version, in order."""
+    prices = shop.rows(
+        """
+        SELECT product, day, price
+        FROM sales WHERE kind = 'SALE' AND promotion IS NULL AND price IS NOT NULL
+        GROUP BY product, day, price
+        QUALIFY row_number() OVER (PARTITION BY product, day ORDER BY count(*) DESC, price DESC) = 1
+        ORDER BY product, day
+        """
+    )
+    found = {product: [] for (product,) in shop.rows("SELECT DISTINCT product FROM sales")}
+    for product, day, price in prices:
+        if not found[product] or found[product][-1][0] != price:
+            found[product].append((price, day))
+    for product in sorted(found, key=key):
+        # The first price is that of the days before it is first told, too.
+        runs = found[product] or [(None, shop.first)]
+        since = [shop.first, *(day for _, day in runs[1:])]
+        until = [*(day - DAY for day in since[1:]), None]
+        for (price, _), first, last in zip(runs, since, until):
+            yield product, price, first, last
+
+
+def products(shop):
+    rows = [(0, None, "Unknown", *[None] * 7, shop.first, None, True)]
+    for at, (product, price, first, last) in enumerate(versions(shop), 1):
+        rows.append(
+            (
+                at,
+                shop.of_product(product, "product_id"),
+                shop.of_product(product, "product") or product,
+                shop.category(product),
+                shop.of_product(product, "department"),
+                shop.of_product(product, "brand"),
+                shop.of_product(product, "supplier"),
+                unit_cost(shop, product),
+                product,
+                price,
+                first,
+                last,
+                last is None,
+            )
+        )
+    columns = """product_key count, sku text, product_name text, category text,
+        sub_category text, brand text, supplier text, unit_cost money, product_id text,
+        unit_price money, valid_from date, valid_to date, is_current flag"""
+    return Table(columns, rows)
+
+
+def unit_cost(shop, product):
+    cost = shop.of_product(product, "unit_cost")
+    return four(Fraction(cost)) if cost else None
+
+
+def stores(shop):
+    rows = [(0, None, "Unknown", *[None] * 5)]
+    names, countries = shop.store_names(), shop.store_countries()
+    for at, store in enumerate(sorted(names, key=key), 1):
+        size = shop.of_store(store, "square_footage")
+        rows.append(
+            (
+                at,
+                store,
+                names[store],
+                shop.of_store(store, "city"),
+                shop.of_store(store, "region"),
+                countries[store],
+                int(size) if size else None,
+                shop.of_store(store, "store_type"),
+            )
+        )
+    columns = """store_key count, store_id text, store_name text, city text, region text,
+        country text, square_footage count, store_type text"""
+    return Table(columns, rows)
+
+
+def customers(shop):
+    found = shop.rows(
+        """
+        FROM sales
+        SELECT customer, min(country) FILTER (kind = 'SALE'),
+            count(DISTINCT order_no) FILTER (kind = 'SALE'), sum(money),
+            min(day) FILTER (kind = 'SALE'), max(day) FILTER (kind = 'SALE')
+        WHERE customer IS NOT NULL GROUP BY customer
+        """
+    )
+    segments = {row[0]: row[8] for row in of_customers(shop)}
+    rows = [(0, *[None] * 8)]
+    found.sort(key=lambda row: key(row[0]))
+    for at, (customer, country, *rest) in enumerate(found, 1):
+        of_master = shop.customers.get(customer, {})
+        country = of_master.get("country") or country
+        since = of_master.get("registration_date")
+        rows.append((at, customer, country, since, segments.get(customer), *rest))
+    columns = """customer_key count, customer_id text, country text, registration_date text,
+        segment text, total_purchases count, total_spent money, first_purchase_date date,
+        last_purchase_date date"""
+    return Table(columns, rows)
+
+
+def place(shop, countries, store, country, city):
+    """Where a line was sold; `countries` are those of the stores."""
+    return (
+        country or countries.get(store),
+        shop.of_store(store, "region"),
+        shop.of_store(store, "city") or city,
+    )
+
+
+def locations(shop):
+    lines = shop.rows("SELECT DISTINCT store, country, city FROM sales")
+    countries = shop.store_countries()
+    places = {place(shop, countries, *line) for line in lines} - {(None, None, None)}
+    in_order = sorted(places, key=lambda place: [(part or "").encode() for part in place])
+    rows = [(0, None, None, None), *((at, *place) for at, place in enumerate(in_order, 1))]
+    return Table("location_key count, country text, region text, city text", rows)
+
+
+def keys(table, column):
+    """The key of each value of a column."""
+    at = table.names.index(column)
+    return {row[at]: row[0] for row in table.rows if row[0]}
+
+
+def load_versions(shop, table):
+    """The versions as a table, for lines to find theirs."""
+    shop.db.execute(
+        "CREATE OR REPLACE TABLE versions"
+        " (version BIGINT, product VARCHAR, price DECIMAL(18,4), since DATE)"
+    )
+    known = [(row[0], row[8], row[9], row[10]) for row in table.rows if row[0]]
+    shop.db.executemany("INSERT INTO versions VALUES (?, ?, ?, ?)", known)
+
+
+def sales(shop, dims):
+    load_versions(shop, dims["dim_product"])
+    lines = shop.rows(
+        """
+        SELECT s.order_id, s.day, v.version, v.price, s.store, s.customer, s.country, s.city,
+            s.pieces, s.price, s.money, s.time, s.payment, s.kind, s.product
+        FROM sales s ASOF LEFT JOIN versions v ON s.product = v.product AND s.day >= v.since
+        ORDER BY s.time, s.nth
+        """
+    )
+    store_keys = keys(dims["dim_store"], "store_id")
+    customer_keys = keys(dims["dim_customer"], "customer_id")
+    places = {row[1:]: row[0] for row in dims["dim_location"].rows}
+    countries = shop.store_countries()
+    costs = {row[8]: row[7] for row in dims["dim_product"].rows}
+    rows = []
+    for line in lines:
+        order, day, version, listed, store, customer, country, city = line[:8]
+        pieces, price, worth, time, payment, kind, product = line[8:]
+        cost, discount = costs[product], None
+        if None not in (listed, price, pieces):
+            discount = four(max(Fraction(listed) - Fraction(price), 0) * Fraction(pieces))
+        if cost is not None and pieces is not None:
+            cost = four(Fraction(cost) * Fraction(pieces))
+        else:
+            cost = None
+        rows.append(
+            (
+                order,
+                date_key(day),
+                version,
+                store_keys.get(store, 0),
+                customer_keys.get(customer, 0),
+                places[place(shop, countries, store, country, city)],
+                pieces,
+                price,
+                discount,
+                worth,
+                cost,
+                None if cost is None else worth - cost,
+                time,
+                customer,
+                payment,
+                kind,
+            )
+        )
+    columns = """sale_id text, date_key count, product_key count, store_key count,
+        customer_key count, location_key count, quantity money, unit_price money,
+        discount_amount money, revenue money, cost money, profit money, transaction_time time,
+        customer_id text, payment_method text, transaction_type text"""
+    return Table(columns, rows)
+
+
+def inventory(shop, dims):
+    found = shop.rows(
+        """
+        WITH dated AS (
+            SELECT s.*, greatest(s.time::DATE, (SELECT min(since) FROM versions)) AS day
+            FROM stock s)
+        SELECT d.id, d.time::DATE, coalesce(v.version, 0), d.store, d.level, d.reorder, d.safety,
+            d.time
+        FROM dated d ASOF LEFT JOIN versions v ON d.product = v.product AND d.day >= v.since
+        ORDER BY d.time, d.nth
+        """
+    )
+    store_keys = keys(dims["dim_store"], "store_id")
+    rows = [
+        (id, date_key(day), version, store_keys.get(store, 0), *rest)
+        for id, day, version, store, *rest in found
+    ]
+    columns = """inventory_id text, date_key count, product_key count, store_key count,
+        quantity_on_hand money, reorder_point money, safety_stock money, last_updated time"""
+    return Table(columns, rows)
+
+
+def sessions(shop, dims):
+    found = shop.rows(
+        f"""
+        SELECT session_id, user_id, start_time::TIMESTAMP, end_time::TIMESTAMP,
+            COLUMNS(['duration_seconds', 'page_views', 'cart_adds', 'cart_removes',
+                     'purchase_completed', 'abandoned', 'total_amount'])
+        FROM read_parquet('{shop.sessions}/part-*.parquet')
+        """
+    )
+    customer_keys = keys(dims["dim_customer"], "customer_id")
+    found.sort(key=lambda row: (row[2], key(row[0])))
+    rows = [
+        (id, user, customer_keys.get(user, 0), date_key(start), start, *rest)
+        for id, user, start, *rest in found
+    ]
+    columns = """session_id text, user_id text, customer_key count, date_key count,
+        start_time time, end_time time, duration_seconds count, page_views count,
+        cart_adds count, cart_removes count, purchase_completed flag, abandoned flag,
+        total_amount money"""
+    return Table(columns, rows)
+
+
+def integrity(fact, dims):
+    """Of every key of the fact: its rows, those that lead to key 0, those that lead nowhere."""
+    rows = []
+    for at, name in enumerate(fact.names):
+        dim = dims.get("dim_" + name.removesuffix("_key"))
+        if dim is None or not name.endswith("_key"):
+            continue
+        known = {row[0] for row in dim.rows}
+        told = [row[at] for row in fact.rows]
+        nobodys = sum(value == 0 for value in told)
+        orphans = sum(value not in known for value in told)
+        rows.append(("fact_sales", name, len(told), nobodys, orphans))
+    columns = "fact text, key text, rows count, unknown count, orphans count"
+    return Table(columns, sorted(rows))
