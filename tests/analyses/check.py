@@ -11,9 +11,11 @@ import json
 import os
 
 import compare
+import raw
 from customers import rfm
 from daily import daily_kpis, daily_report, daily_sales
 from goods import products, returns
+from layers import lambda_
 from performance import inventory_kpis, product_performance, store_performance
 from shop import Shop
 from trends import trends
@@ -31,6 +33,7 @@ ANALYSES = {
     products: lambda shop: True,
     trends: lambda shop: True,
     returns: lambda shop: True,
+    lambda_: lambda shop: True,
     warehouse: lambda shop: True,
 }
 
@@ -42,10 +45,17 @@ def options():
     parser.add_argument("--master")
     parser.add_argument("--inventory", action="append", default=[])
     parser.add_argument("--sessions")
+    parser.add_argument("--live", action="append", default=[])
+    parser.add_argument("--batch-watermark", type=raw.moment)
     parser.add_argument("--as-of", type=datetime.date.fromisoformat)
     parser.add_argument("--dedup", type=lambda text: text.split(","), default=[])
     parser.add_argument("--leave-out", type=lambda text: text.split(","), default=[])
     return parser.parse_args()
+
+
+def named(analysis):
+    """Its name; `lambda` is a word of Python's own."""
+    return analysis.__name__.removesuffix("_")
 
 
 def nested(report):
@@ -56,6 +66,7 @@ def nested(report):
     text = dict(zip(report.names, texts))
     money = ("total_revenue", "avg_transaction_value", "revenue_per_customer")
     counts = ("total_transactions", "total_customers")
+    # Amounts are numbers with just these digits.
     return {
         "report_date": text["report_date"],
         "business_metrics": {name: text[name] for name in money}
@@ -72,7 +83,7 @@ def report_json(path, expected):
     if not os.path.exists(path):
         return ["no daily_report.json"]
     with open(path, encoding="utf-8") as file:
-        found = json.load(file)
+        found = json.load(file, parse_float=str)
     if not found.pop("processing_timestamp", "").endswith("Z"):
         return ["no processing_timestamp"]
     return [] if found == nested(expected) else [f"{found}, must be {nested(expected)}"]
@@ -84,23 +95,24 @@ def main():
     root = os.path.join(given.output, "analyses")
     wrong, tables = {}, {}
     found = sorted(name for name in os.listdir(root) if name[0] not in "._")
-    names = sorted(analysis.__name__ for analysis in ANALYSES)
+    names = sorted(map(named, ANALYSES))
     if found != names:
         wrong["analyses"] = [f"{found}, must be {names}"]
     for analysis, there in ANALYSES.items():
         # One that is skipped is a folder without tables.
         is_skipped = not shop.first or not there(shop)
         expected = {} if is_skipped else analysis(shop)
-        folder = os.path.join(root, analysis.__name__)
+        of = named(analysis)
+        folder = os.path.join(root, of)
         if not os.path.isdir(folder):
             continue
         files = sorted(name for name in os.listdir(folder) if name[0] not in "._")
         more = ["daily_report.json"] if "daily_report" in expected else []
         known = more + [f"{name}.{kind}" for name in expected for kind in ("csv", "parquet")]
         if files != (known := sorted(known)):
-            wrong[analysis.__name__] = [f"files {files}, must be {known}"]
+            wrong[of] = [f"files {files}, must be {known}"]
         for name, table in expected.items():
-            what = f"{analysis.__name__}/{name}"
+            what = f"{of}/{name}"
             tables[what] = len(table.rows)
             differing = compare.table(shop.db, os.path.join(folder, name), table)
             if differing:
@@ -108,11 +120,11 @@ def main():
         for name in more:
             differing = report_json(os.path.join(folder, name), expected["daily_report"])
             if differing:
-                wrong[f"{analysis.__name__}/{name}"] = differing
+                wrong[f"{of}/{name}"] = differing
     no_numbers = compare.no_numbers(given.output)
     if no_numbers:
         wrong["no number"] = no_numbers
-    counts = {**shop.counts, "left_out": shop.left_out}
+    counts = {**shop.counts, "left_out": shop.left_out, "live": shop.live_counts}
     told = {"tables": tables, "counts": counts, "wrong": wrong}
     print(json.dumps(told, indent=1, ensure_ascii=False))
 

@@ -34,7 +34,7 @@ def of_customers(shop):
     scores and segment."""
     found = shop.rows(
         """
-        SELECT customer, min(country) FILTER (kind = 'SALE'),
+        SELECT customer, coalesce(min(country) FILTER (kind = 'SALE'), min(country)),
             date_diff('day', max(day) FILTER (kind = 'SALE'), ?::DATE),
             count(DISTINCT order_no) FILTER (kind = 'SALE'), sum(money)
         FROM sales WHERE customer IS NOT NULL AND day <= ?

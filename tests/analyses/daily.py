@@ -85,7 +85,7 @@ def daily_report(shop):
         return sum(places[worth] <= most for _, worth in sums)
 
     latest = shop.rows(
-        "SELECT level, reorder FROM stock QUALIFY row_number() OVER "
+        "SELECT level, reorder FROM stock_then QUALIFY row_number() OVER "
         "(PARTITION BY store, product ORDER BY time DESC, nth DESC) = 1"
     )
     told = [(level, reorder) for level, reorder in latest if reorder is not None]

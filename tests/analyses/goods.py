@@ -15,8 +15,7 @@ def rating(share):
 def products(shop):
     recent = shop.rows(
         """
-        SELECT product, sum(pieces), sum(money), count(DISTINCT day) FILTER (kind = 'SALE'),
-            count(DISTINCT order_no)
+        SELECT product, sum(pieces), sum(money), count(DISTINCT day) FILTER (kind = 'SALE')
         FROM sales WHERE day BETWEEN ?::DATE - 29 AND ?::DATE GROUP BY product
         """,
         shop.as_of,
@@ -29,7 +28,7 @@ def products(shop):
     for category, members in by_category.items():
         whole = sum(Fraction(row[2]) for row in members)
         members.sort(key=lambda row: (-row[2], row[0].encode()))
-        for place, (product, units, net, days, _) in enumerate(members, 1):
+        for place, (product, units, net, days) in enumerate(members, 1):
             share, per_day = percent(net, whole), ratio(net, days)
             rows.append(
                 (
@@ -61,8 +60,16 @@ def products(shop):
 
 
 def categories(shop, by_category):
+    sold = shop.rows(
+        "SELECT DISTINCT product, order_no FROM sales WHERE day BETWEEN ?::DATE - 29 AND ?::DATE",
+        shop.as_of,
+        shop.as_of,
+    )
+    orders = {}
+    for product, order in sold:
+        orders.setdefault(shop.category(product), set()).add(order)
     sums = {
-        category: (sum(Fraction(row[2]) for row in members), sum(row[4] for row in members))
+        category: (sum(Fraction(row[2]) for row in members), len(orders[category]))
         for category, members in by_category.items()
     }
     whole = sum(net for net, _ in sums.values())

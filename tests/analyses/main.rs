@@ -6,4 +6,5 @@
 mod common;
 
 mod generated;
+mod layers;
 mod play;

@@ -115,7 +115,7 @@ def inventory_kpis(shop):
         SELECT store, product, told.category, told.level, told.reorder FROM (
             SELECT store, product,
                 arg_max({category: category, level: level, reorder: reorder}, (time, nth)) AS told
-            FROM stock GROUP BY store, product)
+            FROM stock_then GROUP BY store, product)
         """
     )
     groups = {}

@@ -1,11 +1,13 @@
 //! A shop of files, all analyses of it, and what the oracle makes of the same files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
 use crate::common::Shop;
+use crate::common::figures::units;
 use crate::common::services::{act, script};
 
 /// Where batch writes, if not told otherwise.
@@ -28,6 +30,21 @@ pub fn events(shop: &Shop, world: &str, options: &[&str], to: &str) {
     let generate = ["generate", "--world", world, "--output", &made];
     shop.json(&[&generate, options].concat());
     python(shop, "worlds.py", &[&made, "data/master", to]);
+}
+
+/// The columns of [`sales`].
+pub const COLUMNS: &str = "order_id,order_time,store_id,product,quantity,unit_price,amount,\
+                           customer_id,category,transaction_type,country";
+
+/// A shop with these sales.
+pub fn sales<'a>(rows: impl IntoIterator<Item = &'a str>) -> Shop {
+    let shop = Shop::new();
+    let rows: Vec<_> = rows.into_iter().collect();
+    shop.write(
+        "data/input/sales.csv",
+        format!("{COLUMNS}\n{}\n", rows.join("\n")),
+    );
+    shop
 }
 
 /// Computes all analyses: the summary of batch.
@@ -61,6 +78,13 @@ pub fn assert_right(shop: &Shop, options: &[&str]) -> Value {
     let left_out = summary.get("left_out").cloned();
     let left_out = left_out.unwrap_or_else(|| json!({}));
     assert_eq!(left_out, told["counts"]["left_out"], "{options:?}");
+    let live = summary.get("live").filter(|live| live.is_object());
+    for (name, count) in live.and_then(Value::as_object).into_iter().flatten() {
+        if name != "accepted" {
+            let must = &told["counts"]["live"][name];
+            assert_eq!(count, must, "{options:?}: live {name}");
+        }
+    }
     summary
 }
 
@@ -74,6 +98,33 @@ fn rows(summary: &Value) -> Value {
         }
     }
     Value::Object(rows)
+}
+
+/// Asserts that the analysis was skipped, and why.
+pub fn assert_skipped(summary: &Value, analysis: &str, why: &str) {
+    let told = &summary["analyses"][analysis]["skipped"];
+    assert_eq!(told, why, "{analysis}: {summary:#}");
+}
+
+/// The rows of a table by its CSV, each by the names of its columns.
+pub fn rows_of(shop: &Shop, name: &str) -> Vec<BTreeMap<String, String>> {
+    let path = table(shop, &format!("{name}.csv"));
+    let mut reader = csv::Reader::from_path(&path).expect("a table");
+    let rows = reader.deserialize();
+    rows.map(|row| row.expect("a row")).collect()
+}
+
+/// The one row whose `column` is `value`.
+pub fn row_of(shop: &Shop, name: &str, column: &str, value: &str) -> BTreeMap<String, String> {
+    let mut rows = rows_of(shop, name);
+    rows.retain(|row| row[column] == value);
+    assert_eq!(rows.len(), 1, "{name}: {column} {value}: {rows:#?}");
+    rows.remove(0)
+}
+
+/// The sum of a column, in units of 1/10,000.
+pub fn sum(rows: &[BTreeMap<String, String>], column: &str) -> i128 {
+    rows.iter().map(|row| units(&row[column])).sum()
 }
 
 /// The file of a table.

@@ -7,6 +7,8 @@ import os
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+import duckdb
+
 EXACT = Context(prec=80)
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 TIME = re.compile(
@@ -18,7 +20,7 @@ TIMES = (
     "order_time order_ts event_time timestamp sale_timestamp created_at InvoiceDate order_date date"
 ).split()
 FIELDS = {
-    "product": ["product", "item", "product_id", "product_name", "StockCode", "Description"],
+    "product": "product item product_id product_name StockCode Description Productline".split(),
     "amount": ["amount", "total_price", "total_amount", "total", "sales"],
     "quantity": ["quantity", "qty"],
     "unit_price": ["unit_price", "price"],
@@ -81,19 +83,33 @@ def files(paths):
         for folder, folders, names in os.walk(path):
             folders[:] = [name for name in folders if name[0] not in "._"]
             found += [os.path.join(folder, name) for name in names if name[0] not in "._"]
-    found = [path for path in found if path.endswith((".csv", ".jsonl"))]
+    found = [path for path in found if path.endswith((".csv", ".jsonl", ".parquet"))]
     return sorted(found, key=os.fsencode)
 
 
+def event(line):
+    """The row of a JSON object; none if it is none."""
+    try:
+        found = json.loads(line, parse_float=str, parse_int=str)
+    except ValueError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    return {normal(key): text for key, text in found.items() if isinstance(text, str)}
+
+
 def rows(path):
-    """The rows of a file as texts by normalised name; none for one with too many fields."""
+    """The rows of a file as texts by normalised name; none for one that is no record."""
+    if path.endswith(".parquet"):
+        archived = "SELECT value FROM read_parquet(?, file_row_number = true) ORDER BY file_row_number"
+        for (value,) in duckdb.execute(archived, [path]).fetchall():
+            yield event(value.decode())
+        return
     with open(path, encoding="utf-8-sig", newline="") as file:
         if path.endswith(".jsonl"):
             for line in file:
                 if line.strip():
-                    event = json.loads(line, parse_float=str, parse_int=str)
-                    texts = {key: text for key, text in event.items() if isinstance(text, str)}
-                    yield {normal(key): text for key, text in texts.items()}
+                    yield event(line)
             return
         reader = csv.reader(file, strict=True)
         header = [normal(name) for name in next(reader)]

@@ -1,6 +1,7 @@
 """A run's inputs in DuckDB: sales, stock, sessions, master data."""
 
 import csv
+import datetime
 import json
 import os
 import tempfile
@@ -46,29 +47,54 @@ class Shop:
     def __init__(self, options):
         self.db = duckdb.connect()
         self.db.execute("SET TimeZone = 'UTC'")
-        records, self.counts = raw.records(options.input, options.dedup)
         self.left_out = {}
-        kept = []
-        for record in records:
-            rule = raw.rule(record, options.leave_out)
-            if rule:
-                self.left_out[rule] = self.left_out.get(rule, 0) + 1
-            elif record["kind"] != "RESTOCK":
-                kept.append(record)
-        number(kept)
-        self.table("sales", LINES, kept)
+        records, self.counts = raw.records(options.input, options.dedup)
+        self.latest = max((record["time"] for record in records), default=None)
+        events = self.kept(records, options.leave_out)
+        number(events)
+        kept = [record for record in events if record["kind"] != "RESTOCK"]
+        self.table("archive", LINES, events)
+        self.db.execute("CREATE VIEW sales AS SELECT * FROM archive WHERE kind != 'RESTOCK'")
+        self.live, self.watermark = options.live, options.batch_watermark
+        records, self.live_counts = raw.records(options.live, options.dedup)
+        events = self.kept(records, options.leave_out)
+        number(events)
+        self.table("live", LINES, events)
         days = [record["day"] for record in kept]
         self.first, self.last = (min(days), max(days)) if days else (None, None)
         self.as_of = options.as_of or self.last
         self.has_customers = any(record["customer"] for record in kept)
         self.has_stores = any(record["store"] for record in kept)
         self.inventory = options.inventory
-        self.table("stock", STOCK, levels(options.inventory) if options.inventory else [])
         self.sessions = options.sessions
-        self.products = master(options.master, "products.csv", "product product_id product_name")
-        self.stores = master(options.master, "stores.csv", "store_id")
-        self.customers = master(options.master, "customers.csv", "customer_id")
+        names = [["product"], ["product_id", "sku"], ["product_name", "name"]]
+        self.products = master(options.master, "products.csv", names)
+        self.stores = master(options.master, "stores.csv", [["store_id", "store"]])
+        self.customers = master(options.master, "customers.csv", [["customer_id", "user_id"]])
         self.categories = self.most_named()
+        sold = {record["product"] for record in kept}
+        told = levels(options.inventory) if options.inventory else []
+        for level in told:
+            canonical = self.of_product(level["product"], "product")
+            if level["product"] not in sold and canonical in sold:
+                level["product"] = canonical
+        self.table("stock", STOCK, told)
+        # A level after the date tells nothing of it; without a date the latest count.
+        then = options.as_of or datetime.date.max
+        self.db.execute(
+            f"CREATE VIEW stock_then AS SELECT * FROM stock WHERE time::DATE <= '{then}'"
+        )
+
+    def kept(self, records, rules):
+        """What the rules leave; what they leave out is counted."""
+        found = []
+        for record in records:
+            rule = raw.rule(record, rules)
+            if rule:
+                self.left_out[rule] = self.left_out.get(rule, 0) + 1
+            else:
+                found.append(record)
+        return found
 
     def table(self, name, columns, rows):
         """A table of rows, by way of a file."""
@@ -160,15 +186,17 @@ def levels(paths):
 
 
 def master(folder, name, keys):
-    """The rows of a file of master data by each of these columns; of several the first."""
+    """The rows of a file of master data by each of these, a value of the first of some columns; of
+    several with the same the first."""
     path = os.path.join(folder or "", name)
     if not folder or not os.path.exists(path):
         return {}
     with open(path, encoding="utf-8-sig", newline="") as file:
         rows = [{k: v.strip() or None for k, v in row.items()} for row in csv.DictReader(file)]
     found = {}
-    for column in keys.split():
+    for columns in keys:
         for row in rows:
-            if row.get(column):
-                found.setdefault(row[column], row)
+            name = next((row[column] for column in columns if row.get(column)), None)
+            if name:
+                found.setdefault(name, row)
     return found

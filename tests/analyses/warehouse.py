@@ -27,7 +27,7 @@ def warehouse(shop):
         tables["fact_inventory"] = inventory(shop, dims)
     if shop.sessions:
         tables["fact_sessions"] = sessions(shop, dims)
-    tables["integrity"] = integrity(tables["fact_sales"], dims)
+    tables["integrity"] = integrity(tables, dims)
     return tables
 
 
@@ -71,7 +71,7 @@ def versions(shop):
 
 
 def products(shop):
-    rows = [(0, None, "Unknown", *[None] * 7, shop.first, None, True)]
+    rows = [(0, None, "Unknown", *[None] * 9, shop.first, None, True)]
     for at, (product, price, first, last) in enumerate(versions(shop), 1):
         rows.append(
             (
@@ -83,6 +83,8 @@ def products(shop):
                 shop.of_product(product, "brand"),
                 shop.of_product(product, "supplier"),
                 unit_cost(shop, product),
+                whole(shop.of_product(product, "shelf_life_days")),
+                shop.of_product(product, "created_date"),
                 product,
                 price,
                 first,
@@ -91,9 +93,14 @@ def products(shop):
             )
         )
     columns = """product_key count, sku text, product_name text, category text,
-        sub_category text, brand text, supplier text, unit_cost money, product_id text,
-        unit_price money, valid_from date, valid_to date, is_current flag"""
+        sub_category text, brand text, supplier text, unit_cost money, shelf_life_days count,
+        created_date text, product_id text, unit_price money, valid_from date, valid_to date,
+        is_current flag"""
     return Table(columns, rows)
+
+
+def whole(text):
+    return int(text) if text else None
 
 
 def unit_cost(shop, product):
@@ -102,10 +109,9 @@ def unit_cost(shop, product):
 
 
 def stores(shop):
-    rows = [(0, None, "Unknown", *[None] * 5)]
+    rows = [(0, None, "Unknown", *[None] * 6)]
     names, countries = shop.store_names(), shop.store_countries()
     for at, store in enumerate(sorted(names, key=key), 1):
-        size = shop.of_store(store, "square_footage")
         rows.append(
             (
                 at,
@@ -114,12 +120,13 @@ def stores(shop):
                 shop.of_store(store, "city"),
                 shop.of_store(store, "region"),
                 countries[store],
-                int(size) if size else None,
+                whole(shop.of_store(store, "square_footage")),
                 shop.of_store(store, "store_type"),
+                shop.of_store(store, "created_date"),
             )
         )
     columns = """store_key count, store_id text, store_name text, city text, region text,
-        country text, square_footage count, store_type text"""
+        country text, square_footage count, store_type text, created_date text"""
     return Table(columns, rows)
 
 
@@ -127,7 +134,7 @@ def customers(shop):
     found = shop.rows(
         """
         FROM sales
-        SELECT customer, min(country) FILTER (kind = 'SALE'),
+        SELECT customer, coalesce(min(country) FILTER (kind = 'SALE'), min(country)),
             count(DISTINCT order_no) FILTER (kind = 'SALE'), sum(money),
             min(day) FILTER (kind = 'SALE'), max(day) FILTER (kind = 'SALE')
         WHERE customer IS NOT NULL GROUP BY customer
@@ -177,7 +184,9 @@ def load_versions(shop, table):
         "CREATE OR REPLACE TABLE versions"
         " (version BIGINT, product VARCHAR, price DECIMAL(18,4), since DATE)"
     )
-    known = [(row[0], row[8], row[9], row[10]) for row in table.rows if row[0]]
+    names = ("product_key", "product_id", "unit_price", "valid_from")
+    columns = [table.names.index(name) for name in names]
+    known = [tuple(row[at] for at in columns) for row in table.rows if row[0]]
     shop.db.executemany("INSERT INTO versions VALUES (?, ?, ?, ?)", known)
 
 
@@ -195,7 +204,7 @@ def sales(shop, dims):
     customer_keys = keys(dims["dim_customer"], "customer_id")
     places = {row[1:]: row[0] for row in dims["dim_location"].rows}
     countries = shop.store_countries()
-    costs = {row[8]: row[7] for row in dims["dim_product"].rows}
+    costs = {row[10]: row[7] for row in dims["dim_product"].rows}
     rows = []
     for line in lines:
         order, day, version, listed, store, customer, country, city = line[:8]
@@ -278,17 +287,22 @@ def sessions(shop, dims):
     return Table(columns, rows)
 
 
-def integrity(fact, dims):
-    """Of every key of the fact: its rows, those that lead to key 0, those that lead nowhere."""
+def integrity(tables, dims):
+    """Of every key of every fact that has rows: its rows, those that lead to nothing that is known,
+    those that lead nowhere. Stock and visits may be of days that no sale knows."""
     rows = []
-    for at, name in enumerate(fact.names):
-        dim = dims.get("dim_" + name.removesuffix("_key"))
-        if dim is None or not name.endswith("_key"):
-            continue
-        known = {row[0] for row in dim.rows}
-        told = [row[at] for row in fact.rows]
-        nobodys = sum(value == 0 for value in told)
-        orphans = sum(value not in known for value in told)
-        rows.append(("fact_sales", name, len(told), nobodys, orphans))
+    for fact in sorted(name for name in tables if name.startswith("fact_")):
+        table = tables[fact]
+        for at, name in enumerate(table.names):
+            dim = dims.get("dim_" + name.removesuffix("_key"))
+            if dim is None or not name.endswith("_key") or not table.rows:
+                continue
+            known = {row[0] for row in dim.rows}
+            told = [row[at] for row in table.rows]
+            nobodys = sum(value == 0 for value in told)
+            orphans = sum(value not in known for value in told)
+            if name == "date_key" and fact != "fact_sales":
+                nobodys, orphans = orphans, 0
+            rows.append((fact, name, len(told), nobodys, orphans))
     columns = "fact text, key text, rows count, unknown count, orphans count"
     return Table(columns, sorted(rows))
