@@ -8,3 +8,4 @@ mod common;
 mod generated;
 mod layers;
 mod play;
+mod uci;
