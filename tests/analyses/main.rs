@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod edges;
 mod generated;
 mod layers;
 mod play;
