@@ -9,4 +9,5 @@ mod edges;
 mod generated;
 mod layers;
 mod play;
+mod seeds;
 mod uci;
