@@ -175,6 +175,20 @@ fn quantities_that_are_none_or_negative_or_broken() {
 }
 
 #[test]
+fn without_quantities_places_by_quantity_are_shared() {
+    let shop = Shop::new();
+    let rows = "2025-01-01,Tea,1.00\n2025-01-01,Pot,2.50\n";
+    shop.write(
+        "data/input/sales.csv",
+        format!("order_date,product,amount\n{rows}"),
+    );
+    assert_right(&shop, &[]);
+    let product = &rows_of(&shop, "product_performance/product_performance")[1];
+    let found = ["total_quantity_sold", "quantity_rank", "performance_score"];
+    assert_eq!(found.map(|name| product[name].as_str()), ["", "1", "75.00"]);
+}
+
+#[test]
 fn names_of_all_kinds() {
     let shop = sales([
         r#""o ""1""",2025-01-01,"Süd, ""Mitte""","Käse, ""alt""
@@ -217,4 +231,27 @@ fn an_empty_input_leaves_no_table_of_the_run_before() {
     assert_eq!(told["wrong"], serde_json::json!({}));
     assert_skipped(&summary, "trends", NO_SALES);
     assert!(!play::table(&shop, "rfm/rfm.csv").exists());
+}
+
+#[test]
+fn rules_that_leave_nothing_leave_no_table_and_count() {
+    let shop = sales([
+        "A1,2025-01-01,S1,POST,-1,5.00,0.00,,Drinks,SALE,DE",
+        "A1,2025-01-01,S1,Tea,1,5.00,5.00,,Drinks,SALE,DE",
+    ]);
+    assert_right(&shop, &["--leave-out", "write-offs"]);
+    let summary = assert_right(&shop, &["--leave-out", "write-offs,adjustments"]);
+    assert_skipped(&summary, "daily_kpis", NO_SALES);
+}
+
+#[test]
+fn who_is_named_by_restocks_only_neither_bought_nor_sold() {
+    let shop = sales([
+        "o1,2025-01-02,,Tea,2,5.00,10.00,,Drinks,SALE,DE",
+        "o2,2025-01-01,S1,Tea,9,5.00,45.00,c1,Other,RESTOCK,DE",
+        "o3,2025-01-03,S2,Pot,9,5.00,45.00,c2,Pots,RESTOCK,DE",
+    ]);
+    let summary = assert_right(&shop, &[]);
+    assert_skipped(&summary, "rfm", NO_CUSTOMERS);
+    assert_skipped(&summary, "store_performance", NO_STORES);
 }
