@@ -13,6 +13,8 @@ def watermark(shop):
     """What is given; else the last day of the archive, which live events go on from; else its end."""
     if shop.watermark:
         return shop.watermark
+    if not shop.latest:
+        return datetime.datetime.min
     if shop.live:
         return datetime.datetime.combine(shop.latest.date(), datetime.time())
     return shop.latest + MOMENT

@@ -50,6 +50,7 @@ class Shop:
         self.left_out = {}
         records, self.counts = raw.records(options.input, options.dedup)
         self.latest = max((record["time"] for record in records), default=None)
+        self.has_events = bool(records)
         events = self.kept(records, options.leave_out)
         number(events)
         kept = [record for record in events if record["kind"] != "RESTOCK"]
@@ -57,6 +58,7 @@ class Shop:
         self.db.execute("CREATE VIEW sales AS SELECT * FROM archive WHERE kind != 'RESTOCK'")
         self.live, self.watermark = options.live, options.batch_watermark
         records, self.live_counts = raw.records(options.live, options.dedup)
+        self.has_events |= bool(records)
         events = self.kept(records, options.leave_out)
         number(events)
         self.table("live", LINES, events)
