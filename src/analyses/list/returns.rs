@@ -95,11 +95,17 @@ const CATEGORIES: Table = Table {
     ],
     step: Step::whole(
         "returns_categories",
-        "SELECT category, SUM(sales_count) AS sales_count, SUM(return_count) AS return_count,
-                RATIO(100 * SUM(return_count), SUM(sales_count)) AS return_rate_pct,
-                SUM(total_sales_revenue) AS total_sales_revenue,
-                SUM(total_return_value) AS total_return_value, SUM(net_revenue) AS net_revenue,
-                RATIO(100 * SUM(total_return_value), SUM(total_sales_revenue)) AS value_rate_pct
-         FROM returns GROUP BY category ORDER BY COALESCE(return_rate_pct, -1) DESC, category",
+        "WITH counted AS (
+           SELECT category, SUM(sales_count) AS sales_count, SUM(return_count) AS return_count,
+                  SUM(total_sales_revenue) AS total_sales_revenue,
+                  SUM(total_return_value) AS total_return_value, SUM(net_revenue) AS net_revenue
+           FROM returns GROUP BY category),
+         rated AS (
+           SELECT category, sales_count, return_count,
+                  RATIO(100 * return_count, sales_count) AS return_rate_pct,
+                  total_sales_revenue, total_return_value, net_revenue,
+                  RATIO(100 * total_return_value, total_sales_revenue) AS value_rate_pct
+           FROM counted)
+         SELECT * FROM rated ORDER BY COALESCE(return_rate_pct, -1) DESC, category",
     ),
 };
