@@ -7,6 +7,7 @@ pub mod collect;
 pub mod columns;
 pub mod csv;
 pub mod feed;
+pub mod held;
 pub mod input;
 pub mod json;
 pub mod parquet_file;

@@ -1,12 +1,12 @@
 //! Rows of Parquet outputs, column by column.
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit,
 };
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderBuilder, ParquetRecordBatchReaderBuilder};
 
 use crate::error::{Error, Result};
 use crate::record::{Day, Money, Total};
@@ -49,6 +49,20 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// Rows that were read, whose columns must be these.
+    ///
+    /// # Errors
+    /// Says which column is missing or another.
+    pub(super) fn of(batch: &RecordBatch, columns: &[(&str, Kind)]) -> Result<Self, String> {
+        let column = |(name, kind): &(&str, Kind)| {
+            let missing = || format!("it has no column {name}");
+            let array = batch.column_by_name(name).ok_or_else(missing)?;
+            as_kind(array, *kind).map_err(|e| format!("column {name}: {e}"))
+        };
+        let columns: Result<_, String> = columns.iter().map(column).collect();
+        Ok(Self { columns: columns? })
+    }
+
     /// How many rows there are.
     pub fn count(&self) -> usize {
         self.columns.first().map_or(0, Array::len)
@@ -147,26 +161,30 @@ pub fn read(
         };
         let file = ParquetFile::new(store.clone(), &entry);
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(&e))?;
-        let mut roots = Vec::with_capacity(columns.len());
-        for (name, _) in columns {
-            let found = builder.schema().index_of(name);
-            roots.push(found.map_err(|e| broken(&e))?);
-        }
-        let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-        let reader = builder.with_projection(mask).build();
-        for batch in reader.map_err(|e| broken(&e))? {
+        let builder = only(builder, columns).map_err(|e| broken(&e))?;
+        let reader = builder.build().map_err(|e| broken(&e))?;
+        for batch in reader {
             let batch = batch.map_err(|e| broken(&e))?;
-            let column = |(name, kind): &(&str, Kind)| {
-                let missing = || format!("it has no column {name}");
-                let array = batch.column_by_name(name).ok_or_else(missing)?;
-                as_kind(array, *kind).map_err(|e| format!("column {name}: {e}"))
-            };
-            let columns: Result<_, String> = columns.iter().map(column).collect();
-            let columns = columns.map_err(|e| broken(&e))?;
-            take(&entry, &Rows { columns })?;
+            let rows = Rows::of(&batch, columns).map_err(|e| broken(&e))?;
+            take(&entry, &rows)?;
         }
     }
     Ok(())
+}
+
+/// A reader of these columns only.
+///
+/// # Errors
+/// Says which column is missing.
+pub(super) fn only<T>(
+    builder: ArrowReaderBuilder<T>,
+    columns: &[(&str, Kind)],
+) -> Result<ArrowReaderBuilder<T>, String> {
+    let found = |(name, _): &(&str, Kind)| builder.schema().index_of(name);
+    let roots: Result<Vec<usize>, _> = columns.iter().map(found).collect();
+    let roots = roots.map_err(|e| e.to_string())?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
+    Ok(builder.with_projection(mask))
 }
 
 fn as_kind(array: &ArrayRef, kind: Kind) -> Result<ArrayRef, String> {
