@@ -14,6 +14,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache as Kept;
 use twox_hash::XxHash3_128;
 
+use super::analyses::Topic;
 use super::answer::Fail;
 use super::site::{Site, Which};
 use crate::error::Error;
@@ -125,6 +126,10 @@ pub async fn remember(
     }
     let generation = match site.which {
         _ if !path.starts_with("/api/") => (0, 0),
+        Which::Batch | Which::Api if let Some(topic) = Topic::of_path(path) => {
+            let to = request.extensions_mut();
+            (site.app.analyses.attach(topic, to).await?, 0)
+        }
         Which::Batch | Which::Api => {
             let jobs = match site.which == Which::Api && super::api::is_of_jobs(path) {
                 true => Some(site.app.shop.current().await?),

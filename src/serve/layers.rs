@@ -111,7 +111,15 @@ fn cors(site: &Site) -> Option<CorsLayer> {
         .filter_map(|origin| HeaderValue::from_str(origin).ok())
         .collect();
     (site.which == Which::Api && !origins.is_empty()).then(|| {
-        let exposed = ["etag", "link", "x-cache", "x-request-id", "x-total-count"];
+        let exposed = [
+            "etag",
+            "link",
+            "x-analysis-run",
+            "x-cache",
+            "x-newer-run",
+            "x-request-id",
+            "x-total-count",
+        ];
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_methods([Method::GET, Method::HEAD])

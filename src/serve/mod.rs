@@ -4,6 +4,7 @@
 //! ([`watched`]), selected and added up over days. A request goes through [`layers`] to its
 //! handler; pages and scripts are inside the binary ([`assets`]).
 
+pub mod analyses;
 pub mod answer;
 pub mod api;
 pub mod assets;
@@ -101,6 +102,7 @@ pub fn run(
         let app = Arc::new(App {
             keys: Keys::new(&settings.keys, settings.rate_limit),
             books: Watched::new(settings.batch.clone()),
+            analyses: analyses::Analyses::new(&settings.batch.output),
             output: Watched::new(Output {
                 folder: settings.stream.clone(),
                 limit: settings.windows,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use tokio::sync::watch;
 
+use super::analyses::Analyses;
 use super::batch::Folders;
 use super::cache::Cache;
 use super::counts::Seen;
@@ -91,6 +92,8 @@ pub struct App {
     pub keys: Keys,
     /// What batch wrote.
     pub books: Arc<Watched<Folders>>,
+    /// What its analyses found.
+    pub analyses: Analyses,
     /// What the stream wrote.
     pub output: Arc<Watched<Output>>,
     /// The live view, as it is pushed.

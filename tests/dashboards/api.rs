@@ -205,7 +205,7 @@ fn products_are_ranked_over_thirty_days() {
 }
 
 #[test]
-fn what_no_analysis_computes_yet_is_not_there() {
+fn what_was_not_computed_is_not_there() {
     let shop = Shop::new();
     shop.json(&["generate", "--days", "1"]);
     shop.json(&["batch"]);
@@ -213,6 +213,7 @@ fn what_no_analysis_computes_yet_is_not_there() {
     for path in [
         "customers/segments",
         "customers/segments/distribution",
+        "products/top-performers",
         "trends/sales",
         "query",
     ] {

@@ -17,7 +17,7 @@ fn the_api_keeps_to_its_description() {
     let program = String::from_utf8(found.stdout).unwrap();
     let shop = Shop::new();
     shop.json(&["generate", "--days", "20"]);
-    shop.json(&["batch"]);
+    shop.json(&["batch", "--analysis", "all"]);
     let jobs = "anomalies,inventory,sessions,cart_abandonment,orders";
     let loose = [
         "--set",
@@ -40,5 +40,5 @@ fn the_api_keeps_to_its_description() {
         .unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}");
-    assert!(told.contains("Tested: 11"), "{told}");
+    assert!(told.contains("Tested: 15"), "{told}");
 }

@@ -1,12 +1,16 @@
 //! `/api/v1`: the REST API, and its description made from it.
 
+pub mod customers;
 pub mod dashboard;
+pub mod found;
 pub mod metrics;
 pub mod paging;
 pub mod products;
 pub mod refusal;
 pub mod shop;
 pub mod summary;
+pub mod top;
+pub mod trends;
 
 use std::sync::Arc;
 
@@ -34,8 +38,8 @@ pub use shop::is_of_jobs;
     info(
         title = "retail",
         description = "Figures of retail sales, exact to the cent: amounts are JSON numbers with \
-            just the digits they have. Every figure is that of one run: of batch, or of the \
-            stream's jobs, which go on while one looks. Send the key as \
+            just the digits they have. Every figure is that of one run: of batch, of one of its \
+            analyses, or of the stream's jobs, which go on while one looks. Send the key as \
             the header X-API-Key. Answers carry an ETag, and X-Cache says whether they were kept.",
         license(name = "MIT"),
     ),
@@ -44,6 +48,7 @@ pub use shop::is_of_jobs;
     tags(
         (name = "sales", description = "Revenue and transactions"),
         (name = "products", description = "What sells"),
+        (name = "customers", description = "Who buys, how lately, how often and for how much"),
         (name = "monitoring", description = "How today goes, and what stands out"),
         (name = "inventory", description = "What is in stock, as a stream sees it"),
         (name = "sessions", description = "Visits, from the first look to the last"),
@@ -69,6 +74,10 @@ pub fn routes() -> Router<Arc<Site>> {
         .routes(routes!(metrics::metrics))
         .routes(routes!(summary::summary))
         .routes(routes!(products::performance))
+        .routes(routes!(top::performers))
+        .routes(routes!(trends::trends))
+        .routes(routes!(customers::segments))
+        .routes(routes!(customers::distribution))
         .routes(routes!(dashboard::dashboard))
         .routes(routes!(shop::anomalies::anomalies))
         .routes(routes!(shop::inventory::status))

@@ -37,15 +37,21 @@ impl Paging {
         }
     }
 
+    /// How many rows are passed over, and how many follow.
+    pub fn range(self) -> (usize, usize) {
+        (self.offset, self.limit)
+    }
+
     /// That page of all `rows`, which were asked for at `uri`.
     pub fn page<T>(self, rows: impl IntoIterator<Item = T>, uri: &Uri) -> Page<T> {
         let rows: Vec<T> = rows.into_iter().collect();
         let all = rows.len();
-        let rows: Vec<T> = rows
-            .into_iter()
-            .skip(self.offset)
-            .take(self.limit)
-            .collect();
+        let rows = rows.into_iter().skip(self.offset).take(self.limit);
+        self.part(rows.collect(), all, uri)
+    }
+
+    /// The same, where the `rows` are those of [`Paging::range`] already, of `all` that there are.
+    pub fn part<T>(self, rows: Vec<T>, all: usize, uri: &Uri) -> Page<T> {
         let mut headers = HeaderMap::new();
         headers.insert("x-total-count", HeaderValue::from(all));
         if self.offset + rows.len() < all {

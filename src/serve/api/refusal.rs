@@ -52,6 +52,12 @@ pub enum Refusal {
 #[expect(dead_code, reason = "it describes what Fail answers")]
 pub struct NoResults(Problem);
 
+/// The analysis has not run, or was skipped
+#[derive(IntoResponses)]
+#[response(status = 404)]
+#[expect(dead_code, reason = "it describes what Fail answers")]
+pub struct NoAnalysis(Problem);
+
 /// The job has not run
 #[derive(IntoResponses)]
 #[response(status = 404)]

@@ -22,6 +22,8 @@ const REST: Duration = Duration::from_millis(50);
 /// Where batch's outputs stand.
 #[derive(Debug, Clone)]
 pub struct Folders {
+    /// Where all of them but the CSV are.
+    pub output: PathBuf,
     /// Revenue by day and product, as CSV.
     pub csv: PathBuf,
     /// Sales by day and one more thing.
@@ -58,6 +60,7 @@ impl Folders {
     /// The folders below `output` and `csv_output`.
     pub fn below(output: &Path, csv_output: &Path) -> Self {
         Self {
+            output: output.to_owned(),
             csv: csv_output.join("analysis_csv"),
             sales: output.join("analysis_sales"),
             products: output.join("analysis_products"),
