@@ -24,6 +24,14 @@ macro_rules! files {
 }
 
 files! {
+    "analysis-customers.js" SCRIPT,
+    "analysis-products.js" SCRIPT,
+    "analysis-returns.js" SCRIPT,
+    "analysis-seasons.js" SCRIPT,
+    "analysis-stores.js" SCRIPT,
+    "analysis-trends.js" SCRIPT,
+    "analysis.css" CSS,
+    "analysis.js" SCRIPT,
     "base.css" CSS,
     "batch-charts.js" SCRIPT,
     "batch-filter.js" SCRIPT,
@@ -64,6 +72,7 @@ files! {
     "table.js" SCRIPT,
     "theme.css" CSS,
     "theme.js" SCRIPT,
+    "tiles.js" SCRIPT,
 }
 
 /// The page called `name`.

@@ -152,7 +152,7 @@ fn routes(app: &Arc<App>, which: Which, address: SocketAddr) -> Router {
         guarded,
     });
     let own = match which {
-        Which::Batch => batch::routes::routes(),
+        Which::Batch => batch::routes::routes().merge(analyses::routes::routes()),
         Which::Live => live::routes::routes().merge(shop::routes::routes()),
         Which::Api => api::routes(),
     };

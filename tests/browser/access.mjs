@@ -128,7 +128,7 @@ export async function accessChecks(pages, axe, name, url, charts, live = charts.
     await page.context().close();
   });
   await check(`${name}: nothing moves for those who asked for it`, async () => {
-    const silence = Object.fromEntries(['/api/report', '/api/live', `/api/shop/${name}`].flatMap((path) => [path, `${path}/events`]).map((path) => [path, () => {}]));
+    const silence = Object.fromEntries(['/api/report', '/api/live', `/api/shop/${name}`, `/api/analyses/${name}`].flatMap((path) => [path, `${path}/events`]).map((path) => [path, () => {}]));
     const moving = async (reducedMotion) => {
       const page = await pages.open(url, { reducedMotion, routes: silence, wait: ['loading'] });
       const count = await page.evaluate(() => document.getAnimations().length);

@@ -1,12 +1,13 @@
 // Drives the dashboards in a headless Chromium:
-//   node tests/browser/run.mjs --batch URL --live URL --data DIR [--shop] [--shots DIR] [--stream-input] [--append CMD…]
+//   node tests/browser/run.mjs --batch URL --live URL --data DIR [--analyses] [--shop] [--shots DIR] [--stream-input] [--append CMD…]
 // DIR holds output/analysis_csv and, to compare more, the input/ it was made from. CMD, with all that
 // follows it, brings one new event into the stream, of a product that has a line, and, with --shop, one that gives an
-// alert into the jobs. --stream-input says that the stream reads DIR/input.
+// alert into the jobs. --analyses says that all analyses stand in DIR/output, too. --stream-input says that the stream reads DIR/input.
 // One line a check; the exit status is 1 if one failed.
 
 import { mkdirSync } from 'node:fs';
 import { accessChecks } from './access.mjs';
+import { ANALYSES, analysisChecks } from './analyses.mjs';
 import { batchChecks } from './batch.mjs';
 import { liveChecks } from './live.mjs';
 import { loginChecks } from './login.mjs';
@@ -26,6 +27,7 @@ function options(args) {
     if (args[i] === '--append') return { ...found, append: args.slice(i + 1) };
     if (args[i] === '--stream-input') found.streamInput = true;
     else if (args[i] === '--shop') found.shop = true;
+    else if (args[i] === '--analyses') found.analyses = true;
     else if (['--batch', '--live', '--data', '--shots'].includes(args[i])) found[args[i].slice(2)] = args[(i += 1)]?.replace(/\/$/, '');
     else throw new Error(`unknown option ${args[i]}`);
   }
@@ -50,6 +52,13 @@ async function main() {
       await accessChecks(pages, axe, 'login', `${wanted.batch}/login?failed=1`, []);
       await sizeChecks(pages, 'sales', wanted.batch, BATCH_CHARTS, wanted.shots);
       await sizeChecks(pages, 'login', `${wanted.batch}/login`, [], wanted.shots);
+    }
+    if (wanted.batch && wanted.analyses) {
+      await analysisChecks(pages, wanted);
+      for (const [name, charts] of Object.entries(ANALYSES)) {
+        await accessChecks(pages, axe, name, `${wanted.batch}/analyses/${name}`, charts, true);
+        await sizeChecks(pages, name, `${wanted.batch}/analyses/${name}`, charts, wanted.shots, true);
+      }
     }
     if (wanted.live) {
       await liveChecks(pages, wanted);

@@ -29,7 +29,7 @@ fn pages_show_the_figures_of_the_files() {
     let shop = Shop::new();
     let days = ["--days", "75", "--transactions-per-day", "60"];
     shop.json(&[&["generate"], &days[..]].concat());
-    shop.json(&["batch"]);
+    shop.json(&["batch", "--analysis", "all"]);
     let servers = Servers::start(&shop, &[]);
     // A stream that a pipe feeds, so that the script can write to it too.
     let pipe = shop.path("events");
@@ -60,7 +60,7 @@ fn pages_show_the_figures_of_the_files() {
         .args(["--live", &servers.address("live")])
         .arg("--data")
         .arg(shop.path("data"))
-        .arg("--shop")
+        .args(["--analyses", "--shop"])
         .args(["--append", "sh", "-c", append])
         .current_dir(shop.path("."))
         .output()

@@ -5,6 +5,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod analyses;
+mod analysis_runs;
 mod api;
 mod browser;
 mod daily;

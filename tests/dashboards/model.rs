@@ -9,6 +9,9 @@ use crate::common::figures::units;
 /// One record.
 #[derive(Debug, Clone)]
 pub struct Record {
+    pub order: String,
+    /// Blank for nobody known.
+    pub customer: String,
     pub day: String,
     pub hour: usize,
     pub product: String,
@@ -50,6 +53,8 @@ pub fn records(shop: &Shop) -> Vec<Record> {
             };
             let time = field("order_time");
             records.push(Record {
+                order: field("order_id"),
+                customer: field("customer_id"),
                 day: time[..10].to_owned(),
                 hour: time[11..13].parse().unwrap(),
                 product: field("product"),

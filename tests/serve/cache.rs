@@ -284,3 +284,32 @@ fn what_changes_by_itself_is_not_kept() {
     let answer = server.v1(PATH);
     assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
 }
+
+#[test]
+fn answers_of_an_analysis_are_kept_until_batch_has_run() {
+    let shop = shop();
+    shop.json(&["batch", "--analysis", "rfm"]);
+    let server = Server::keyed(&shop, &[]);
+    let path = "/customers/segments";
+    let first = server.v1(path);
+    assert_eq!((first.status, kept(&first)), (200, "MISS"));
+    let again = server.v1(path);
+    assert_eq!((kept(&again), &again.body), ("HIT", &first.body));
+    let other = server.v1(&format!("{path}?segment=Champions"));
+    assert_eq!(kept(&other), "MISS");
+    assert_eq!(first.header("x-newer-run"), None);
+    // Batch without the analysis: the same customers, and who has it already is told what is new.
+    shop.json(&["batch"]);
+    let old = tag(&first);
+    let asked = server.v1_with(path, &[("If-None-Match", &old)]);
+    assert_eq!((asked.status, kept(&asked)), (304, "MISS"));
+    assert!(asked.header("x-newer-run").is_some());
+    let run = |answer: &Answer| answer.header("x-analysis-run").map(str::to_owned);
+    assert_eq!(run(&asked), run(&first));
+    // With it, it is of that run.
+    shop.json(&["batch", "--analysis", "rfm"]);
+    let anew = server.v1(path);
+    assert_eq!((kept(&anew), tag(&anew)), ("MISS", old));
+    assert_ne!(run(&anew), run(&first));
+    assert_eq!(anew.header("x-newer-run"), None);
+}

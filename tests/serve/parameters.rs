@@ -154,6 +154,10 @@ fn parameters_that_nobody_asked_for_are_wrong() {
         "/sales/metrics",
         "/sales/summary",
         "/products/performance",
+        "/products/top-performers",
+        "/customers/segments",
+        "/customers/segments/distribution",
+        "/trends/sales",
         "/monitoring/dashboard",
         "/dashboard",
     ] {

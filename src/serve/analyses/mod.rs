@@ -10,6 +10,7 @@ pub mod customers;
 pub mod products;
 pub mod results;
 pub mod returns;
+pub mod routes;
 pub mod source;
 pub mod stores;
 pub mod topic;

@@ -37,6 +37,11 @@ function build(currency, wanted) {
     rate: safely({ minimumFractionDigits: 1, maximumFractionDigits: 1 }, locale),
     percent: safely({ style: 'unit', unit: 'percent', minimumFractionDigits: 1 }, locale),
     signed: safely({ style: 'unit', unit: 'percent', minimumFractionDigits: 1, signDisplay: 'exceptZero' }, locale),
+    share: safely({ style: 'unit', unit: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }, locale),
+    growth: safely({ style: 'unit', unit: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' }, locale),
+    ratio: safely({ minimumFractionDigits: 0, maximumFractionDigits: 2 }, locale),
+    score: safely({ minimumFractionDigits: 2, maximumFractionDigits: 2 }, locale),
+    price: safely({ ...unit, minimumFractionDigits: 2, maximumFractionDigits: 2 }, locale),
     day: new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' }),
     shortDay: new Intl.DateTimeFormat(locale, { ...day, year: undefined, timeZone: 'UTC' }),
     clock: new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: 'UTC' }),
@@ -65,6 +70,16 @@ export const rate = (n) => or(n, (v) => formats.rate.format(v));
 export const percent = (text) => or(text, (t) => formats.percent.format(t));
 /** "12.3" as a percentage with its sign. */
 export const percentChange = (text) => or(text, (t) => formats.signed.format(t));
+/** "12.3456" as a percentage, rounded to one decimal. */
+export const share = (text) => or(text, (t) => formats.share.format(t));
+/** "12.3456" as a percentage with its sign, rounded to one decimal. */
+export const growth = (text) => or(text, (t) => formats.growth.format(t));
+/** "12.3456" rounded to at most two decimals. */
+export const ratio = (text) => or(text, (t) => formats.ratio.format(t));
+/** "12.3456" rounded to two decimals. */
+export const score = (text) => or(text, (t) => formats.score.format(t));
+/** A mean of money, rounded to two decimals. */
+export const mean = (text) => or(text, (t) => formats.price.format(t));
 /** A short label of an axis; takes a number. */
 export const axisMoney = (n) => formats.axis.format(n);
 

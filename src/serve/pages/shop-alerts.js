@@ -3,9 +3,10 @@
 import { byId, fill, make, setFigure, setText } from './dom.js';
 import { count, instant, plural } from './format.js';
 import { fillRanks } from './ranks.js';
-import { chips, runs, showTiles, startShop } from './shop.js';
 import { showAlerts } from './shop-alert-list.js';
 import { severity, words } from './shop-badge.js';
+import { runs, showTiles, startShop } from './shop.js';
+import { chips } from './tiles.js';
 
 const SEVERITIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
 const JOBS = { anomalies: 'Sales that stand out', inventory: 'Stock', cart_abandonment: 'Carts' };

@@ -1,11 +1,12 @@
 // The page "Countries": sales by country and category, each sale once in every sum.
 
-import { byId, setText } from './dom.js';
 import { draw, moneyTicks } from './chart.js';
+import { byId, setText } from './dom.js';
 import { axisDay, clock, count, date, instant, money, name, plural } from './format.js';
 import { fillRanks } from './ranks.js';
-import { chips, emptyTable, runs, showTiles, startShop } from './shop.js';
+import { emptyTable, runs, showTiles, startShop } from './shop.js';
 import { tableBehind } from './table.js';
+import { chips } from './tiles.js';
 
 const PERIODS = { last_24h: '24 hours', day: 'Day', all: 'All' };
 let period = 'last_24h';

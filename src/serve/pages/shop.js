@@ -1,14 +1,15 @@
 // What the pages of the live shop share: tiles, and sections of jobs that do not run.
 
-import { byId, fill, make, setFigure, setText } from './dom.js';
+import { byId, make, setText } from './dom.js';
 import { startPage } from './live-page.js';
+import { fillTiles, tileSkeletons } from './tiles.js';
 
 /**
  * Brings a page with so many `tiles` to life. `topic` is its name in `/api/shop/`; `about(state)` is its one
  * line, `show(state)` shows the rest. Returns a function that shows again what is known.
  */
 export function startShop({ topic, tiles, about, show }) {
-  fill(byId('tiles'), ...Array.from({ length: tiles }, (_, i) => tile(i, make('div', { class: 'skeleton value' }), make('div', { class: 'skeleton note' }))));
+  tileSkeletons(tiles);
   return startPage({
     url: `/api/shop/${topic}`,
     name: 'shop',
@@ -49,39 +50,7 @@ export function emptyTable(id, table, none) {
   return none;
 }
 
-function tile(i, big, small) {
-  return make('div', { class: i ? 'card kpi' : 'card kpi first' }, make('dt'), make('dd', { class: 'value' }, big), make('dd', { class: 'note' }, small));
-}
-
-/**
- * Fills the tiles: `{name, title, text, value, note, node, job}`; a `node` stands in place of the title. A figure of a
- * `job` that does not run is not known.
- */
+/** Fills the tiles as `fillTiles` does; a figure of a `job` that does not run is not known. */
 export function showTiles(state, tiles) {
-  const list = byId('tiles');
-  while (list.children.length > tiles.length) list.lastChild.remove();
-  while (list.children.length < tiles.length) list.append(tile(list.children.length));
-  tiles.forEach(({ name, title, node, job, ...figure }, i) => {
-    const { text, value, note } = job && !runs(state, job) ? { text: '–', value: null, note: `The job ${job} does not run` } : figure;
-    const [head, big, small] = list.children[i].children;
-    small.querySelector('.skeleton')?.remove(); // which a blank note would leave
-    if (!node) setText(head, title);
-    else if (head.dataset.title !== title) fill(head, node());
-    head.dataset.title = title;
-    setFigure(big, name, text, value);
-    big.style.setProperty('--long', text.length);
-    setText(small, note ?? '');
-  });
-}
-
-/** Fills a group of buttons of which one is pressed: `choices` are `{key, label}`. */
-export function chips(place, choices, chosen, choose) {
-  while (place.children.length > choices.length) place.lastChild.remove();
-  choices.forEach(({ key, label }, i) => {
-    const button = place.children[i] ?? place.appendChild(make('button', { type: 'button' }));
-    setText(button, label);
-    button.dataset.key = key;
-    button.setAttribute('aria-pressed', String(key === chosen));
-    button.onclick = () => choose(button.dataset.key);
-  });
+  fillTiles(tiles.map(({ job, ...tile }) => (job && !runs(state, job) ? { ...tile, text: '–', value: null, note: `The job ${job} does not run` } : tile)));
 }

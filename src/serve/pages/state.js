@@ -2,7 +2,7 @@
 
 import { byId, fill, make, setText } from './dom.js';
 
-const WORDS = { loading: 'Loading', ok: 'Up to date', stale: 'Stale', ended: 'Ended', no_data: 'No data', error: 'Error' };
+const WORDS = { loading: 'Loading', ok: 'Up to date', stale: 'Stale', ended: 'Ended', no_data: 'No data', skipped: 'Skipped', error: 'Error' };
 let announced = null;
 
 /** Sets the pill; says the change, and only the change, to screen readers. */
