@@ -212,6 +212,10 @@ impl<'a> Home<'a> {
             self.path("data/input"),
             "--output".into(),
             self.path("data/output"),
+            "--analysis".into(),
+            ANALYSES.into(),
+            "--master".into(),
+            self.path("data/master"),
         ]
     }
 
@@ -304,6 +308,8 @@ impl<'a> Home<'a> {
     }
 }
 
+/// The analyses that have pages.
+const ANALYSES: &str = "rfm,products,trends,store_performance,returns";
 /// Where the stream's windows go, below the root.
 const STREAM: &str = "data/output/streaming_product_revenue";
 

@@ -49,6 +49,10 @@ fn it_shows_what_it_made_until_it_is_told_to_end() {
         assert_eq!(sum, amount(&truth["revenue"]));
         let summary = json(&told, "api", "/api/v1/sales/summary?period=week");
         assert_eq!(amount(&summary["metrics"]["total_revenue"]), sum);
+        let returns = json(&told, "batch", "/api/analyses/returns");
+        assert_eq!(amount(&returns["total"]["net"]), sum);
+        let stores = json(&told, "batch", "/api/analyses/stores");
+        assert!(!stores["revenue_per_sqft"].is_null());
         let began = Instant::now();
         while json(&told, "live", "/api/live")["latest"]["state"] != "open" {
             assert!(began.elapsed() < Duration::from_secs(30));
