@@ -3,7 +3,10 @@
 //! Money stays exact: Parquet decimals are kept, and a number with decimals in a CSV file is
 //! read as a decimal, never as a float.
 
+use std::cell;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+use std::thread;
 
 use polars::error::set_warning_function;
 use polars::sql::SQLContext;
@@ -55,12 +58,32 @@ pub fn run(query: &str, output: &Location, copies: &Copies) -> Result<Rows> {
     })
 }
 
+thread_local! {
+    /// Whether this thread runs work of Polars.
+    static GUARDED: cell::Cell<bool> = const { cell::Cell::new(false) };
+}
+
+/// Panics of Polars are errors of ours, and not told twice; all others are told as ever.
+fn quieten() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let told = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            let name = thread::current().name().map(str::to_owned);
+            let of_polars = name.is_some_and(|name| name.starts_with("polars"));
+            if !of_polars && !GUARDED.get() {
+                told(panic);
+            }
+        }));
+    });
+}
+
 /// Runs `work` of Polars, which panics on some queries that it cannot run.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
+    quieten();
+    let before = GUARDED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(work));
-    panic::set_hook(hook);
+    GUARDED.set(before);
     result.unwrap_or_else(|cause| {
         let text = cause.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| cause.downcast_ref::<&str>().copied());
