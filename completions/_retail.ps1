@@ -163,6 +163,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--no-hdfs', '--no-hdfs', [CompletionResultType]::ParameterName, 'Take the local defaults for what is configured, not typed, as hdfs://')
             [CompletionResult]::new('--decimal-comma', '--decimal-comma', [CompletionResultType]::ParameterName, 'Numbers are written 1,50')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the analyses and end')
+            [CompletionResult]::new('--full', '--full', [CompletionResultType]::ParameterName, 'Compute all days, also those whose records are as they were in the last run')
             [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'No input is no error')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the run''s summary as one JSON object on stdout')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')

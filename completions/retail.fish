@@ -161,6 +161,7 @@ complete -c retail -n "__fish_retail_using_subcommand batch" -l config -d 'Read 
 complete -c retail -n "__fish_retail_using_subcommand batch" -l no-hdfs -d 'Take the local defaults for what is configured, not typed, as hdfs://'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l decimal-comma -d 'Numbers are written 1,50'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l list -d 'List the analyses and end'
+complete -c retail -n "__fish_retail_using_subcommand batch" -l full -d 'Compute all days, also those whose records are as they were in the last run'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l allow-empty -d 'No input is no error'
 complete -c retail -n "__fish_retail_using_subcommand batch" -l json -d 'Print the run\'s summary as one JSON object on stdout'
 complete -c retail -n "__fish_retail_using_subcommand batch" -s q -l quiet -d 'Print nothing but errors, data and --json'

@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use serde::Serialize;
 
+use super::days::{Days, digest};
 use super::engine::kept::{Kept, look};
 use super::engine::lines::How;
 use super::engine::sql::Dates;
@@ -17,7 +18,7 @@ use super::leave_out::LeaveOut;
 use super::lines::{Part, Told};
 use super::list::LAMBDA;
 use super::output::Output;
-use super::spec::{Analysis, Need, Table};
+use super::spec::{Analysis, Need, Over, Table};
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::record::{Day, Time};
@@ -47,6 +48,8 @@ pub struct Plan {
     /// How many records are looked at together, but for those of one day; it decides about memory,
     /// not about results.
     pub slice: u64,
+    /// Whether every day is computed, whatever an earlier run has kept.
+    pub full: bool,
 }
 
 /// Records that are looked at together where nothing else is said.
@@ -71,11 +74,23 @@ pub enum Outcome {
     },
 }
 
+/// How many days there were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct DayCounts {
+    /// Days whose records were looked at.
+    pub computed: u64,
+    /// Days of which an earlier run had kept all that was asked for.
+    pub kept: u64,
+}
+
 /// What became of all.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
     /// The date that was looked back from.
     pub as_of: Option<String>,
+    /// How many days were computed for it.
+    #[serde(rename = "analysis_days")]
+    pub days: DayCounts,
     /// By analysis.
     pub analyses: BTreeMap<&'static str, Outcome>,
     /// Records that a rule left out of the analyses, by rule.
@@ -131,7 +146,8 @@ impl Facts<'_> {
     }
 }
 
-/// Computes what is asked for; the tables of analysis `i` go to `folder(i)`.
+/// Computes what is asked for; the tables of analysis `i` go to `folder(i)`. What `days` knows of
+/// an earlier run is taken from there, and left to the next.
 ///
 /// # Errors
 /// When an input cannot be read, an output not be written, a sum does not fit, or a signal came.
@@ -139,6 +155,7 @@ pub fn compute<'a>(
     plan: &Plan,
     facts: Facts<'_>,
     folder: impl Fn(usize) -> &'a Staged,
+    mut days: Days<'_>,
     work: &Work,
     stop: &Stop,
 ) -> Result<Report> {
@@ -206,10 +223,22 @@ pub fn compute<'a>(
     tables.insert("stock", levels);
     tables.insert("sessions", sessions::visits(plan.sessions.as_ref(), stop)?);
     tables.insert("watermark", watermark_table(how.watermark)?);
+    days.begin(&how.products, last)?;
+    let (live, watermark) = (facts.live.0, how.watermark);
+    // Without live events all is before the end, wherever it is.
+    let is_open = plan.live.is_empty() && plan.watermark.is_none();
+    let end = if is_open { i64::MAX } else { watermark };
+    let mut told = facts.told.clone();
+    told.extend(live.clone());
+    let cuts = days.cut(
+        &told.days,
+        &digest::days(facts.told, live, end),
+        plan.slice.max(1),
+    );
     let inputs = run::Inputs {
-        told: facts.told,
+        names: plan.wanted.iter().map(|analysis| analysis.name).collect(),
         parts: facts.parts,
-        live: facts.live,
+        live: facts.live.1,
         how,
         tables,
         dir: work.path(),
@@ -221,12 +250,24 @@ pub fn compute<'a>(
         stock: plan.as_of,
     };
     let steps = plan::steps(&wanted, &names, &dates)?;
-    report.left_out = run::run(&inputs, steps, &mut outputs, stop)?
-        .into_iter()
-        .collect();
+    let ran = run::run(&inputs, steps, &mut outputs, (&mut days, &cuts), stop)?;
+    let computed = ran.read.len() as u64;
+    report.days = DayCounts {
+        computed,
+        kept: told.days.len() as u64 - computed,
+    };
+    if report.days.kept == 0 {
+        // Of live events, too.
+        report.left_out = ran.left_out.into_iter().collect();
+    }
     for (at, table) in wanted {
         let name = plan.wanted.get(at).map(|analysis| analysis.name);
         let output = outputs.remove(table.step.name);
+        if let Some(output) = &output
+            && table.step.over == Over::Days
+        {
+            days.wrote(table.step.name, output.days().clone());
+        }
         let written = output.map(|output| output.finish(folder(at), facts.started));
         let rows = written.transpose()?.unwrap_or_default();
         if let Some(Outcome::Done { tables, .. }) =
@@ -235,6 +276,7 @@ pub fn compute<'a>(
             tables.insert(table.file, rows);
         }
     }
+    days.finish(cuts)?;
     Ok(report)
 }
 

@@ -1,6 +1,6 @@
 //! The tables of an analysis as CSV.
 
-use std::io::Write;
+use std::io::{self, Read, Write};
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
@@ -17,6 +17,8 @@ const BUFFER: usize = 1 << 17;
 pub struct Lines {
     file: StagedFile,
     text: Vec<u8>,
+    /// Bytes that are in the file.
+    written: u64,
 }
 
 impl Lines {
@@ -28,6 +30,7 @@ impl Lines {
         let mut this = Self {
             file: folder.create(&format!("{}.csv", table.file))?,
             text: Vec::with_capacity(2 * BUFFER),
+            written: 0,
         };
         for (at, column) in table.columns.iter().enumerate() {
             if at > 0 {
@@ -65,8 +68,32 @@ impl Lines {
     fn flush(&mut self) -> Result<()> {
         let written = self.file.write_all(&self.text);
         written.map_err(|e| Error::io("write", self.file.place(), e))?;
+        self.written += self.text.len() as u64;
         self.text.clear();
         Ok(())
+    }
+
+    /// How many bytes there are.
+    pub fn bytes(&self) -> u64 {
+        self.written + self.text.len() as u64
+    }
+
+    /// Takes `bytes` of another file with the same columns over.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written, or ends before.
+    pub fn copy(&mut self, from: &mut impl Read, bytes: u64) -> Result<()> {
+        self.flush()?;
+        let copied = io::copy(&mut from.take(bytes), &mut self.file)
+            .map_err(|e| Error::io("write", self.file.place(), e))?;
+        self.written += copied;
+        match copied == bytes {
+            true => Ok(()),
+            false => {
+                let short = io::Error::from(io::ErrorKind::UnexpectedEof);
+                Err(Error::io("copy to", self.file.place(), short))
+            }
+        }
     }
 
     /// Ends the file.

@@ -23,12 +23,12 @@ WHERE kind <> 'RESTOCK'";
 
 /// What `events` of the archive and `live_events` are as `unified`: each event of one layer only.
 pub const UNIFIED: &str = "\
-SELECT event_time, hour_start, store_id, product, category, kind, quantity, unit_price, amount,
-       source AS origin, position, 'historical' AS layer
+SELECT event_time, day_number, hour_start, store_id, product, category, kind, quantity, unit_price,
+       amount, source AS origin, position, 'historical' AS layer
 FROM events WHERE is_before
 UNION ALL
-SELECT event_time, hour_start, store_id, product, category, kind, quantity, unit_price, amount,
-       source AS origin, position, 'realtime' AS layer
+SELECT event_time, day_number, hour_start, store_id, product, category, kind, quantity, unit_price,
+       amount, source AS origin, position, 'realtime' AS layer
 FROM live_events WHERE NOT is_before";
 
 /// The sums that every total has.
@@ -65,14 +65,15 @@ macro_rules! unified {
     };
 }
 
-/// The same added up again.
-macro_rules! unified_again {
-    () => {
-        "SUM(sales) AS sales, SUM(returns) AS returns, SUM(told) AS told, \
-         SUM(pieces) AS pieces, SUM(priced) AS priced, SUM(gross) AS gross, \
-         SUM(returned) AS returned"
-    };
-}
+/// What a step sees of the products on some first days.
+pub const SEEN_PRODUCTS: &str = "\
+SELECT p.product, p.category, p.brand
+FROM products p JOIN product_totals t ON p.product_number = t.product_number
+WHERE t.first_day <= {seen_day}";
+
+/// The same of the stores.
+pub const SEEN_STORES: &str = "\
+SELECT store_id, region, city FROM stores WHERE first_day <= {seen_day}";
 
 /// All of them. A step comes into play only when an analysis reads it.
 pub const STEPS: &[Step] = &[
@@ -100,15 +101,17 @@ pub const STEPS: &[Step] = &[
     Step::days(
         "store_days",
         concat!(
-            "SELECT store_id, MAX(store_city) AS store_city, MAX(country) AS country, order_date, ",
+            "SELECT store_id, MAX(store_city) AS store_city, MAX(country) AS country, order_date,
+             day_number, ",
             sums!(),
-            " FROM sales WHERE store_id IS NOT NULL GROUP BY store_id, order_date"
+            " FROM sales WHERE store_id IS NOT NULL GROUP BY store_id, order_date, day_number"
         ),
     ),
     Step::whole(
         "store_totals",
         concat!(
-            "SELECT store_id, MAX(store_city) AS store_city, MAX(country) AS country, ",
+            "SELECT store_id, MAX(store_city) AS store_city, MAX(country) AS country,
+             MIN(day_number) AS first_day, ",
             sums_again!(),
             " FROM store_days GROUP BY store_id"
         ),
@@ -119,7 +122,7 @@ pub const STEPS: &[Step] = &[
         "SELECT t.store_id, COALESCE(m.store_name, t.store_city, t.store_id) AS store_name,
                 m.city AS city, m.region AS region, COALESCE(m.country, t.country) AS country,
                 m.square_footage AS square_footage, m.store_type AS store_type,
-                m.created_date AS created_date
+                m.created_date AS created_date, t.first_day
          FROM store_totals t LEFT JOIN store_master m ON t.store_id = m.store_id",
     ),
     // The products that sold, and what the master data knows of them.
@@ -147,7 +150,8 @@ pub const STEPS: &[Step] = &[
             "SELECT product_number, ",
             sums_again!(),
             ", MIN(CASE WHEN sales > 0 THEN order_date END) AS first_sale_date,
-             MAX(CASE WHEN sales > 0 THEN order_date END) AS last_sale_date
+             MAX(CASE WHEN sales > 0 THEN order_date END) AS last_sale_date,
+             MIN(day_number) AS first_day
              FROM product_days GROUP BY product_number"
         ),
     ),
@@ -171,15 +175,14 @@ pub const STEPS: &[Step] = &[
         "SELECT product_number, net, units, gross, returned FROM product_days
          WHERE day_number = {as_of_day}",
     ),
-    // The orders of the last 30 days by category; an order counts once in each.
+    // Orders by category and day; an order counts once in each.
     Step::days(
-        "recent_categories",
-        "SELECT p.category, COUNT(DISTINCT s.order_key) AS transactions
+        "category_days",
+        "SELECT s.day_number, p.category, COUNT(DISTINCT s.order_key) AS transactions
          FROM sales s JOIN products p ON s.product_number = p.product_number
-         WHERE s.day_number > {as_of_day} - 30 AND s.day_number <= {as_of_day}
-         GROUP BY p.category",
+         GROUP BY s.day_number, p.category",
     )
-    .folded("SELECT category, SUM(transactions) AS transactions FROM parts GROUP BY category"),
+    .seeing(&[SEEN_PRODUCTS]),
     // What a product cost on a day, by how many lines tell it; what a promotion gave is no price.
     Step::days(
         "product_prices",
@@ -208,10 +211,22 @@ pub const STEPS: &[Step] = &[
          changes AS (
            SELECT product_number, day_number, unit_price, before FROM lagged
            WHERE before IS NULL OR before <> unit_price)
-         SELECT product_number, unit_price,
-                CASE WHEN before IS NULL THEN NULL ELSE day_number END AS from_day,
+         SELECT product_number, unit_price, day_number AS known_from,
                 LEAD(day_number, 1) OVER (PARTITION BY product_number ORDER BY day_number) AS next_day
          FROM changes",
+    ),
+    // The same with the days before a price is told, or where none ever is.
+    Step::whole(
+        "product_versions",
+        "WITH priced AS (
+           SELECT product_number, MIN(known_from) AS first_day FROM price_versions
+           GROUP BY product_number)
+         SELECT t.product_number, NULL AS unit_price, t.first_day AS known_from,
+                p.first_day AS next_day
+         FROM product_totals t LEFT JOIN priced p ON t.product_number = p.product_number
+         WHERE p.first_day IS NULL OR p.first_day > t.first_day
+         UNION ALL
+         SELECT product_number, unit_price, known_from, next_day FROM price_versions",
     ),
     // Levels of stock up to the date, with the name under which the product is sold: its own, or
     // that of products.csv.
@@ -239,30 +254,25 @@ pub const STEPS: &[Step] = &[
     Step::days(
         "unified_groups",
         concat!(
-            "SELECT store_id, category, ",
+            "SELECT day_number, store_id, category, ",
             unified!(),
-            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY store_id, category"
+            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY day_number, store_id, category"
         ),
-    )
-    .folded(concat!(
-        "SELECT store_id, category, ",
-        unified_again!(),
-        " FROM parts GROUP BY store_id, category"
-    )),
+    ),
     Step::days(
         "unified_hours",
         concat!(
-            "SELECT hour_start AS hour, ",
+            "SELECT day_number, hour_start AS hour, ",
             unified!(),
-            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY hour_start"
+            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY day_number, hour_start"
         ),
     ),
     Step::days(
         "unified_products",
         concat!(
-            "SELECT product, category, ",
+            "SELECT day_number, product, category, ",
             unified!(),
-            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY product, category"
+            " FROM unified WHERE kind <> 'RESTOCK' GROUP BY day_number, product, category"
         ),
     )
     .split_by("product"),
@@ -279,11 +289,14 @@ pub const STEPS: &[Step] = &[
     // What is in which layer, and what of each is left to the other.
     Step::days(
         "layer_counts",
-        "SELECT 1 AS one, SUM(CASE WHEN is_before THEN 1 ELSE 0 END) AS historical, 0 AS realtime,
-                SUM(CASE WHEN is_before THEN 0 ELSE 1 END) AS after, 0 AS before FROM events
+        "SELECT day_number, 1 AS one, SUM(CASE WHEN is_before THEN 1 ELSE 0 END) AS historical,
+                0 AS realtime, SUM(CASE WHEN is_before THEN 0 ELSE 1 END) AS after, 0 AS before
+         FROM events GROUP BY day_number
          UNION ALL
-         SELECT 1 AS one, 0 AS historical, SUM(CASE WHEN is_before THEN 0 ELSE 1 END) AS realtime,
-                0 AS after, SUM(CASE WHEN is_before THEN 1 ELSE 0 END) AS before FROM live_events",
+         SELECT day_number, 1 AS one, 0 AS historical,
+                SUM(CASE WHEN is_before THEN 0 ELSE 1 END) AS realtime,
+                0 AS after, SUM(CASE WHEN is_before THEN 1 ELSE 0 END) AS before
+         FROM live_events GROUP BY day_number",
     ),
     // One row, for the members that stand for nobody known.
     Step::whole(
@@ -296,15 +309,20 @@ pub const STEPS: &[Step] = &[
     ),
     // Where lines were sold; blank for null, since null equals nothing.
     Step::days(
+        "location_days",
+        "SELECT DISTINCT day_number, store_id, store_city, country FROM sales",
+    ),
+    Step::whole(
         "locations",
-        "SELECT DISTINCT COALESCE(s.country, r.country, '') AS country,
-                COALESCE(r.region, '') AS region, COALESCE(r.city, s.store_city, '') AS city
-         FROM sales s LEFT JOIN stores r ON s.store_id = r.store_id",
-    )
-    .folded("SELECT DISTINCT country, region, city FROM parts"),
+        "SELECT COALESCE(s.country, r.country, '') AS country, COALESCE(r.region, '') AS region,
+                COALESCE(r.city, s.store_city, '') AS city, MIN(s.day_number) AS first_day
+         FROM location_days s LEFT JOIN stores r ON s.store_id = r.store_id
+         GROUP BY COALESCE(s.country, r.country, ''), COALESCE(r.region, ''),
+                  COALESCE(r.city, s.store_city, '')",
+    ),
     Step::whole(
         "located",
-        "SELECT location_key, COALESCE(country, '') AS of_country,
+        "SELECT location_key, first_day, COALESCE(country, '') AS of_country,
                 COALESCE(region, '') AS of_region, COALESCE(city, '') AS of_city
          FROM dim_location",
     ),
@@ -323,6 +341,7 @@ pub const STEPS: &[Step] = &[
                 COALESCE(MIN(CASE WHEN is_return = 0 THEN country END), MIN(country)) AS country,
                 MIN(CASE WHEN is_return = 0 THEN order_date END) AS first_purchase,
                 MAX(CASE WHEN is_return = 0 THEN order_date END) AS last_purchase,
+                MIN(day_number) AS first_day,
                 COUNT(DISTINCT CASE WHEN is_return = 0 THEN order_key END) AS purchases,
                 SUM(gross) AS gross, SUM(returned) AS returned, SUM(amount) AS net
          FROM customer_lines GROUP BY customer_id",

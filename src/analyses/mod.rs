@@ -6,6 +6,7 @@
 
 pub mod compute;
 pub mod csv;
+pub mod days;
 pub mod docs;
 pub mod engine;
 pub mod groundwork;

@@ -1,5 +1,9 @@
 //! The tables of an analysis as Parquet and CSV.
 
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
@@ -8,12 +12,14 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType as Arrow, Field, Schema, TimeUnit};
+use hashbrown::HashMap;
 use polars::prelude::{DataFrame, DataType, PolarsError, TimeUnit as PolarsUnit};
 
 use super::csv::Lines;
+use super::days::manifest::Written;
 use super::report_json;
 use super::spec::{Kind, Table};
-use crate::batch::write::parquet::{BATCH, MONEY, ParquetFile};
+use crate::batch::write::parquet::{BATCH, MONEY, ParquetFile, Source};
 use crate::error::{Error, Result};
 use crate::record::Total;
 use crate::store::Staged;
@@ -27,6 +33,8 @@ pub struct Output {
     rows: u64,
     /// The first rows.
     first: Option<Vec<ArrayRef>>,
+    /// Where its days are, of a step over days.
+    days: Written,
 }
 
 impl Output {
@@ -40,7 +48,13 @@ impl Output {
         let parquet = format!("{}.parquet", table.file);
         let parquet = ParquetFile::create(folder, &parquet, Arc::new(schema))?;
         let csv = Lines::create(table, folder)?;
+        let days = Written {
+            file: Written::name(analysis, table),
+            header: csv.bytes(),
+            days: Vec::new(),
+        };
         Ok(Self {
+            days,
             analysis,
             table,
             parquet,
@@ -84,6 +98,53 @@ impl Output {
         Ok(())
     }
 
+    /// Adds rows of some days, which come in their order.
+    ///
+    /// # Errors
+    /// As [`Output::write`].
+    pub fn write_days(&mut self, rows: &DataFrame) -> Result<()> {
+        let (analysis, file) = (self.analysis, self.table.file);
+        let failed = |e: PolarsError| Error::Internal(format!("{analysis}/{file}: {e}"));
+        let days = rows.column("day_number").map_err(failed)?;
+        let days = days.cast(&DataType::Int64).map_err(failed)?;
+        let days: Vec<i64> = days.i64().map_err(failed)?.iter().flatten().collect();
+        let mut start = 0;
+        for same in days.chunk_by(|a, b| a == b) {
+            let (groups, bytes) = (self.parquet.end_group()?, self.csv.bytes());
+            self.write(&rows.slice(start as i64, same.len()))?;
+            start += same.len();
+            let groups = self.parquet.end_group()? - groups;
+            let day = same.first().and_then(|day| i32::try_from(*day).ok());
+            let bytes = self.csv.bytes() - bytes;
+            self.days.days.extend(day.map(|day| (day, groups, bytes)));
+        }
+        Ok(())
+    }
+
+    /// Takes days over from the files that an earlier run wrote.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn copy_days(&mut self, from: &mut Earlier, wanted: &[i32]) -> Result<()> {
+        for day in wanted {
+            // A day without rows of this table has none.
+            let Some((groups, bytes)) = from.days.get(day).cloned() else {
+                continue;
+            };
+            let count = groups.len();
+            self.rows += self.parquet.copy(&from.parquet, groups)?;
+            from.seek(bytes.start)?;
+            self.csv.copy(&mut from.csv, bytes.end - bytes.start)?;
+            self.days.days.push((*day, count, bytes.end - bytes.start));
+        }
+        Ok(())
+    }
+
+    /// Where its days are.
+    pub fn days(&self) -> &Written {
+        &self.days
+    }
+
     /// Ends the files, of a run that began at `started`: how many rows there are.
     ///
     /// # Errors
@@ -95,6 +156,55 @@ impl Output {
         self.parquet.finish()?;
         self.csv.finish()?;
         Ok(self.rows)
+    }
+}
+
+impl Written {
+    /// What the files of a table are called.
+    pub fn name(analysis: &str, table: &Table) -> String {
+        format!("{analysis}/{}", table.file)
+    }
+}
+
+/// The files of a table that an earlier run wrote.
+pub struct Earlier {
+    place: PathBuf,
+    parquet: Source,
+    csv: File,
+    /// The row groups and bytes of CSV of a day.
+    days: HashMap<i32, (Range<usize>, Range<u64>)>,
+}
+
+impl Earlier {
+    /// The files below `folder`, with the days that are in them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn open(folder: &Path, written: &Written) -> Result<Self> {
+        let parquet = Source::open(&folder.join(format!("{}.parquet", written.file)))?;
+        let place = folder.join(format!("{}.csv", written.file));
+        let csv = File::open(&place).map_err(|e| Error::io("open", place.display(), e))?;
+        let (mut group, mut byte) = (0, written.header);
+        let days = written.days.iter().map(|&(day, groups, bytes)| {
+            let here = (group..group + groups, byte..byte + bytes);
+            (group, byte) = (here.0.end, here.1.end);
+            (day, here)
+        });
+        let days = days.collect();
+        Ok(Self {
+            place,
+            parquet,
+            csv,
+            days,
+        })
+    }
+
+    /// Moves to a byte of the CSV.
+    fn seek(&mut self, to: u64) -> Result<()> {
+        let moved = self.csv.seek(SeekFrom::Start(to));
+        moved
+            .map(drop)
+            .map_err(|e| Error::io("read", self.place.display(), e))
     }
 }
 

@@ -98,16 +98,20 @@ pub struct Step {
     pub fold: Option<&'static str>,
     /// The column by whose value the rows are spread over slices for the steps that read it.
     pub split_by: Option<&'static str>,
+    /// Of a step over days that reads more than the records: what it sees of the rest on the days
+    /// up to `{seen_day}`. While that is the same, what the step gave of these days still holds.
+    pub sees: &'static [&'static str],
 }
 
 /// What a step runs over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
-    /// `sales` and `events`, some whole days at a time.
+    /// `sales` and `events`, some whole days at a time. Every row has its `day_number`, and is of
+    /// the records of this day alone, so that it can be kept for the next run.
     Days,
     /// The rows of this step, all those of a key at a time.
     Slices(&'static str),
-    /// What this step over days or slices has just given.
+    /// What this step over days has just given, with its `day_number`.
     Beside(&'static str),
     /// Everything at once: only of results that are small.
     Whole,
@@ -154,6 +158,11 @@ impl Step {
         Self::over(Over::Slices(of), name, sql)
     }
 
+    /// A step over what another one over days has just given.
+    pub const fn beside(of: &'static str, name: &'static str, sql: &'static str) -> Self {
+        Self::over(Over::Beside(of), name, sql)
+    }
+
     const fn over(over: Over, name: &'static str, sql: &'static str) -> Self {
         Self {
             name,
@@ -161,6 +170,7 @@ impl Step {
             sql,
             fold: None,
             split_by: None,
+            sees: &[],
         }
     }
 
@@ -180,5 +190,11 @@ impl Step {
             split_by: Some(column),
             ..self
         }
+    }
+
+    /// The same with what it sees beside the records.
+    #[must_use]
+    pub const fn seeing(self, sees: &'static [&'static str]) -> Self {
+        Self { sees, ..self }
     }
 }

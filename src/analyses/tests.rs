@@ -1,14 +1,16 @@
 //! Results do not depend on how the work is cut.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use crate::analyses::Plan;
+use crate::analyses::days::DAYS;
 use crate::analyses::leave_out::LeaveOut;
 use crate::analyses::list;
+use crate::analyses::{Plan, Report};
 use crate::batch::{self, Reading};
-use crate::record::Rules;
+use crate::record::{Day, Rules};
 use crate::signal::Stop;
 use crate::source::collect::FirstRecords;
 use crate::source::input::discover;
@@ -67,54 +69,86 @@ fn sales(dir: &Path, rows: u64) {
     }
 }
 
-/// All tables as text, by their places.
-fn tables(dir: &Path, threads: usize, slice: u64, rules: &[&str]) -> BTreeMap<String, String> {
+/// How a run of all analyses differs from the plain one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Asked {
+    pub(super) threads: usize,
+    pub(super) slice: u64,
+    pub(super) rules: Vec<String>,
+    pub(super) as_of: Option<Day>,
+    pub(super) live: bool,
+    pub(super) full: bool,
+}
+
+/// Runs all analyses of the files in `in` and `live` below `dir`; the report.
+pub(super) fn run(dir: &Path, output: &Path, asked: &Asked) -> Report {
     let at = |path: &Path| Location::from_path(path).expect("a place");
-    let output = dir.join(format!("out-{threads}-{slice}"));
-    let input = at(&dir.join("in"));
-    let rules: Vec<String> = rules.iter().map(|rule| (*rule).to_owned()).collect();
+    let files = |name: &str| {
+        let place = at(&dir.join(name));
+        discover(std::slice::from_ref(&place), true).expect("inputs")
+    };
     let plan = batch::Plan {
         reading: Reading {
-            inputs: discover(std::slice::from_ref(&input), false).expect("inputs"),
+            inputs: files("in"),
             rules: Rules::default(),
             delimiter: None,
             check: FirstRecords::Off,
-            threads,
+            threads: asked.threads,
             temp_dir: dir.to_owned(),
         },
-        output: at(&output),
-        csv_output: at(&output),
+        output: at(output),
+        csv_output: at(output),
         allow_empty: false,
         settings: serde_json::Map::new(),
         analyses: Some(Plan {
             wanted: list::of(&["all".to_owned()]).expect("analyses"),
-            as_of: None,
+            as_of: asked.as_of,
             master: None,
-            leave_out: LeaveOut::new(&rules, &[]).expect("rules"),
+            leave_out: LeaveOut::new(&asked.rules, &[]).expect("rules"),
             inventory: Vec::new(),
             sessions: None,
-            live: Vec::new(),
+            live: if asked.live {
+                files("live")
+            } else {
+                Vec::new()
+            },
             watermark: None,
-            slice,
+            slice: asked.slice,
+            full: asked.full,
         }),
     };
-    batch::run(&plan, &Stop::default(), &|_| ()).expect("a run");
+    let summary = batch::run(&plan, &Stop::default(), &|_| ()).expect("a run");
+    summary.analyses.expect("a report")
+}
+
+/// The bytes of all tables of an output, by their places.
+pub(super) fn tables(output: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for folder in fs::read_dir(output.join("analyses")).expect("folders") {
         let folder = folder.expect("a folder").path();
+        if folder.ends_with(DAYS) {
+            continue;
+        }
         for file in fs::read_dir(&folder).expect("files") {
             let path = file.expect("a file").path();
-            if path.extension().is_some_and(|kind| kind == "csv") {
-                let name = path
-                    .strip_prefix(&output)
-                    .expect("below")
-                    .display()
-                    .to_string();
-                found.insert(name, fs::read_to_string(&path).expect("text"));
+            let is_table = |kind: &OsStr| kind == "csv" || kind == "parquet";
+            if !path.extension().is_some_and(is_table) {
+                continue;
             }
+            let name = path.strip_prefix(output).expect("below");
+            found.insert(name.display().to_string(), fs::read(&path).expect("a file"));
         }
     }
     found
+}
+
+/// Asserts that two outputs have the same tables.
+pub(super) fn assert_same(found: &Path, expected: &Path, what: &str) {
+    let (found, expected) = (tables(found), tables(expected));
+    for (name, text) in &expected {
+        assert!(found.get(name) == Some(text), "{name}: {what}");
+    }
+    assert_eq!(found.len(), expected.len(), "{what}");
 }
 
 #[test]
@@ -122,17 +156,23 @@ fn slices_threads_and_parts_make_no_difference() {
     let dir = tempfile::tempdir().expect("a folder");
     fs::create_dir(dir.path().join("in")).expect("made");
     sales(&dir.path().join("in"), 900);
-    let whole = tables(dir.path(), 1, 1 << 18, &[]);
-    assert_eq!(whole.len(), 30, "{:?}", whole.keys());
+    let whole = dir.path().join("whole");
+    let plain = Asked {
+        threads: 1,
+        slice: 1 << 18,
+        ..Asked::default()
+    };
+    run(dir.path(), &whole, &plain);
+    assert_eq!(tables(&whole).len(), 60);
     for (threads, slice) in [(1, 110), (3, 300)] {
-        let cut = tables(dir.path(), threads, slice, &[]);
-        for (name, text) in &whole {
-            assert!(
-                cut.get(name) == Some(text),
-                "{name} with {threads} threads, {slice} records"
-            );
-        }
-        assert_eq!(cut.len(), whole.len());
+        let cut = dir.path().join(format!("cut-{slice}"));
+        let asked = Asked {
+            threads,
+            slice,
+            ..Asked::default()
+        };
+        run(dir.path(), &cut, &asked);
+        assert_same(&cut, &whole, &format!("{asked:?}"));
     }
     // Working folders are gone.
     let left = fs::read_dir(dir.path()).expect("a folder").flatten();

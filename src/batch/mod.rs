@@ -34,6 +34,7 @@ pub use summary::Summary;
 
 use crate::analyses;
 use crate::analyses::compute::{Facts, LiveCounts, compute};
+use crate::analyses::days::{self, Days};
 use crate::analyses::inputs::product_names;
 use crate::analyses::lines::Told;
 use crate::analyses::list::LAMBDA;
@@ -97,6 +98,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     let wanted = analyses.map_or(&[][..], |analyses| &analyses.wanted);
     let folders = wanted.iter().map(|analysis| analysis.folder(&plan.output));
     targets.extend(folders.map(Target::dataset));
+    targets.extend(analyses.map(|_| Target::dataset(days::folder(&plan.output))));
     let transaction = Transaction::begin("batch", targets)?;
     let work = match analyses {
         Some(_) => Some(Work::new(&plan.reading.temp_dir)?),
@@ -138,7 +140,11 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
                     .as_ref()
                     .map_or((&none, &[]), |live| (&live.told, &live.lines)),
             };
-            let mut report = compute(analyses, facts, folder, work, stop)?;
+            let kept = transaction.folder(FOLDERS.len() + wanted.len());
+            let forget =
+                analyses.full || !analyses.live.is_empty() && !analyses.leave_out.is_nothing();
+            let days = Days::open(kept, transaction.run_id(), forget);
+            let mut report = compute(analyses, facts, folder, days, work, stop)?;
             report.live = live.map(|live| live_counts(&live.counts));
             Some(report)
         }

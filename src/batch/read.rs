@@ -115,7 +115,7 @@ pub fn read<W: Write + Send>(
     if !reading.rules.dedup.is_empty() {
         let next = Mutex::new(0..keyed.partitions());
         shares.extend(on_threads(reading.threads, |thread| {
-            let spool = kept.map(|dir| Spool::new(dir, reading.threads + thread));
+            let spool = kept.map(|dir| Spool::new(dir, reading.threads + thread, &paths));
             resolve(reading, spool, &keyed, &next, stop)
         })?);
     }
@@ -178,7 +178,9 @@ struct Job<'a, W> {
 
 impl<W: Write + Send> Job<'_, W> {
     fn read_pieces(&self, thread: usize) -> Result<Share> {
-        let spool = self.kept.map(|dir| Spool::new(dir, thread));
+        let spool = self
+            .kept
+            .map(|dir| Spool::new(dir, thread, self.shared.paths));
         let mut worker = Worker::new(self.shared, tables(self.reading), spool);
         let mut chunk = Chunk::default();
         loop {

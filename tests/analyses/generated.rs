@@ -1,6 +1,7 @@
 //! Generated sales with faults, stock and visits.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -40,6 +41,33 @@ fn shop() -> Shop {
     let stream: Vec<_> = stream.split_whitespace().collect();
     shop.json(&stream);
     shop
+}
+
+/// What days were is kept from run to run, and what is made of them is right.
+#[test]
+fn day_by_day_every_table_is_that_of_the_oracle() {
+    let shop = shop();
+    let inputs = fs::read_dir(shop.path("data/input")).expect("a folder");
+    let mut inputs: Vec<_> = inputs.map(|entry| entry.expect("a file").path()).collect();
+    inputs.retain(|path| path.extension().is_some_and(|kind| kind == "csv"));
+    inputs.sort();
+    let later = inputs.split_off(inputs.len() - 3);
+    let aside = shop.path("aside");
+    fs::create_dir(&aside).expect("made");
+    let aside = |path: &PathBuf| aside.join(path.file_name().expect("a name"));
+    for path in &later {
+        fs::rename(path, aside(path)).expect("moved");
+    }
+    play::batch(&shop, &[&GIVEN[..], &["--analysis", "all"]].concat());
+    for path in &later {
+        fs::rename(aside(path), path).expect("moved");
+        let summary = play::assert_right(&shop, &GIVEN);
+        let days = &summary["analysis_days"];
+        let (computed, kept) = (days["computed"].as_u64(), days["kept"].as_u64());
+        // Records that came late are of the two days before.
+        assert!((1..=3).contains(&computed.expect("a count")), "{days}");
+        assert!(kept.expect("a count") > 60, "{days}");
+    }
 }
 
 #[test]

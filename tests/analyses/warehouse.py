@@ -47,7 +47,7 @@ def dates(shop):
 
 
 def versions(shop):
-    """Product, price, first day and last day of every version, in order."""
+    """Product, price, first day and last day of every version, as they became known."""
     prices = shop.rows(
         """
         SELECT product, day, price
@@ -57,17 +57,22 @@ def versions(shop):
         ORDER BY product, day
         """
     )
-    found = {product: [] for (product,) in shop.rows("SELECT DISTINCT product FROM sales")}
+    firsts = dict(shop.rows("SELECT product, min(day) FROM sales GROUP BY product"))
+    found = {product: [] for product in firsts}
     for product, day, price in prices:
+        # Before a price is told, none is known.
+        if not found[product] and day > firsts[product]:
+            found[product].append((None, firsts[product]))
         if not found[product] or found[product][-1][0] != price:
             found[product].append((price, day))
-    for product in sorted(found, key=key):
-        # The first price is that of the days before it is first told, too.
-        runs = found[product] or [(None, shop.first)]
+    every = []
+    for product, runs in found.items():
+        runs = runs or [(None, firsts[product])]
         since = [shop.first, *(day for _, day in runs[1:])]
         until = [*(day - DAY for day in since[1:]), None]
-        for (price, _), first, last in zip(runs, since, until):
-            yield product, price, first, last
+        for (price, known), first, last in zip(runs, since, until):
+            every.append((known, key(product), product, price, first, last))
+    return [version[2:] for version in sorted(every)]
 
 
 def products(shop):
@@ -111,7 +116,8 @@ def unit_cost(shop, product):
 def stores(shop):
     rows = [(0, None, "Unknown", *[None] * 6)]
     names, countries = shop.store_names(), shop.store_countries()
-    for at, store in enumerate(sorted(names, key=key), 1):
+    firsts = dict(shop.rows("SELECT store, min(day) FROM sales GROUP BY store"))
+    for at, store in enumerate(sorted(names, key=lambda name: (firsts[name], key(name))), 1):
         rows.append(
             (
                 at,
@@ -136,14 +142,14 @@ def customers(shop):
         FROM sales
         SELECT customer, coalesce(min(country) FILTER (kind = 'SALE'), min(country)),
             count(DISTINCT order_no) FILTER (kind = 'SALE'), sum(money),
-            min(day) FILTER (kind = 'SALE'), max(day) FILTER (kind = 'SALE')
+            min(day) FILTER (kind = 'SALE'), max(day) FILTER (kind = 'SALE'), min(day)
         WHERE customer IS NOT NULL GROUP BY customer
         """
     )
     segments = {row[0]: row[8] for row in of_customers(shop)}
     rows = [(0, *[None] * 8)]
-    found.sort(key=lambda row: key(row[0]))
-    for at, (customer, country, *rest) in enumerate(found, 1):
+    found.sort(key=lambda row: (row[-1], key(row[0])))
+    for at, (customer, country, *rest, _) in enumerate(found, 1):
         of_master = shop.customers.get(customer, {})
         country = of_master.get("country") or country
         since = of_master.get("registration_date")
@@ -164,10 +170,16 @@ def place(shop, countries, store, country, city):
 
 
 def locations(shop):
-    lines = shop.rows("SELECT DISTINCT store, country, city FROM sales")
+    lines = shop.rows(
+        "SELECT store, country, city, min(day) FROM sales GROUP BY ALL ORDER BY min(day)"
+    )
     countries = shop.store_countries()
-    places = {place(shop, countries, *line) for line in lines} - {(None, None, None)}
-    in_order = sorted(places, key=lambda place: [(part or "").encode() for part in place])
+    places = {}
+    for *line, day in lines:
+        places.setdefault(place(shop, countries, *line), day)
+    places.pop((None, None, None), None)
+    first = lambda place: (places[place], [(part or "").encode() for part in place])
+    in_order = sorted(places, key=first)
     rows = [(0, None, None, None), *((at, *place) for at, place in enumerate(in_order, 1))]
     return Table("location_key count, country text, region text, city text", rows)
 

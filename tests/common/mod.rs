@@ -137,13 +137,14 @@ impl Shop {
         found
     }
 
-    /// Every file below `name` but those of the run itself and the history, by path, with its bytes.
+    /// Every file below `name` but those of the runs themselves, by path, with its bytes.
     pub fn tree(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         let root = self.path(name);
         let mut found = BTreeMap::new();
         collect(&root, &root, &mut found);
         let is_of_runs = |path: &str| {
-            path.ends_with("_run.json") || path.split('/').any(|part| part == "_history")
+            let mut parts = path.split('/');
+            path.ends_with("_run.json") || parts.any(|part| matches!(part, "_history" | "_days"))
         };
         found.retain(|path, _| !is_of_runs(path));
         found

@@ -65,11 +65,11 @@ FROM parts";
 /// When a file cannot be read, or a signal came.
 pub fn look(told: &Told, parts: &[Part], how: &How<'_>, stop: &Stop) -> Result<Kept> {
     let failed = |e: polars::error::PolarsError| Error::Internal(format!("kept: {e}"));
-    let (mut next, mut rows, mut kept) = (0, 0, Vec::new());
+    let (mut rows, mut kept) = (0, Vec::new());
     let mut left_out = HashMap::new();
-    for span in slices(&told.days, SLICE) {
+    for span in slices(&told.days, SLICE, |_| true) {
         stop.check()?;
-        let lines = lines::read(parts, span, &mut next, how)?;
+        let lines = lines::read(parts, span, how)?;
         how.leave_out.count(&lines, &mut left_out)?;
         let events = sql::run("events", EVENTS, &[("lines", &lines)])?;
         let sales = sql::run("sales", SALES, &[("events", &events)])?;

@@ -31,18 +31,13 @@ pub struct How<'a> {
 /// Microseconds of an hour.
 const HOUR: i64 = 3_600_000_000;
 
-/// Reads the records of the days `from` to `to`, and gives each the number of its order, which
-/// begins at `next`: lines of one day and store with the same order id are one order, and a
-/// line without one is an order of its own.
+/// Reads the records of the days `from` to `to`, and gives each the number of its order: lines of
+/// one day and store with the same order id are one order, and a line without one is an order of
+/// its own.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn read(
-    parts: &[Part],
-    (from, to): (Day, Day),
-    next: &mut i64,
-    how: &How<'_>,
-) -> Result<DataFrame> {
+pub fn read(parts: &[Part], (from, to): (Day, Day), how: &How<'_>) -> Result<DataFrame> {
     let failed = |e: polars::error::PolarsError| Error::Internal(format!("lines: {e}"));
     let (from, to) = (from.number(), to.number());
     let touch = |part: &&Part| part.days.0 <= to && from <= part.days.1;
@@ -77,7 +72,7 @@ pub fn read(
     rows.rechunk_mut_par();
     let days = rows.column("order_date").map_err(failed)?;
     let days = days.cast(&DataType::Int32).map_err(failed)?;
-    let orders = orders(&rows, days.i32().map_err(failed)?, next).map_err(failed)?;
+    let orders = orders(&rows, days.i32().map_err(failed)?).map_err(failed)?;
     let left_out = how.leave_out.of(&rows).map_err(failed)?;
     let products = rows.column("product").map_err(failed)?;
     let products = products.str().map_err(failed)?.iter();
@@ -113,30 +108,32 @@ pub fn read(
     Ok(rows)
 }
 
-fn orders(
-    rows: &DataFrame,
-    days: &Int32Chunked,
-    next: &mut i64,
-) -> polars::prelude::PolarsResult<Vec<i64>> {
+/// The orders of a day have numbers of this day alone, which no other day changes.
+fn orders(rows: &DataFrame, days: &Int32Chunked) -> polars::prelude::PolarsResult<Vec<i64>> {
     let stores = rows.column("store_id")?.str()?;
     let ids = rows.column("order_id")?.str()?;
     let hasher = RandomState::default();
     let mut known: HashTable<(i32, &str, &str, i64)> = HashTable::new();
+    let mut counts: HashMap<i32, i64> = HashMap::new();
+    let mut next = |day: i32| {
+        let count = counts.entry(day).or_default();
+        *count += 1;
+        (i64::from(day) << 32) + *count
+    };
     let mut orders = Vec::with_capacity(rows.height());
     for ((day, store), id) in days.iter().zip(stores.iter()).zip(ids.iter()) {
+        let day = day.unwrap_or_default();
         let Some(id) = id else {
-            orders.push(*next);
-            *next += 1;
+            orders.push(next(day));
             continue;
         };
-        let key = (day.unwrap_or_default(), store.unwrap_or_default(), id);
+        let key = (day, store.unwrap_or_default(), id);
         let hash = |of: &(i32, &str, &str)| hasher.hash_one(of);
         let same = |known: &(i32, &str, &str, i64)| (known.0, known.1, known.2) == key;
         let number = match known.find(hash(&key), same) {
             Some(known) => known.3,
             None => {
-                let number = *next;
-                *next += 1;
+                let number = next(day);
                 let entry = (key.0, key.1, key.2, number);
                 known.insert_unique(hash(&key), entry, |k| hash(&(k.0, k.1, k.2)));
                 number

@@ -2,6 +2,7 @@
 
 pub mod kept;
 pub mod lines;
+mod over_days;
 pub mod plan;
 pub mod run;
 pub mod split;

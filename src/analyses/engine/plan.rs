@@ -12,7 +12,7 @@ pub struct Planned {
     pub step: Step,
     /// Its text.
     pub sql: String,
-    /// The tables that it reads.
+    /// The tables that it reads, or that tell whether what it gave earlier still holds.
     pub reads: Vec<String>,
     /// The table that it writes: the number of the analysis among those wanted, and the table.
     pub output: Option<(usize, &'static Table)>,
@@ -56,6 +56,8 @@ pub fn steps(
 fn plan(step: Step, output: Option<(usize, &'static Table)>, dates: &Dates) -> Planned {
     let sql = sql::render(step.sql, dates);
     let mut reads = sql::reads(&sql);
+    let sees = step.sees.iter().map(|text| sql::seen(text, 0));
+    reads.extend(sees.flat_map(|text| sql::reads(&text)));
     if let Over::Slices(of) | Over::Beside(of) = step.over {
         reads.push(of.to_owned());
     }

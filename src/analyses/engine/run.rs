@@ -1,5 +1,6 @@
 //! Runs the steps in their order: each loop over slices does all that can be done in it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -10,9 +11,9 @@ use super::lines::How;
 use super::plan::{Planned, RECORDS};
 use super::split::{Split, join};
 use super::{lines, sql};
-use crate::analyses::groundwork::{EVENTS, SALES, UNIFIED};
-use crate::analyses::lines::spool::slices;
-use crate::analyses::lines::{Part, Told};
+use crate::analyses::days::{Cut, Days};
+use crate::analyses::groundwork::EVENTS;
+use crate::analyses::lines::Part;
 use crate::analyses::output::Output;
 use crate::analyses::spec::Over;
 use crate::error::{Error, Result};
@@ -24,12 +25,12 @@ const JOINED: usize = 1 << 19;
 
 /// What the steps read that is no step.
 pub struct Inputs<'a> {
-    /// What the records tell.
-    pub told: &'a Told,
-    /// Where they are.
+    /// Where the records are.
     pub parts: &'a [Part],
-    /// Live events, what they tell and where they are.
-    pub live: (&'a Told, &'a [Part]),
+    /// Where the live events are.
+    pub live: &'a [Part],
+    /// The analyses that are wanted.
+    pub names: Vec<&'static str>,
     /// How records are read.
     pub how: How<'a>,
     /// Tables that are there.
@@ -40,34 +41,55 @@ pub struct Inputs<'a> {
     pub slice: u64,
 }
 
+/// The tables that are written, by their steps.
+pub type Outputs = HashMap<&'static str, Output>;
+
+/// What the records came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// Records that were left out, by rule; only of the days that were read.
+    pub left_out: HashMap<String, u64>,
+    /// The days whose records were read.
+    pub read: BTreeSet<i32>,
+}
+
 /// What has been computed.
-struct Run<'a> {
-    inputs: &'a Inputs<'a>,
-    stop: &'a Stop,
+pub(super) struct Run<'a, 'd> {
+    pub(super) inputs: &'a Inputs<'a>,
+    pub(super) stop: &'a Stop,
+    /// What earlier runs gave of the days, and what this one keeps.
+    pub(super) days: &'a mut Days<'d>,
+    /// The days, cut into those that are looked at together.
+    pub(super) cuts: &'a [Cut],
+    /// The days whose records were read.
+    pub(super) read: BTreeSet<i32>,
     pending: Vec<Planned>,
     done: HashMap<&'static str, DataFrame>,
     splits: HashMap<&'static str, Split>,
     parts: usize,
     /// Records that were left out, by rule.
-    left_out: HashMap<String, u64>,
+    pub(super) left_out: HashMap<String, u64>,
 }
 
-/// Runs all steps; tables go to `outputs`, by analysis and name. Gives how many records were left
-/// out, by rule.
+/// Runs all steps; tables go to `outputs`. The days are cut into `cuts`; what `days` knows of
+/// them is taken, all else computed.
 ///
 /// # Errors
 /// When a file cannot be read or written, a sum does not fit, or a signal came.
-pub fn run<'a>(
+pub fn run<'a, 'd>(
     inputs: &'a Inputs<'a>,
     steps: Vec<Planned>,
-    outputs: &mut HashMap<&'static str, Output>,
+    outputs: &mut Outputs,
+    (days, cuts): (&'a mut Days<'d>, &'a [Cut]),
     stop: &'a Stop,
-) -> Result<HashMap<String, u64>> {
-    let days = inputs.told.days.values().chain(inputs.live.0.days.values());
-    let records: u64 = days.sum();
+) -> Result<Ran> {
+    let records: u64 = cuts.iter().map(|cut| cut.records).sum();
     let mut run = Run {
         inputs,
         stop,
+        days,
+        cuts,
+        read: BTreeSet::new(),
         pending: steps,
         done: HashMap::new(),
         splits: HashMap::new(),
@@ -103,7 +125,10 @@ pub fn run<'a>(
         run.together(first, &now, outputs)?;
         run.forget();
     }
-    Ok(run.left_out)
+    Ok(Ran {
+        left_out: run.left_out,
+        read: run.read,
+    })
 }
 
 /// Small steps first, since others may wait for them; the records once they serve most.
@@ -115,7 +140,7 @@ fn order(over: &Over) -> u8 {
     }
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     fn is_ready(&self, planned: &Planned) -> bool {
         planned.reads.iter().all(|name| {
             let name = name.as_str();
@@ -148,12 +173,7 @@ impl Run<'_> {
         })
     }
 
-    fn together(
-        &mut self,
-        over: Over,
-        steps: &[Planned],
-        outputs: &mut HashMap<&'static str, Output>,
-    ) -> Result<()> {
+    fn together(&mut self, over: Over, steps: &[Planned], outputs: &mut Outputs) -> Result<()> {
         let mut results: Vec<Results> = steps
             .iter()
             .map(|planned| Results {
@@ -165,10 +185,6 @@ impl Run<'_> {
                 }),
             })
             .collect();
-        let reads = |name: &str| {
-            let mut all = steps.iter().flat_map(|planned| &planned.reads);
-            all.any(|read| read == name)
-        };
         match over {
             Over::Whole | Over::Beside(_) => self.slice(steps, &[], &mut results, outputs)?,
             Over::Slices(of) => {
@@ -182,31 +198,7 @@ impl Run<'_> {
                     self.slice(steps, &[(of, &slice)], &mut results, outputs)?;
                 }
             }
-            Over::Days => {
-                let mut next_order = 0;
-                self.left_out.clear();
-                let mut told = self.inputs.told.clone();
-                told.extend(self.inputs.live.0.clone());
-                for span in slices(&told.days, self.inputs.slice) {
-                    self.stop.check()?;
-                    let events = self.events(self.inputs.parts, span, &mut next_order)?;
-                    let live_events = self.events(self.inputs.live.1, span, &mut next_order)?;
-                    let sales = sql::run("sales", SALES, &[("events", &events)])?;
-                    let layers = [("events", &events), ("live_events", &live_events)];
-                    let unified = match reads("unified") {
-                        true => sql::run("unified", UNIFIED, &layers)?,
-                        false => DataFrame::empty(),
-                    };
-                    let tables = [
-                        ("events", &events),
-                        ("live_events", &live_events),
-                        ("sales", &sales),
-                        ("unified", &unified),
-                    ];
-                    self.slice(steps, &tables, &mut results, outputs)?;
-                    tracing::debug!(?span, "days done");
-                }
-            }
+            Over::Days => self.over_days(steps, &mut results, outputs)?,
         }
         for (planned, mut result) in steps.iter().zip(results) {
             if result.is_kept {
@@ -220,14 +212,9 @@ impl Run<'_> {
     }
 
     /// The events of some days, without what is left out, which is counted.
-    fn events(
-        &mut self,
-        parts: &[Part],
-        span: (Day, Day),
-        next_order: &mut i64,
-    ) -> Result<DataFrame> {
+    pub(super) fn events(&mut self, parts: &[Part], span: (Day, Day)) -> Result<DataFrame> {
         let how = &self.inputs.how;
-        let rows = lines::read(parts, span, next_order, how)?;
+        let rows = lines::read(parts, span, how)?;
         how.leave_out.count(&rows, &mut self.left_out)?;
         sql::run("events", EVENTS, &[("lines", &rows)])
     }
@@ -238,40 +225,43 @@ impl Run<'_> {
         steps: &[Planned],
         tables: &[(&str, &DataFrame)],
         results: &mut [Results],
-        outputs: &mut HashMap<&'static str, Output>,
+        outputs: &mut Outputs,
     ) -> Result<()> {
-        let looked_at = |name: &'static str| {
-            let mut all = steps.iter().map(|planned| planned.step.over);
-            all.any(|over| over == Over::Beside(name))
-        };
-        let mut seen: Vec<(&str, DataFrame)> = Vec::new();
         for (planned, result) in steps.iter().zip(results) {
-            let mut tables = tables.to_vec();
-            tables.extend(seen.iter().map(|(name, rows)| (*name, rows)));
-            let rows = self.compute(planned, &tables)?;
-            if looked_at(planned.step.name) {
-                seen.push((planned.step.name, rows.clone()));
-            }
+            let rows = self.compute(planned, tables)?;
             result.take(planned, rows, outputs)?;
         }
         Ok(())
     }
 
-    fn compute(&self, planned: &Planned, slice: &[(&str, &DataFrame)]) -> Result<DataFrame> {
-        let mut tables: Vec<(&str, &DataFrame)> = Vec::new();
-        for name in &planned.reads {
+    pub(super) fn compute(
+        &self,
+        planned: &Planned,
+        slice: &[(&str, &DataFrame)],
+    ) -> Result<DataFrame> {
+        let began = Instant::now();
+        let tables = self.tables(&planned.reads, slice);
+        let rows = sql::run(planned.step.name, &planned.sql, &tables)?;
+        let took = began.elapsed();
+        tracing::debug!(step = planned.step.name, rows = rows.height(), ?took);
+        Ok(rows)
+    }
+
+    /// The tables of these names: of the slice, computed before, or there from the beginning.
+    pub(super) fn tables<'t>(
+        &'t self,
+        names: &'t [String],
+        slice: &[(&str, &'t DataFrame)],
+    ) -> Vec<(&'t str, &'t DataFrame)> {
+        let found = names.iter().filter_map(|name| {
             let name = name.as_str();
             let own = slice.iter().find(|(of, _)| *of == name);
             let found = own.map(|(_, rows)| *rows);
             let found = found.or_else(|| self.done.get(name));
             let found = found.or_else(|| self.inputs.tables.get(name));
-            tables.extend(found.map(|rows| (name, rows)));
-        }
-        let began = Instant::now();
-        let rows = sql::run(planned.step.name, &planned.sql, &tables)?;
-        let took = began.elapsed();
-        tracing::debug!(step = planned.step.name, rows = rows.height(), ?took);
-        Ok(rows)
+            Some((name, found?))
+        });
+        found.collect()
     }
 
     /// Lets go of what nobody reads any more.
@@ -302,7 +292,7 @@ impl Run<'_> {
 }
 
 /// What the slices gave of one step.
-struct Results {
+pub(super) struct Results {
     kept: Vec<DataFrame>,
     rows: usize,
     is_kept: bool,
@@ -310,17 +300,25 @@ struct Results {
 }
 
 impl Results {
-    fn take(
+    /// Whether another step reads the rows, not only a file.
+    pub(super) fn is_read(&self) -> bool {
+        self.is_kept || self.split.is_some()
+    }
+
+    pub(super) fn take(
         &mut self,
         planned: &Planned,
         rows: DataFrame,
-        outputs: &mut HashMap<&'static str, Output>,
+        outputs: &mut Outputs,
     ) -> Result<()> {
         if planned.output.is_some()
             && let Some(output) = outputs.get_mut(planned.step.name)
         {
             let began = Instant::now();
-            output.write(&rows)?;
+            match planned.step.over {
+                Over::Days => output.write_days(&rows)?,
+                _ => output.write(&rows)?,
+            }
             tracing::debug!(table = planned.step.name, took = ?began.elapsed(), "written");
         }
         if self.is_kept {

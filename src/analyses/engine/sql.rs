@@ -36,6 +36,11 @@ pub fn render(sql: &str, dates: &Dates) -> String {
     ratios(&sql)
 }
 
+/// What a step sees on the days up to `last`.
+pub fn seen(sql: &str, last: i32) -> String {
+    sql.replace("{seen_day}", &last.to_string())
+}
+
 /// Writes every `RATIO(a, b)` as a division: of decimals it is exact, rounded once to four decimals,
 /// half to even.
 fn ratios(sql: &str) -> String {

@@ -5,4 +5,4 @@ pub mod line;
 pub mod spool;
 
 pub use line::Line;
-pub use spool::{Part, Spool, Told};
+pub use spool::{Part, Spool, Sum, Told};

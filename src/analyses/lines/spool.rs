@@ -16,7 +16,10 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+use twox_hash::XxHash3_128;
+
 use super::line::Line;
+use crate::batch::dedup::Place;
 use crate::batch::write::parquet::MONEY;
 use crate::error::{Error, Result};
 use crate::record::{Day, Money};
@@ -40,11 +43,28 @@ const NAMES: [&str; 10] = [
     "original_order_id",
 ];
 
+/// What the records of a day come to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Sum {
+    /// How many there are, restocks included.
+    pub records: u64,
+    /// The sum of the hashes of all, in any order; the same records at the same places in the same
+    /// files have the same one.
+    pub digest: u128,
+}
+
+impl Sum {
+    fn extend(&mut self, other: Self) {
+        self.records += other.records;
+        self.digest = self.digest.wrapping_add(other.digest);
+    }
+}
+
 /// What the records of a run tell.
 #[derive(Debug, Default, Clone)]
 pub struct Told {
-    /// Records by day, restocks included.
-    pub days: BTreeMap<i32, u64>,
+    /// Records by day.
+    pub days: BTreeMap<i32, Sum>,
     /// The first and the last day with a sale or return.
     pub span: Option<(i32, i32)>,
     /// The latest event time, in microseconds since 1970.
@@ -62,8 +82,8 @@ impl Told {
 
     /// Adds what another thread was told.
     pub fn extend(&mut self, other: Self) {
-        for (day, count) in other.days {
-            *self.days.entry(day).or_default() += count;
+        for (day, sum) in other.days {
+            self.days.entry(day).or_default().extend(sum);
         }
         let spans = self.span.into_iter().chain(other.span);
         self.span = spans.reduce(|(from, to), (first, last)| (from.min(first), to.max(last)));
@@ -100,11 +120,15 @@ pub struct Spool {
     schema: SchemaRef,
     told: Told,
     parts: Vec<Part>,
+    /// The paths of the inputs as their hashes.
+    paths: Vec<u64>,
+    /// The record that is being hashed.
+    record: Vec<u8>,
 }
 
 impl Spool {
-    /// Nothing yet; files of this `thread` go to `dir`.
-    pub fn new(dir: &Path, thread: usize) -> Self {
+    /// Nothing yet of the inputs `paths`; files of this `thread` go to `dir`.
+    pub fn new(dir: &Path, thread: usize, paths: &[String]) -> Self {
         let money = || Decimal128Builder::new().with_data_type(MONEY);
         Self {
             dir: dir.join(format!("lines-{thread}")),
@@ -122,6 +146,11 @@ impl Spool {
             schema: schema(),
             told: Told::default(),
             parts: Vec::new(),
+            paths: paths
+                .iter()
+                .map(|path| XxHash3_128::oneshot(path.as_bytes()) as u64)
+                .collect(),
+            record: Vec::new(),
         }
     }
 
@@ -136,6 +165,12 @@ impl Spool {
             let (from, to) = self.told.span.unwrap_or((day, day));
             self.told.span = Some((from.min(day), to.max(day)));
         }
+        let digest = self.digest(line);
+        self.told
+            .days
+            .entry(entry.day.number())
+            .or_default()
+            .extend(Sum { records: 1, digest });
         self.days.append_value(entry.day.number());
         self.times.append_value(line.micros);
         self.told.latest = self.told.latest.max(Some(line.micros));
@@ -175,6 +210,20 @@ impl Spool {
         Ok(())
     }
 
+    /// The hash of a record and its place. Inputs that come or go change the number of a source,
+    /// but not its path.
+    fn digest(&mut self, line: &Line<'_>) -> u128 {
+        let at = line.place.source as usize;
+        let path = self.paths.get(at).copied().unwrap_or_default();
+        let place = Place {
+            source: 0,
+            ..line.place
+        };
+        self.record.clear();
+        Line { place, ..*line }.encode(&mut self.record);
+        XxHash3_128::oneshot_with_seed(path, &self.record)
+    }
+
     /// What was told, and where the records are.
     ///
     /// # Errors
@@ -189,9 +238,6 @@ impl Spool {
             return Ok(());
         }
         let days = self.days.finish();
-        for &day in days.values() {
-            *self.told.days.entry(day).or_default() += 1;
-        }
         let (Some(&least), Some(&most)) = (days.values().iter().min(), days.values().iter().max())
         else {
             return Ok(());
@@ -272,16 +318,17 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// The days of a run that are analysed at a time: so many that their records fit in memory.
-pub fn slices(days: &BTreeMap<i32, u64>, most: u64) -> Vec<(Day, Day)> {
+/// The days of a run that are analysed at a time: so many that their records fit in memory, and
+/// that are all of one kind.
+pub fn slices(days: &BTreeMap<i32, Sum>, most: u64, kind: impl Fn(i32) -> bool) -> Vec<(Day, Day)> {
     let mut slices: Vec<(i32, i32, u64)> = Vec::new();
-    for (&day, &rows) in days {
+    for (&day, sum) in days {
         match slices.last_mut() {
-            Some((_, last, held)) if *held + rows <= most => {
+            Some((_, last, held)) if *held + sum.records <= most && kind(*last) == kind(day) => {
                 *last = day;
-                *held += rows;
+                *held += sum.records;
             }
-            _ => slices.push((day, day, rows)),
+            _ => slices.push((day, day, sum.records)),
         }
     }
     let day = |number| Day::from_number(number).unwrap_or(Day::EPOCH);

@@ -1,5 +1,6 @@
 //! `daily_sales`.
 
+use crate::analyses::groundwork::{SEEN_PRODUCTS, SEEN_STORES};
 use crate::analyses::spec::{Analysis, Kind, Step, Table, column};
 
 /// The analysis.
@@ -56,7 +57,7 @@ pub const ANALYSIS: Analysis = Analysis {
         ],
         step: Step::days(
             "daily_sales",
-            "SELECT s.order_date AS sale_date, s.store_id, r.region AS store_region,
+            "SELECT s.day_number, s.order_date AS sale_date, s.store_id, r.region AS store_region,
                     p.product AS product_id, p.category AS category_id, p.brand,
                     CASE WHEN s.told = 0 THEN NULL ELSE s.units END AS daily_quantity,
                     s.net AS daily_revenue, s.transactions AS daily_transactions,
@@ -65,16 +66,17 @@ pub const ANALYSIS: Analysis = Analysis {
                     RATIO(s.net, s.transactions) AS avg_transaction_value,
                     RATIO(s.net, s.customers) AS revenue_per_customer,
                     s.gross AS gross_revenue, s.returned AS returned_value
-             FROM (SELECT order_date, store_id, product_number, COUNT(DISTINCT order_key) AS transactions,
+             FROM (SELECT order_date, day_number, store_id, product_number, COUNT(DISTINCT order_key) AS transactions,
                           COUNT(DISTINCT customer_number) AS customers, COUNT(quantity) AS told,
                           SUM(quantity) AS units, SUM(sold_units) AS sold_units,
                           SUM(sold_amount) AS sold_amount, SUM(gross) AS gross,
                           SUM(returned) AS returned, SUM(amount) AS net
-                   FROM sales GROUP BY order_date, store_id, product_number) s
+                   FROM sales GROUP BY order_date, day_number, store_id, product_number) s
              JOIN products p ON s.product_number = p.product_number
              LEFT JOIN stores r ON s.store_id = r.store_id
              ORDER BY s.order_date, s.store_id, s.product_number",
-        ),
+        )
+        .seeing(&[SEEN_PRODUCTS, SEEN_STORES]),
     }],
     example: "\
 On one day and in one store, order A sells 2 pieces of tea for 10.00 and order B 1 piece for 4.00 \

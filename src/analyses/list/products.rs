@@ -157,7 +157,10 @@ const CATEGORIES: Table = Table {
            FROM recent_products t JOIN products p ON t.product_number = p.product_number
            GROUP BY p.category),
          orders AS (
-           SELECT COALESCE(category, '') AS in_category, transactions FROM recent_categories),
+           SELECT COALESCE(category, '') AS in_category, SUM(transactions) AS transactions
+           FROM category_days
+           WHERE day_number > {as_of_day} - 30 AND day_number <= {as_of_day}
+           GROUP BY COALESCE(category, '')),
          everything AS (SELECT 1 AS one, SUM(total_revenue) AS revenue FROM by_category),
          shared AS (
            SELECT c.*, o.transactions AS total_transactions,

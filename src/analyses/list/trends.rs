@@ -270,9 +270,10 @@ const COUNTRIES: Table = Table {
     ],
     step: Step::days(
         "trends_countries",
-        "SELECT order_date AS date, country, COUNT(DISTINCT order_key) AS transaction_count,
+        "SELECT day_number, order_date AS date, country,
+                COUNT(DISTINCT order_key) AS transaction_count,
                 SUM(amount) AS total_revenue,
                 RATIO(SUM(amount), COUNT(DISTINCT order_key)) AS avg_transaction_value
-         FROM sales GROUP BY order_date, country ORDER BY date, country",
+         FROM sales GROUP BY day_number, order_date, country ORDER BY date, country",
     ),
 };

@@ -46,6 +46,9 @@ pub struct AnalysisArgs {
     /// What analyses leave out: write-offs, non-products, adjustments, anonymous, returns
     #[arg(long, value_name = "RULE,…", value_delimiter = ',')]
     pub leave_out: Vec<String>,
+    /// Compute all days, also those whose records are as they were in the last run
+    #[arg(long)]
+    pub full: bool,
     /// Codes of --leave-out non-products; without it, those of the UCI Online Retail set
     #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
     pub non_products: Vec<String>,
@@ -70,6 +73,7 @@ impl AnalysisArgs {
             live: discover(&locations(&self.live)?, false)?,
             watermark: self.batch_watermark,
             slice: SLICE,
+            full: self.full,
             sessions: self.sessions.as_deref().map(location).transpose()?,
         }))
     }
@@ -154,6 +158,11 @@ pub fn lines(report: &Report) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if !done.is_empty() {
         lines.push(("analyses", done.join(", ")));
+    }
+    let days = report.days;
+    if !done.is_empty() {
+        let counts = format!("{} computed, {} as before", days.computed, days.kept);
+        lines.push(("  days", counts));
     }
     if !missing.is_empty() {
         lines.push(("skipped", missing.join("; ")));

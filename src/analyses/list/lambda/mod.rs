@@ -42,7 +42,7 @@ const UNIFIED: Table = Table {
     ],
     step: Step::days(
         "retail_events_unified",
-        "SELECT event_time, store_id, product AS product_id, category, kind AS transaction_type,
+        "SELECT day_number, event_time, store_id, product AS product_id, category, kind AS transaction_type,
                 ABS(quantity) AS quantity,
                 COALESCE(unit_price, RATIO(ABS(amount), ABS(quantity))) AS unit_price, layer AS source,
                 amount
@@ -81,9 +81,10 @@ const WATERMARK: Table = Table {
     ],
     step: Step::whole(
         "batch_watermark",
-        "SELECT w.batch_watermark, SUM(c.historical) AS historical_events,
-                SUM(c.realtime) AS realtime_events, SUM(c.after) AS archive_events_after,
-                SUM(c.before) AS live_events_before
-         FROM layer_counts c JOIN watermark w ON c.one = w.one GROUP BY w.batch_watermark",
+        "SELECT w.batch_watermark, COALESCE(SUM(c.historical), 0) AS historical_events,
+                COALESCE(SUM(c.realtime), 0) AS realtime_events,
+                COALESCE(SUM(c.after), 0) AS archive_events_after,
+                COALESCE(SUM(c.before), 0) AS live_events_before
+         FROM watermark w LEFT JOIN layer_counts c ON w.one = c.one GROUP BY w.batch_watermark",
     ),
 };

@@ -38,13 +38,14 @@ pub const PRODUCT: Table = Table {
     about: "One row for every product and price that it had (a slowly changing dimension of type 2). \
             The price of a day is the unit price that most of its sales outside of promotions tell, \
             of equals the highest; a version lasts from the first day with its price to the day \
-            before the next, and the first from the first day of all. Key 0 stands for what is not known.",
+            before the next, and the first from the first day of all. The price of the days before \
+            one is told is null. Key 0 stands for what is not known.",
     needs: &[],
     columns: &[
         column(
             "product_key",
             Kind::Count,
-            "the key, in order of product and time",
+            "the key, in order of the day from which the version is known, and of product",
         ),
         column("sku", Kind::Text, "its number in products.csv"),
         column(
@@ -85,15 +86,18 @@ pub const PRODUCT: Table = Table {
                   p.brand, p.supplier,
                   p.unit_cost, m.sku AS sku, m.shelf_life_days AS shelf_life_days,
                   m.created_date AS created_date, v.unit_price AS unit_price,
-                  v.from_day AS from_day, v.next_day AS next_day, 1 AS one
+                  v.known_from, v.next_day AS next_day, t.first_day, 1 AS one
            FROM products p
-           LEFT JOIN price_versions v ON p.product_number = v.product_number
+           JOIN product_totals t ON p.product_number = t.product_number
+           JOIN product_versions v ON p.product_number = v.product_number
            LEFT JOIN product_master m ON p.product = m.product),
          dated AS (
-           SELECT v.*, COALESCE(v.from_day, f.day_number) AS since, v.next_day - 1 AS until
+           SELECT v.*, v.next_day - 1 AS until,
+                  CASE WHEN v.known_from = v.first_day THEN f.day_number ELSE v.known_from END AS since
            FROM versions v JOIN first_day f ON v.one = f.one),
          keyed AS (
-           SELECT ROW_NUMBER() OVER (ORDER BY k.product_number, k.since) AS product_key, k.sku,
+           SELECT ROW_NUMBER() OVER (ORDER BY k.known_from, k.product_number) AS product_key,
+                  k.known_from, k.sku,
                   k.product_number,
                   k.product_name, k.category, k.sub_category, k.brand, k.supplier, k.unit_cost,
                   k.shelf_life_days, k.created_date,
@@ -104,12 +108,12 @@ pub const PRODUCT: Table = Table {
            JOIN days a ON k.since = a.day_number
            LEFT JOIN days b ON k.until = b.day_number),
          known AS (
-           SELECT product_key, sku, product_name, category, sub_category, brand, supplier,
+           SELECT product_key, known_from, sku, product_name, category, sub_category, brand, supplier,
                   unit_cost, shelf_life_days, created_date, product_id, product_number, unit_price, since, next_day, valid_from,
                   valid_to, is_current FROM keyed)
          SELECT * FROM known
          UNION ALL
-         SELECT 0 AS product_key, NULL AS sku, 'Unknown' AS product_name, NULL AS category,
+         SELECT 0 AS product_key, NULL AS known_from, NULL AS sku, 'Unknown' AS product_name, NULL AS category,
                 NULL AS sub_category, NULL AS brand, NULL AS supplier, NULL AS unit_cost,
                 NULL AS shelf_life_days, NULL AS created_date,
                 NULL AS product_id, NULL AS product_number, NULL AS unit_price, MIN(day_number) AS since,
@@ -126,7 +130,11 @@ pub const STORE: Table = Table {
     about: "One row for every store. Key 0 stands for lines without one.",
     needs: &[],
     columns: &[
-        column("store_key", Kind::Count, "the key, in order of store_id"),
+        column(
+            "store_key",
+            Kind::Count,
+            "the key, in order of the first day and of store_id",
+        ),
         column("store_id", Kind::Text, "the store"),
         column(
             "store_name",
@@ -147,12 +155,13 @@ pub const STORE: Table = Table {
     step: Step::whole(
         "dim_store",
         "WITH keyed AS (
-           SELECT ROW_NUMBER() OVER (ORDER BY store_id) AS store_key, store_id, store_name, city,
+           SELECT ROW_NUMBER() OVER (ORDER BY first_day, store_id) AS store_key, first_day,
+                  store_id, store_name, city,
                   region, country, square_footage, store_type, created_date
            FROM stores)
          SELECT * FROM keyed
          UNION ALL
-         SELECT 0 AS store_key, NULL AS store_id, 'Unknown' AS store_name, NULL AS city,
+         SELECT 0 AS store_key, NULL AS first_day, NULL AS store_id, 'Unknown' AS store_name, NULL AS city,
                 NULL AS region, NULL AS country, NULL AS square_footage, NULL AS store_type,
                 NULL AS created_date
          FROM first_of_days
@@ -170,7 +179,7 @@ pub const CUSTOMER: Table = Table {
         column(
             "customer_key",
             Kind::Count,
-            "the key, in order of customer_id",
+            "the key, in order of the first day and of customer_id",
         ),
         column("customer_id", Kind::Text, "the customer"),
         column(
@@ -192,7 +201,8 @@ pub const CUSTOMER: Table = Table {
     step: Step::whole(
         "dim_customer",
         "WITH keyed AS (
-           SELECT ROW_NUMBER() OVER (ORDER BY t.customer_id) AS customer_key, t.customer_id,
+           SELECT ROW_NUMBER() OVER (ORDER BY t.first_day, t.customer_id) AS customer_key,
+                  t.first_day, t.customer_id,
                   COALESCE(m.customer_country, t.country) AS country,
                   m.registration_date AS registration_date, r.rfm_segment AS segment,
                   t.purchases AS total_purchases, t.net AS total_spent,
@@ -202,7 +212,7 @@ pub const CUSTOMER: Table = Table {
            LEFT JOIN rfm r ON t.customer_id = r.user_id)
          SELECT * FROM keyed
          UNION ALL
-         SELECT 0 AS customer_key, NULL AS customer_id, NULL AS country,
+         SELECT 0 AS customer_key, NULL AS first_day, NULL AS customer_id, NULL AS country,
                 NULL AS registration_date, NULL AS segment, NULL AS total_purchases,
                 NULL AS total_spent, NULL AS first_purchase_date, NULL AS last_purchase_date
          FROM first_of_days
@@ -220,7 +230,7 @@ pub const LOCATION: Table = Table {
         column(
             "location_key",
             Kind::Count,
-            "the key, in order of country, region and city",
+            "the key, in order of the first day, and of country, region and city",
         ),
         column("country", Kind::Text, "the country"),
         column("region", Kind::Text, "the region, of stores.csv"),
@@ -233,13 +243,14 @@ pub const LOCATION: Table = Table {
     step: Step::whole(
         "dim_location",
         "WITH keyed AS (
-           SELECT ROW_NUMBER() OVER (ORDER BY country, region, city) AS location_key,
+           SELECT ROW_NUMBER() OVER (ORDER BY first_day, country, region, city) AS location_key,
+                  first_day,
                   NULLIF(country, '') AS country, NULLIF(region, '') AS region,
                   NULLIF(city, '') AS city
            FROM locations WHERE country <> '' OR region <> '' OR city <> '')
          SELECT * FROM keyed
          UNION ALL
-         SELECT 0 AS location_key, NULL AS country, NULL AS region, NULL AS city
+         SELECT 0 AS location_key, NULL AS first_day, NULL AS country, NULL AS region, NULL AS city
          FROM first_of_days
          ORDER BY location_key",
     ),

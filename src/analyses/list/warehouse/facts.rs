@@ -1,5 +1,6 @@
 //! The facts of the warehouse.
 
+use crate::analyses::groundwork::SEEN_STORES;
 use crate::analyses::spec::{Kind, Need, Step, Table, column};
 
 /// `fact_sales`.
@@ -53,7 +54,7 @@ pub const SALES: Table = Table {
                   COALESCE(r.region, '') AS place_region,
                   COALESCE(r.city, s.store_city, '') AS place_city
            FROM sales s LEFT JOIN stores r ON s.store_id = r.store_id)
-         SELECT s.order_id AS sale_id, d.date_key,
+         SELECT s.day_number, s.order_id AS sale_id, d.date_key,
                 v.product_key, COALESCE(t.store_key, 0) AS store_key,
                 COALESCE(c.customer_key, 0) AS customer_key,
                 COALESCE(l.location_key, 0) AS location_key, s.quantity, s.unit_price,
@@ -72,7 +73,17 @@ pub const SALES: Table = Table {
                             AND s.place_city = l.of_city
          WHERE s.day_number >= v.since AND s.day_number < v.next_day
          ORDER BY s.day_number, transaction_time, s.source, s.position",
-    ),
+    )
+    .seeing(&[
+        "SELECT product_key, product_id, since, unit_price, unit_cost,
+                CASE WHEN next_day <= {seen_day} THEN next_day END AS next_day
+         FROM dim_product WHERE known_from <= {seen_day}",
+        "SELECT store_key, store_id FROM dim_store WHERE first_day <= {seen_day}",
+        "SELECT customer_key, customer_id FROM dim_customer WHERE first_day <= {seen_day}",
+        "SELECT location_key, of_country, of_region, of_city FROM located
+         WHERE first_day <= {seen_day}",
+        SEEN_STORES,
+    ]),
 };
 
 /// `fact_inventory`.

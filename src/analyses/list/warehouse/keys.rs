@@ -1,12 +1,26 @@
 //! Whether the keys of the facts are in their dimensions.
 
-use crate::analyses::spec::{Over, Step};
+use crate::analyses::spec::Step;
 
-/// Counts the rows of a fact by what their key finds.
+/// Counts the rows of a fact by what their key finds, of all or of every day.
 macro_rules! key {
     ($key:literal, $dimension:literal, $of:literal) => {
+        key!($key, $dimension, $of, "", "")
+    };
+    ($key:literal, $dimension:literal, $of:literal, days) => {
+        key!(
+            $key,
+            $dimension,
+            $of,
+            "day_number, ",
+            " GROUP BY day_number"
+        )
+    };
+    ($key:literal, $dimension:literal, $of:literal, $by:literal, $grouped:literal) => {
         concat!(
-            "SELECT '",
+            "SELECT ",
+            $by,
+            "'",
             $key,
             "' AS key, COUNT(*) AS rows,
                     SUM(CASE WHEN f.",
@@ -22,7 +36,8 @@ macro_rules! key {
             ") d
                ON f.",
             $key,
-            " = d.found"
+            " = d.found",
+            $grouped
         )
     };
 }
@@ -43,26 +58,21 @@ macro_rules! date {
 
 /// The steps that [`super::facts::INTEGRITY`] reads.
 pub const STEPS: &[Step] = &[
-    Step {
-        name: "sales_keys",
-        over: Over::Beside("fact_sales"),
-        sql: concat!(
-            key!("date_key", "dim_date", "fact_sales"),
+    Step::beside(
+        "fact_sales",
+        "sales_keys",
+        concat!(
+            key!("date_key", "dim_date", "fact_sales", days),
             " UNION ALL ",
-            key!("product_key", "dim_product", "fact_sales"),
+            key!("product_key", "dim_product", "fact_sales", days),
             " UNION ALL ",
-            key!("store_key", "dim_store", "fact_sales"),
+            key!("store_key", "dim_store", "fact_sales", days),
             " UNION ALL ",
-            key!("customer_key", "dim_customer", "fact_sales"),
+            key!("customer_key", "dim_customer", "fact_sales", days),
             " UNION ALL ",
-            key!("location_key", "dim_location", "fact_sales"),
+            key!("location_key", "dim_location", "fact_sales", days),
         ),
-        fold: Some(
-            "SELECT key, SUM(rows) AS rows, SUM(unknown) AS unknown, SUM(orphans) AS orphans
-             FROM parts GROUP BY key",
-        ),
-        split_by: None,
-    },
+    ),
     Step::whole(
         "other_keys",
         concat!(
