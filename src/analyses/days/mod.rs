@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 use hashbrown::HashMap;
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, NamedFrom, ParquetReader, ParquetWriter, PolarsError,
-    SerReader, Series,
+    BooleanChunked, Column, DataFrame, NamedFrom, ParquetCompression, ParquetReader, ParquetWriter,
+    PolarsError, SerReader, Series,
 };
 
 use self::ids::Ids;
@@ -204,7 +204,8 @@ impl<'a> Days<'a> {
 
     fn write(&self, staged: &Staged, name: &str, rows: &DataFrame) -> Result<()> {
         let mut file = staged.create(name)?;
-        let written = ParquetWriter::new(&mut file).finish(&mut rows.clone());
+        let writer = ParquetWriter::new(&mut file).with_compression(ParquetCompression::Snappy);
+        let written = writer.finish(&mut rows.clone());
         written.map_err(|e| Error::io("write", file.place(), std::io::Error::other(e)))?;
         file.finish().map(drop)
     }

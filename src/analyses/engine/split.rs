@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use foldhash::fast::FixedState;
 use polars::prelude::{
-    DataFrame, DataType, IdxCa, IdxSize, NamedFrom, ParquetReader, ParquetWriter, PolarsResult,
-    SerReader,
+    DataFrame, DataType, IdxCa, IdxSize, NamedFrom, ParquetCompression, ParquetReader,
+    ParquetWriter, PolarsResult, SerReader,
 };
 
 use crate::error::{Error, Result};
@@ -166,7 +166,8 @@ fn spread(rows: &DataFrame, column: &str, parts: usize) -> PolarsResult<Vec<Vec<
 fn write(path: &Path, rows: &mut DataFrame) -> Result<()> {
     let failed = |e: std::io::Error| Error::io("write", path.display(), e);
     let file = File::create(path).map_err(failed)?;
-    let written = ParquetWriter::new(file).finish(rows);
+    let writer = ParquetWriter::new(file).with_compression(ParquetCompression::Snappy);
+    let written = writer.finish(rows);
     written
         .map(drop)
         .map_err(|e| failed(std::io::Error::other(e)))
