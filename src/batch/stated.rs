@@ -105,6 +105,17 @@ fn sales_row(rows: &Rows, row: usize) -> Option<SalesRow<'_>> {
     })
 }
 
+/// The columns of `analysis_products`.
+const PRODUCTS: [(&str, Kind); 7] = [
+    ("order_date", Kind::Date),
+    ("product", Kind::Text),
+    ("category", Kind::MaybeText),
+    ("units", Kind::MaybeSum),
+    ("sales", Kind::Count),
+    ("gross", Kind::Sum),
+    ("net", Kind::Sum),
+];
+
 /// Gives the rows of `analysis_products` to `take`, with the file they stand in.
 ///
 /// # Errors
@@ -114,28 +125,41 @@ pub fn products(
     stop: &Stop,
     mut take: impl FnMut(&Entry, ProductsRow<'_>) -> Result<()>,
 ) -> Result<()> {
-    let columns = [
-        ("order_date", Kind::Date),
-        ("product", Kind::Text),
-        ("category", Kind::MaybeText),
-        ("units", Kind::MaybeSum),
-        ("sales", Kind::Count),
-        ("gross", Kind::Sum),
-        ("net", Kind::Sum),
-    ];
-    rows::read(folder, &columns, stop, |entry, rows| {
-        (0..rows.count()).try_for_each(|row| {
-            let stated = ProductsRow {
-                day: rows.day(0, row).ok_or_else(|| wrong(entry))?,
-                product: rows.text(1, row),
-                category: rows.maybe_text(2, row),
-                sales: rows.number(4, row).ok_or_else(|| wrong(entry))?,
-                units: rows.maybe_sum(3, row),
-                gross: rows.sum(5, row),
-                net: rows.sum(6, row),
-            };
-            take(entry, stated)
-        })
+    rows::read(folder, &PRODUCTS, stop, |entry, rows| {
+        (0..rows.count()).try_for_each(|row| take(entry, products_row(entry, rows, row)?))
+    })
+}
+
+/// The same of one day; of the files only what may hold it is read.
+///
+/// # Errors
+/// As [`sales`].
+pub fn products_of(
+    folder: &Location,
+    day: Day,
+    stop: &Stop,
+    mut take: impl FnMut(ProductsRow<'_>),
+) -> Result<()> {
+    let only = (PRODUCTS[0].0, day);
+    rows::read_day(folder, &PRODUCTS, only, stop, |entry, rows| {
+        for row in 0..rows.count() {
+            if rows.day(0, row) == Some(day) {
+                take(products_row(entry, rows, row)?);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn products_row<'a>(entry: &Entry, rows: &'a Rows, row: usize) -> Result<ProductsRow<'a>> {
+    Ok(ProductsRow {
+        day: rows.day(0, row).ok_or_else(|| wrong(entry))?,
+        product: rows.text(1, row),
+        category: rows.maybe_text(2, row),
+        sales: rows.number(4, row).ok_or_else(|| wrong(entry))?,
+        units: rows.maybe_sum(3, row),
+        gross: rows.sum(5, row),
+        net: rows.sum(6, row),
     })
 }
 

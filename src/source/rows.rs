@@ -7,6 +7,8 @@ use arrow::datatypes::{
 };
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderBuilder, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::statistics::Statistics;
 
 use crate::error::{Error, Result};
 use crate::record::{Day, Money, Total};
@@ -147,6 +149,31 @@ pub fn read(
     folder: &Location,
     columns: &[(&str, Kind)],
     stop: &Stop,
+    take: impl FnMut(&Entry, &Rows) -> Result<()>,
+) -> Result<()> {
+    read_where(folder, columns, None, stop, take)
+}
+
+/// The same without the row groups in which no row has this day in this column, which is a
+/// [`Kind::Date`]. Rows of other days may still come.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_day(
+    folder: &Location,
+    columns: &[(&str, Kind)],
+    only: (&str, Day),
+    stop: &Stop,
+    take: impl FnMut(&Entry, &Rows) -> Result<()>,
+) -> Result<()> {
+    read_where(folder, columns, Some(only), stop, take)
+}
+
+fn read_where(
+    folder: &Location,
+    columns: &[(&str, Kind)],
+    day: Option<(&str, Day)>,
+    stop: &Stop,
     mut take: impl FnMut(&Entry, &Rows) -> Result<()>,
 ) -> Result<()> {
     let store = store::open(folder)?;
@@ -161,15 +188,40 @@ pub fn read(
         };
         let file = ParquetFile::new(store.clone(), &entry);
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(&e))?;
-        let builder = only(builder, columns).map_err(|e| broken(&e))?;
+        let mut builder = only(builder, columns).map_err(|e| broken(&e))?;
+        if let Some((column, day)) = day {
+            let groups = groups_with(builder.metadata(), column, day);
+            builder = builder.with_row_groups(groups);
+        }
         let reader = builder.build().map_err(|e| broken(&e))?;
         for batch in reader {
+            stop.check()?;
             let batch = batch.map_err(|e| broken(&e))?;
             let rows = Rows::of(&batch, columns).map_err(|e| broken(&e))?;
             take(&entry, &rows)?;
         }
     }
     Ok(())
+}
+
+/// The row groups in which a row may have this day in this column, by the statistics of the file.
+fn groups_with(file: &ParquetMetaData, column: &str, day: Day) -> Vec<usize> {
+    let columns = file.file_metadata().schema_descr().columns();
+    let at = columns.iter().position(|known| known.name() == column);
+    let may_have = |group: &usize| {
+        let group = file.row_groups().get(*group);
+        let column = group
+            .zip(at)
+            .and_then(|(group, at)| group.columns().get(at));
+        match column.and_then(|column| column.statistics()) {
+            Some(Statistics::Int32(days)) => {
+                days.min_opt().is_none_or(|first| *first <= day.number())
+                    && days.max_opt().is_none_or(|last| *last >= day.number())
+            }
+            _ => true,
+        }
+    };
+    (0..file.num_row_groups()).filter(may_have).collect()
 }
 
 /// A reader of these columns only.
@@ -218,5 +270,46 @@ fn as_kind(array: &ArrayRef, kind: Kind) -> Result<ArrayRef, String> {
             to(&to(array, &micros)?, &DataType::Int64)
         }
         (_, other) => Err(format!("it is {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::sync::Arc;
+
+    use arrow::array::Date32Array;
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
+
+    use super::*;
+
+    #[test]
+    fn of_a_day_only_what_may_hold_it_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let days = Date32Array::from_iter_values((0..1000).map(|row| row / 10));
+        let rows = RecordBatch::try_from_iter([("order_date", Arc::new(days) as ArrayRef)]);
+        let rows = rows.unwrap();
+        let small = WriterProperties::builder().set_max_row_group_row_count(Some(25));
+        let file = File::create(dir.path().join("a.parquet")).unwrap();
+        let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(small.build())).unwrap();
+        writer.write(&rows).unwrap();
+        writer.close().unwrap();
+        let place = Location::from_path(dir.path()).unwrap();
+        let columns = [("order_date", Kind::Date)];
+        for (number, expected) in [(0, 10), (42, 10), (99, 10), (100, 0), (-1, 0)] {
+            let day = Day::from_number(number).unwrap();
+            let (mut found, mut read) = (0, 0);
+            let only = ("order_date", day);
+            let taken = read_day(&place, &columns, only, &Stop::never(), |_, rows| {
+                let days = (0..rows.count()).filter_map(|row| rows.day(0, row));
+                found += days.filter(|other| *other == day).count();
+                read += rows.count();
+                Ok(())
+            });
+            taken.unwrap();
+            assert_eq!(found, expected, "{day}");
+            assert!(read <= 50, "{day}: {read} rows");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Sales by day and by one more thing: store, category, country, hour.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -52,11 +51,10 @@ impl Sales {
     /// Reads the folder.
     ///
     /// # Errors
-    /// When its files cannot be read, or are of another shape.
-    pub fn read(folder: &Path) -> Result<Self> {
+    /// When its files cannot be read, or are of another shape, or a signal came.
+    pub fn read(folder: &Location, stop: &Stop) -> Result<Self> {
         let mut sales = Self::default();
-        let place = Location::from_path(folder)?;
-        stated::sales(&place, &Stop::never(), |_, row| {
+        stated::sales(folder, stop, |_, row| {
             // One that a later version adds is passed over.
             if let Some(grouping) = row.grouping {
                 let group = Group {
@@ -81,6 +79,12 @@ impl Sales {
             None => self.names.insert_full(name.into()).0,
         };
         u32::try_from(number).unwrap_or(u32::MAX)
+    }
+
+    /// The first and the last day; none without sales.
+    pub fn span(&self) -> Option<(Day, Day)> {
+        let days = &self.groups[Grouping::Day as usize];
+        Some((days.first()?.day, days.last()?.day))
     }
 
     /// Whether the input told what `grouping` is by.

@@ -12,6 +12,7 @@ use super::sales::Sales;
 use crate::error::{Error, Result};
 use crate::serve::stamps::{self, files};
 use crate::serve::watched::Source;
+use crate::signal::Stop;
 use crate::store::{Location, RunRecord, recover};
 
 /// A switch of all folders takes far less than so many looks.
@@ -118,7 +119,10 @@ impl Folders {
         // Of a CSV that another program wrote, these would tell of something else.
         let with_run = |found: &Option<Run>| run.is_some() && found.is_some();
         let sales = match with_run(sales) {
-            true => Some(Sales::read(&self.sales)?),
+            true => Some(Sales::read(
+                &Location::from_path(&self.sales)?,
+                &Stop::never(),
+            )?),
             false => None,
         };
         let lines = match with_run(products) {
