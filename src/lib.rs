@@ -16,6 +16,7 @@ pub mod history;
 pub mod metrics;
 pub mod query;
 pub mod record;
+pub mod report;
 pub mod serve;
 pub mod signal;
 pub mod source;

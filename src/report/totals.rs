@@ -1,0 +1,153 @@
+//! The totals of batch that a report is of, all of one run.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::batch::{FOLDERS, stated};
+use crate::error::{Error, Result};
+use crate::record::{Day, Total};
+use crate::serve::batch::sales::Sales;
+use crate::signal::Stop;
+use crate::store::{Location, RunRecord, recover};
+
+/// A switch of all folders takes far less than so many looks.
+const LOOKS: usize = 10;
+/// Between two of them.
+const REST: Duration = Duration::from_millis(50);
+
+/// What a run of batch wrote.
+pub struct Totals {
+    /// Where.
+    pub output: Location,
+    /// The run.
+    pub run: RunRecord,
+    /// The sales broken down.
+    pub sales: Sales,
+    /// The day.
+    pub date: Day,
+    /// The first and the last day with sales.
+    pub span: (Day, Day),
+    /// The products of the day.
+    pub products: Vec<ProductOf>,
+}
+
+/// A product of the day.
+#[derive(Debug, Clone)]
+pub struct ProductOf {
+    /// Its name.
+    pub name: String,
+    /// Its category, if the input tells.
+    pub category: Option<String>,
+    /// Lines that are sales.
+    pub sales: u64,
+    /// Pieces, if the input tells.
+    pub units: Option<Total>,
+    /// Σ of the sales.
+    pub gross: Total,
+    /// Sales less returns.
+    pub net: Total,
+}
+
+impl Totals {
+    /// Reads what stands below `output`, of the last day with sales if none is given.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a day outside the data; [`Error::Data`] where there are no results;
+    /// [`Error::Busy`] when they are of different runs.
+    pub fn read(output: &Location, date: Option<Day>, stop: &Stop) -> Result<Self> {
+        let [_, _, _, sales, products] = FOLDERS.map(|name| output.join(name));
+        for folder in [&sales, &products] {
+            recover(folder)?;
+        }
+        let run = RunRecord::read(&sales)?;
+        let run = run.ok_or_else(|| absent(output))?;
+        still(&products, &run.run_id)?;
+        let broken_down = Sales::read(&sales, stop)?;
+        let span = broken_down.span().ok_or_else(|| {
+            let what = "the last run of batch found no sales; give it some with --input";
+            Error::data(output, what)
+        })?;
+        let date = date.unwrap_or(span.1);
+        if date < span.0 || date > span.1 {
+            return Err(Error::Usage(format!(
+                "--date {date}: the sales in {output} are of {} to {}",
+                span.0, span.1
+            )));
+        }
+        let mut of_day = Vec::new();
+        stated::products_of(&products, date, stop, |row| {
+            of_day.push(ProductOf {
+                name: row.product.to_owned(),
+                category: row.category.map(str::to_owned),
+                sales: row.sales,
+                units: row.units,
+                gross: row.gross,
+                net: row.net,
+            });
+        })?;
+        // The largest revenue first, equal ones by name.
+        of_day.sort_by(|a, b| b.net.cmp(&a.net).then_with(|| a.name.cmp(&b.name)));
+        still(&sales, &run.run_id)?;
+        still(&products, &run.run_id)?;
+        Ok(Self {
+            output: output.clone(),
+            run,
+            sales: broken_down,
+            date,
+            span,
+            products: of_day,
+        })
+    }
+}
+
+/// What is said where batch has not run.
+fn absent(output: &Location) -> Error {
+    let earlier = RunRecord::read(&output.join(FOLDERS[0]));
+    Error::data(
+        output,
+        match earlier {
+            Ok(Some(_)) => "holds results of an earlier version; run retail batch again".to_owned(),
+            _ => format!(
+                "holds no results of batch; run retail batch --output {output}, or name their \
+                 folder with --output"
+            ),
+        },
+    )
+}
+
+/// Looks whether a folder is of the run.
+///
+/// # Errors
+/// [`Error::Busy`] when it is not.
+pub fn still(folder: &Location, run: &str) -> Result<()> {
+    let found = RunRecord::read(folder)?.map(|record| record.run_id);
+    match found {
+        Some(found) if found == run => Ok(()),
+        found => Err(Error::Busy {
+            place: folder.to_string(),
+            what: match found {
+                Some(found) => format!(
+                    "is of the run {found}, other results are of {run}; run retail batch again"
+                ),
+                None => "is gone; run retail batch again".to_owned(),
+            },
+        }),
+    }
+}
+
+/// What `read` gives: while batch switches its folders, after some looks.
+///
+/// # Errors
+/// That of the last look.
+pub fn patiently<T>(stop: &Stop, read: impl Fn() -> Result<T>) -> Result<T> {
+    let mut outcome = read();
+    for _ in 1..LOOKS {
+        if !matches!(outcome, Err(Error::Busy { .. })) {
+            break;
+        }
+        stop.check()?;
+        thread::sleep(REST);
+        outcome = read();
+    }
+    outcome
+}
