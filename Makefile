@@ -1,6 +1,6 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve bench-lake bench-live bench-keyed services-stop daily \
+.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve bench-lake bench-live bench-keyed services-stop daily report \
 	up-batch up-streaming down fmt completions clean
 
 RETAIL = $$(scripts/binary)
@@ -58,6 +58,9 @@ services-stop: ## Stop the servers that tests started
 daily: build ## The daily batch: sums of data/input to data/output, and the proof of them
 	@$(RETAIL) batch
 	@$(RETAIL) verify
+
+report: build ## The report of the last day in data/output, as data/output/report.html
+	@$(RETAIL) report --to data/output/report.html
 
 up-batch: ## The batch stack in containers: HDFS, sums, dashboard; wants RETAIL_API_KEY
 	$(COMPOSE) $(BATCH) up --build --detach dashboard

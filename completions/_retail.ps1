@@ -40,6 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Show dashboards and answer an API')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Look at everything at once: sales, their sums, live windows, dashboards')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the daily business report')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the runs: when, what, how long, how many rows, how they ended')
             [CompletionResult]::new('upload-hdfs', 'upload-hdfs', [CompletionResultType]::ParameterValue, 'Copy the input files to HDFS, each whole or not at all')
@@ -303,6 +304,28 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'retail;report' {
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The day; without it, the last one with sales')
+            [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'The day; without it, the last one with sales')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder that batch wrote to')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder that batch wrote to')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Form; without it as --to is named, else html, on a terminal md')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form; without it as --to is named, else html, on a terminal md')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'File that is written, on any store, or - for standard output')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'File that is written, on any store, or - for standard output')
+            [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Currency of all amounts, as EUR; without it numbers stand alone')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the messages on stderr')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file instead of retail.toml')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the run''s summary as one JSON object on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'retail;verify' {
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'File, or folder with all below; may be repeated')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'File, or folder with all below; may be repeated')
@@ -418,6 +441,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Show dashboards and answer an API')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Look at everything at once: sales, their sums, live windows, dashboards')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the daily business report')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the runs: when, what, how long, how many rows, how they ended')
             [CompletionResult]::new('upload-hdfs', 'upload-hdfs', [CompletionResultType]::ParameterValue, 'Copy the input files to HDFS, each whole or not at all')
@@ -446,6 +470,9 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             break
         }
         'retail;help;query' {
+            break
+        }
+        'retail;help;report' {
             break
         }
         'retail;help;verify' {

@@ -46,6 +46,9 @@ _retail() {
             retail,replay)
                 cmd="retail__subcmd__replay"
                 ;;
+            retail,report)
+                cmd="retail__subcmd__report"
+                ;;
             retail,serve)
                 cmd="retail__subcmd__serve"
                 ;;
@@ -88,6 +91,9 @@ _retail() {
             retail__subcmd__help,replay)
                 cmd="retail__subcmd__help__subcmd__replay"
                 ;;
+            retail__subcmd__help,report)
+                cmd="retail__subcmd__help__subcmd__report"
+                ;;
             retail__subcmd__help,serve)
                 cmd="retail__subcmd__help__subcmd__serve"
                 ;;
@@ -107,7 +113,7 @@ _retail() {
 
     case "${cmd}" in
         retail)
-            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help"
+            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -535,7 +541,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help)
-            opts="generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help"
+            opts="generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -675,6 +681,20 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__help__subcmd__report)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -954,6 +974,68 @@ _retail() {
                     return 0
                     ;;
                 --temp-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__report)
+            opts="-d -o -f -t -q -v -h --date --output --format --to --currency --json --quiet --verbose --color --log-format --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --date)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "html md json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "html md json" -- "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --currency)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

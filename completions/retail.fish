@@ -42,6 +42,7 @@ complete -c retail -n "__fish_retail_needs_command" -f -a "stream" -d 'Add up re
 complete -c retail -n "__fish_retail_needs_command" -f -a "serve" -d 'Show dashboards and answer an API'
 complete -c retail -n "__fish_retail_needs_command" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
 complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_needs_command" -f -a "report" -d 'Write the daily business report'
 complete -c retail -n "__fish_retail_needs_command" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
 complete -c retail -n "__fish_retail_needs_command" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
 complete -c retail -n "__fish_retail_needs_command" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
@@ -290,6 +291,23 @@ complete -c retail -n "__fish_retail_using_subcommand query" -l json -d 'Print t
 complete -c retail -n "__fish_retail_using_subcommand query" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand query" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand report" -s d -l date -d 'The day; without it, the last one with sales' -r
+complete -c retail -n "__fish_retail_using_subcommand report" -s o -l output -d 'Folder that batch wrote to' -r -F
+complete -c retail -n "__fish_retail_using_subcommand report" -s f -l format -d 'Form; without it as --to is named, else html, on a terminal md' -r -f -a "html\t'A page for browsers and printers, with nothing outside of it'
+md\t'Markdown with tables'
+json\t'One object; money is text, but in the fields of the replaced job\'s report'"
+complete -c retail -n "__fish_retail_using_subcommand report" -s t -l to -d 'File that is written, on any store, or - for standard output' -r -F
+complete -c retail -n "__fish_retail_using_subcommand report" -l currency -d 'Currency of all amounts, as EUR; without it numbers stand alone' -r
+complete -c retail -n "__fish_retail_using_subcommand report" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand report" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand report" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand report" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand report" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand report" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand verify" -s i -l input -d 'File, or folder with all below; may be repeated' -r -F
 complete -c retail -n "__fish_retail_using_subcommand verify" -s o -l output -d 'Folder that batch wrote to' -r -F
 complete -c retail -n "__fish_retail_using_subcommand verify" -l stream-output -d 'Folder that stream wrote to; without it, streaming_product_revenue in --output' -r -F
@@ -374,17 +392,18 @@ complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the
 complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards and answer an API'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query verify history upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards and answer an API'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "report" -d 'Write the daily business report'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

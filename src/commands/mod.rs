@@ -27,6 +27,7 @@ pub mod history;
 pub mod man;
 pub mod query;
 pub mod replay;
+pub mod report;
 pub mod serve;
 pub mod stream;
 pub mod upload_hdfs;
@@ -81,6 +82,7 @@ pub enum Command {
     Serve(Box<serve::ServeArgs>),
     Demo(demo::DemoArgs),
     Query(query::QueryArgs),
+    Report(report::ReportArgs),
     Verify(verify::VerifyArgs),
     History(history::HistoryArgs),
     UploadHdfs(upload_hdfs::UploadHdfsArgs),
@@ -239,6 +241,7 @@ fn perform(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Serve(args) => serve::run(&args, context),
         Command::Demo(args) => demo::run(&args, context),
         Command::Query(args) => query::run(args, context),
+        Command::Report(args) => report::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::History(args) => history::run(&args, context),
         Command::UploadHdfs(args) => upload_hdfs::run(&args, context),

@@ -13,6 +13,7 @@ mod kills;
 mod place;
 mod proxy;
 mod refused;
+mod report;
 mod servers;
 mod service;
 mod upload;
