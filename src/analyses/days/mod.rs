@@ -14,6 +14,8 @@ pub mod manifest;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use hashbrown::HashMap;
 use polars::prelude::{
@@ -189,17 +191,36 @@ impl<'a> Days<'a> {
         self.ids.restore(&rows).map_err(failed)
     }
 
-    /// Keeps what `step` has given of days.
+    /// Keeps what steps have given of days, by their names.
     ///
     /// # Errors
-    /// When the file cannot be written.
-    pub fn keep(&self, step: &str, cut: &Cut, rows: &DataFrame) -> Result<()> {
+    /// When a file cannot be written.
+    pub fn keep(&self, cut: &Cut, given: &[(&str, DataFrame)]) -> Result<()> {
         let Some(staged) = self.staged else {
             return Ok(());
         };
-        let failed = |e: PolarsError| Error::Internal(format!("{DAYS}/{step}: {e}"));
-        let rows = self.ids.keep(rows).map_err(failed)?;
-        self.write(staged, &file(&cut.slice, step), &rows)
+        let keep = |(step, rows): &(&str, DataFrame)| {
+            let failed = |e: PolarsError| Error::Internal(format!("{DAYS}/{step}: {e}"));
+            let rows = self.ids.keep(rows).map_err(failed)?;
+            self.write(staged, &file(&cut.slice, step), &rows)
+        };
+        // A file is written by one thread.
+        let next = Mutex::new(given.iter());
+        let keep_some = || -> Result<()> {
+            loop {
+                let one = next.lock().unwrap_or_else(PoisonError::into_inner).next();
+                match one {
+                    Some(one) => keep(one)?,
+                    None => return Ok(()),
+                }
+            }
+        };
+        thread::scope(|scope| {
+            let other = scope.spawn(keep_some);
+            let kept = keep_some();
+            let panicked = |_| Err(Error::Internal("a writer panicked".to_owned()));
+            kept.and(other.join().unwrap_or_else(panicked))
+        })
     }
 
     fn write(&self, staged: &Staged, name: &str, rows: &DataFrame) -> Result<()> {

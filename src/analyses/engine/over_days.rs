@@ -1,5 +1,7 @@
 //! Steps over days: of known days what an earlier run gave is taken, the others are computed.
 
+use std::time::Instant;
+
 use polars::prelude::DataFrame;
 
 use super::plan::{Planned, RECORDS};
@@ -43,6 +45,7 @@ impl Run<'_, '_> {
             };
             let tables: Vec<_> = records.iter().map(|(name, rows)| (*name, rows)).collect();
             let mut seen: Vec<(&str, DataFrame)> = Vec::new();
+            let mut given: Vec<(&str, DataFrame)> = Vec::new();
             for ((planned, result), known) in steps.iter().zip(&mut *results).zip(&mut known) {
                 let name = planned.step.name;
                 let rows = match (cut.is_known, known) {
@@ -58,7 +61,7 @@ impl Run<'_, '_> {
                         tables.extend(seen.iter().map(|(name, rows)| (*name, rows)));
                         let rows = self.compute(planned, &tables)?;
                         if planned.output.is_none() {
-                            self.days.keep(name, cut, &rows)?;
+                            given.push((name, rows.clone()));
                         }
                         rows
                     }
@@ -69,6 +72,9 @@ impl Run<'_, '_> {
                 }
                 result.take(planned, rows, outputs)?;
             }
+            let began = Instant::now();
+            self.days.keep(cut, &given)?;
+            tracing::debug!(took = ?began.elapsed(), "kept");
             tracing::debug!(span = ?cut.span, known = cut.is_known, "days done");
         }
         for planned in steps {
