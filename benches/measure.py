@@ -1,6 +1,7 @@
 """Runs a command several times after a warm-up and prints one row of a table.
 
 Usage: measure.py RUNS NAME BYTES COMMAND...
+No RUNS is the warm-up alone, for what takes minutes.
 Output is read and thrown away. Peak memory is that of the largest process, by the system's
 own account of each finished run.
 """
@@ -43,4 +44,5 @@ def sections(known, names):
 
 if __name__ == "__main__":
     runs, name, size = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    row(name, size / 1e6, [once(sys.argv[4:]) for _ in range(runs + 1)][1:])
+    rows = [once(sys.argv[4:]) for _ in range(runs + 1)]
+    row(name, size / 1e6, rows[1:] or rows)
