@@ -86,7 +86,7 @@ fn attempt(output: &Location, date: Option<Day>, stop: &Stop) -> Result<Report> 
             told.read.push("daily_report");
         }
         let [out, low] = rates
-            .unwrap_or_else(|| stock::rates(&rows))
+            .unwrap_or_else(|| [stock::out_rate(&rows), None])
             .map(|rate| rate.map(Exact));
         report.inventory_health = Inventory {
             avg_out_of_stock_rate: out,
@@ -215,6 +215,7 @@ fn report(
         average_days: before(days, date).count(),
         last_28_days: drawn(days, means, date),
         by_hour: by.hours,
+        without_hour: by.no_hour,
         by_store: by.stores,
         by_category: by.categories,
         by_country: by.countries,

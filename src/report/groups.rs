@@ -22,6 +22,8 @@ const RETURNED: usize = 5;
 pub struct By {
     /// By hour.
     pub hours: Option<Vec<OfHour>>,
+    /// The net revenue of lines that tell no time of day, where there are some beside others.
+    pub no_hour: Option<Total>,
     /// By store.
     pub stores: Option<Vec<Group>>,
     /// By category.
@@ -46,8 +48,11 @@ pub fn groups(totals: &Totals, missing: &mut BTreeMap<&'static str, String>) -> 
         stores: of(Grouping::Store, Key::Store, "by_store", stores),
         categories: of(Grouping::Category, Key::Category, "by_category", categories),
         countries: of(Grouping::Country, Key::Country, "by_country", countries),
+        no_hour: None,
         hours: hours(totals),
     };
+    let no_hour = by.hours.as_ref().and_then(|hours| no_hour(totals, hours));
+    let by = By { no_hour, ..by };
     if by.hours.is_none() {
         let why = "the input tells days only, no time of day";
         missing.insert("by_hour", why.to_owned());
@@ -66,6 +71,14 @@ fn hours(totals: &Totals) -> Option<Vec<OfHour>> {
         returns: line.returns,
     });
     Some(hours.collect())
+}
+
+fn no_hour(totals: &Totals, hours: &[OfHour]) -> Option<Total> {
+    let line = totals.sales.total(totals.date, totals.date).line;
+    let told: u64 = hours.iter().map(|of| of.sales + of.returns).sum();
+    let net: i128 = hours.iter().map(|of| of.net_revenue.units()).sum();
+    let is_all = told == line.sales + line.returns;
+    (!is_all).then(|| Total::from_units(line.net().units() - net))
 }
 
 fn by(totals: &Totals, grouping: Grouping, key: Key) -> Option<Vec<Group>> {
@@ -91,7 +104,7 @@ fn by(totals: &Totals, grouping: Grouping, key: Key) -> Option<Vec<Group>> {
                     name: name.to_owned(),
                     city: (key == Key::Store).then(|| city(totals, name)).flatten(),
                     net_revenue: line.net(),
-                    share_pct: percent(line.net().units(), all.units()),
+                    share_pct: share(line.net(), all),
                     week_before: Compared::of(Some(net), then),
                     sales: line.sales,
                     returns: line.returns,
@@ -101,6 +114,14 @@ fn by(totals: &Totals, grouping: Grouping, key: Key) -> Option<Vec<Group>> {
             })
             .collect(),
     )
+}
+
+/// The part of a sum, in per cent; none of one that is not above zero.
+fn share(part: Total, all: Total) -> Option<String> {
+    match all > Total::ZERO {
+        true => percent(part.units(), all.units()),
+        false => None,
+    }
 }
 
 /// The city that the records of the day name for a store.
@@ -148,7 +169,7 @@ pub fn top_products(totals: &Totals) -> Vec<Product> {
         product: of.name.clone(),
         category: of.category.clone(),
         net_revenue: of.net,
-        share_pct: percent(of.net.units(), all.units()),
+        share_pct: share(of.net, all),
         units: pieces(of.units),
         sales: of.sales,
     })

@@ -59,6 +59,7 @@ fn section(section: &Section) -> String {
 fn part(part: &Part) -> String {
     match part {
         Part::Text(text) => paragraph("text", text),
+        Part::Command(text) => format!("<p class=\"text\"><code>{}</code></p>\n", escaped(text)),
         Part::Table(table) => scrolling(table),
         Part::Chart(chart) => self::chart(chart),
     }

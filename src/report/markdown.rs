@@ -26,6 +26,7 @@ pub fn write(page: &Page) -> String {
             text.push('\n');
             text.push_str(&match part {
                 Part::Text(text) => format!("{}\n", escaped(text)),
+                Part::Command(text) => format!("    {}\n", text.replace(char::is_control, " ")),
                 Part::Table(table) => self::table(table),
                 Part::Chart(chart) => self::chart(chart),
             });

@@ -43,6 +43,8 @@ pub struct Report {
     pub last_28_days: Vec<OfDay>,
     /// The hours of the day; none where the input tells no time of day.
     pub by_hour: Option<Vec<OfHour>>,
+    /// The net revenue of lines that tell no time of day; none where all do, or none does.
+    pub without_hour: Option<Total>,
     /// By store, the largest revenue first; none where the input names none.
     pub by_store: Option<Vec<Group>>,
     /// By category, likewise.

@@ -50,24 +50,13 @@ fn add(to: &mut StockOf, row: &StockRow) {
     };
 }
 
-/// Products out of stock of all, and low ones of those in groups that tell when one is, in per
-/// cent.
-pub fn rates(rows: &[StockRow]) -> [Option<Total>; 2] {
-    let rate = |part: u64, all: u64| {
-        let rate = divided(i128::from(part) * 1_000_000, all.into());
-        rate.map(Total::from_units)
-    };
-    let told = || rows.iter().filter(|row| row.low.is_some());
-    [
-        rate(
-            rows.iter().map(|row| row.out).sum(),
-            rows.iter().map(|row| row.products).sum(),
-        ),
-        rate(
-            told().filter_map(|row| row.low).sum(),
-            told().map(|row| row.products).sum(),
-        ),
-    ]
+/// Products out of stock of all, in per cent. Of how many it is told when they are low does not
+/// stand in these rows.
+pub fn out_rate(rows: &[StockRow]) -> Option<Total> {
+    let out: u64 = rows.iter().map(|row| row.out).sum();
+    let all: u64 = rows.iter().map(|row| row.products).sum();
+    let rate = divided(i128::from(out) * 1_000_000, all.into());
+    rate.map(Total::from_units)
 }
 
 #[cfg(test)]
@@ -75,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_are_of_the_products_that_tell() {
+    fn the_rate_is_of_all_products() {
         let row = |out, low, products| StockRow {
             store: "N".to_owned(),
             pieces: Total::ZERO,
@@ -83,12 +72,11 @@ mod tests {
             low,
             products,
         };
-        let text = |rates: [Option<Total>; 2]| {
-            rates.map(|rate| rate.map_or("none".to_owned(), |rate| rate.to_string()))
-        };
-        let rows = [row(1, Some(2), 3), row(1, None, 3)];
-        assert_eq!(text(rates(&rows)), ["33.3333", "66.6667"]);
-        assert_eq!(text(rates(&rows[1..])), ["33.3333", "none"]);
-        assert_eq!(text(rates(&[])), ["none", "none"]);
+        let rows = [row(1, Some(2), 3), row(1, None, 4)];
+        assert_eq!(
+            out_rate(&rows).map(|rate| rate.to_string()),
+            Some("28.5714".to_owned())
+        );
+        assert_eq!(out_rate(&[]), None);
     }
 }

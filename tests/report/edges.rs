@@ -12,6 +12,48 @@ const TWO_DAYS: [&str; 3] = [
     "R,2025-01-15T11:00:00,S1,Rome,Tea,1,5.00,5.00,c1,Drinks,RETURN,IT",
 ];
 
+/// A bare date is of no hour; hours and what is of none add up to the day.
+#[test]
+fn lines_without_a_time_are_of_no_hour_and_said() {
+    let shop = sales([
+        "A,2025-01-15T09:00:00,S1,Rome,Tea,2,5.00,10.00,c1,Drinks,SALE,IT",
+        "B,2025-01-15,S2,Oslo,Cup,1,4.00,4.00,c2,Things,SALE,NO",
+    ]);
+    shop.json(&["batch"]);
+    let told = report(&shop, &[]);
+    assert_eq!(told["without_hour"], "4.00");
+    assert_eq!(told["by_hour"][9]["net_revenue"], "10.00");
+    let text = page(&shop, &["--format", "md"]);
+    assert!(
+        text.contains("Lines that tell no time of day came to 4.00"),
+        "{text}"
+    );
+    assert_eq!(headline(&told, "net_revenue")["value"], "14.00");
+}
+
+/// What a product is of a sum that is not above zero is no share.
+#[test]
+fn shares_are_of_sums_above_zero() {
+    let shop = sales([
+        "A,2025-01-15T09:00:00,S1,Rome,Tea,1,5.00,5.00,c1,Drinks,SALE,IT",
+        "R,2025-01-15T10:00:00,S1,Rome,Cup,1,9.00,9.00,c1,Things,RETURN,IT",
+    ]);
+    shop.json(&["batch"]);
+    let told = report(&shop, &[]);
+    for product in told["top_products"].as_array().expect("products") {
+        assert_eq!(product["share_pct"], Value::Null);
+    }
+}
+
+/// Commands can be copied as they stand.
+#[test]
+fn commands_of_a_page_are_as_they_are_typed() {
+    let shop = sales(TWO_DAYS);
+    shop.json(&["batch", "--output", "a_b c"]);
+    let text = page(&shop, &["--output", "a_b c", "--format", "md"]);
+    assert!(text.contains("--output 'a_b c'\n"), "{text}");
+}
+
 #[test]
 fn a_day_between_without_sales_has_zeros_and_says_so() {
     let shop = sales(TWO_DAYS);

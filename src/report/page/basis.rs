@@ -58,15 +58,19 @@ pub fn section(report: &Report) -> Section {
         .iter()
         .map(|place| format!(" --input {}", typed(place)))
         .collect();
-    let proof = format!(
+    let proof =
         "read = accepted + rejected + duplicates. The totals by day, product, store, category, \
-         country and hour are proved by: retail verify{input} --output {}",
-        typed(&basis.output)
-    );
+         country and hour are proved by:"
+            .to_owned();
+    let command = format!("retail verify{input} --output {}", typed(&basis.output));
     Section::new(
         "basis",
         "What this rests on",
-        vec![Part::Table(table), Part::Text(proof)],
+        vec![
+            Part::Table(table),
+            Part::Text(proof),
+            Part::Command(command),
+        ],
     )
 }
 

@@ -14,9 +14,14 @@ pub fn sections(report: &Report) -> [Section; 2] {
         Some(hours) => Part::Chart(by_hour(hours)),
         None => missing(report, "by_hour"),
     };
+    let mut hours = vec![hours];
+    if let Some(net) = report.without_hour {
+        let text = format!("Lines that tell no time of day came to {net}; they are of no hour.");
+        hours.push(Part::Text(text));
+    }
     [
         Section::new("days", "The last 28 days", vec![Part::Chart(last(report))]).half(),
-        Section::new("hours", "By hour", vec![hours]).half(),
+        Section::new("hours", "By hour", hours).half(),
     ]
 }
 

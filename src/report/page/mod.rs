@@ -62,6 +62,8 @@ pub struct Section {
 pub enum Part {
     /// A paragraph.
     Text(String),
+    /// What is typed in a shell.
+    Command(String),
     /// A table.
     Table(Table),
     /// A chart.
