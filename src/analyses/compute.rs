@@ -53,7 +53,7 @@ pub struct Plan {
 }
 
 /// Records that are looked at together where nothing else is said.
-pub const SLICE: u64 = 1 << 18;
+pub const SLICE: u64 = 1 << 17;
 
 /// What became of an analysis.
 #[derive(Debug, Clone, Serialize)]
@@ -256,8 +256,8 @@ pub fn compute<'a>(
         computed,
         kept: told.days.len() as u64 - computed,
     };
-    if report.days.kept == 0 {
-        // Of live events, too.
+    if !plan.live.is_empty() {
+        // Those of the live events, too; all days were read for them.
         report.left_out = ran.left_out.into_iter().collect();
     }
     for (at, table) in wanted {

@@ -73,7 +73,7 @@ WHERE t.first_day <= {seen_day}";
 
 /// The same of the stores.
 pub const SEEN_STORES: &str = "\
-SELECT store_id, region, city FROM stores WHERE first_day <= {seen_day}";
+SELECT store_id, region, city, country FROM stores WHERE first_day <= {seen_day}";
 
 /// All of them. A step comes into play only when an analysis reads it.
 pub const STEPS: &[Step] = &[

@@ -16,6 +16,7 @@ use hashbrown::HashMap;
 use polars::prelude::{DataFrame, DataType, PolarsError, TimeUnit as PolarsUnit};
 
 use super::csv::Lines;
+use super::days::broken;
 use super::days::manifest::Written;
 use super::report_json;
 use super::spec::{Kind, Table};
@@ -181,7 +182,8 @@ impl Earlier {
     /// # Errors
     /// When they cannot be read.
     pub fn open(folder: &Path, written: &Written) -> Result<Self> {
-        let parquet = Source::open(&folder.join(format!("{}.parquet", written.file)))?;
+        let path = folder.join(format!("{}.parquet", written.file));
+        let parquet = Source::open(&path).map_err(|e| broken(&path, &e))?;
         let place = folder.join(format!("{}.csv", written.file));
         let csv = File::open(&place).map_err(|e| Error::io("open", place.display(), e))?;
         let (mut group, mut byte) = (0, written.header);

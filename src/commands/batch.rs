@@ -134,7 +134,7 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         threads: threads(args.threads),
         temp_dir,
     };
-    let analyses = args.analyses.plan()?;
+    let analyses = args.analyses.plan(context.typed("master"))?;
     let plan = Plan {
         settings: settings(&args),
         analyses,
@@ -236,6 +236,7 @@ fn settings(args: &BatchArgs) -> Map<String, Value> {
     settings.insert("working_folder".into(), json!(std::env::current_dir().ok()));
     settings.insert("input".into(), json!(args.input));
     settings.insert("csv_output".into(), json!(args.csv_output));
+    settings.extend(args.analyses.settings());
     settings
 }
 

@@ -109,7 +109,7 @@ pub fn discover(places: &[Location], may_be_missing: bool) -> Result<Vec<Input>>
             return Err(Error::data(
                 place,
                 "there is no such file or folder; make one with retail generate, or name \
-                 another with --input",
+                 another",
             ));
         }
         for entry in archive::current(&*store, place)? {

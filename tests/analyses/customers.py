@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from fractions import Fraction
 
-from figures import Table, four, key, percent, ratio
+from figures import Table, four, key, percent, ratio, share
 
 
 def segment(r, f, m):
@@ -64,7 +64,7 @@ def rfm(shop):
         count = len(members)
         recency, frequency, money = (sum(Fraction(row[at]) for row in members) for at in (2, 3, 4))
         means = [ratio(total, count) for total in (recency, frequency, money)]
-        shares = percent(count, len(found)), percent(money, revenue)
+        shares = percent(count, len(found)), share(money, revenue)
         segments.append((name, count, *means, four(money), *shares, shop.as_of))
     segments.sort(key=lambda row: (-row[5], row[0]))
     of_segments = """segment_name text, customer_count count, avg_recency money,
@@ -98,7 +98,7 @@ def coverage(shop, customers):
         revenue,
         known,
         anonymous,
-        percent(anonymous, revenue),
+        share(anonymous, revenue),
         sales,
         nobodys,
         percent(nobodys, sales),

@@ -74,6 +74,48 @@ fn everything_is_returned() {
     }
 }
 
+/// A part of what is not above zero is no share, and no rating comes of it.
+#[test]
+fn what_returns_outweigh_has_no_shares() {
+    let shop = sales([
+        "o1,2025-01-01T10:00:00,S1,good,1,10,10,c1,k,SALE,DE",
+        "o2,2025-01-01T11:00:00,S1,bad,1,15,15,c1,k,RETURN,DE",
+        "o3,2025-01-02T10:00:00,S1,gone,1,100,100,c2,j,RETURN,DE",
+        "o4,2025-01-02T11:00:00,S1,x,1,50,50,c2,i,SALE,DE",
+    ]);
+    assert_right(&shop, &[]);
+    let products = rows_of(&shop, "products/products");
+    let rated = products
+        .iter()
+        .filter(|row| !row["performance_rating"].is_empty());
+    let rated: Vec<_> = rated.map(|row| row["product_id"].as_str()).collect();
+    assert_eq!(rated, ["x"]);
+    for category in rows_of(&shop, "products/categories") {
+        assert_eq!(category["revenue_share"], "", "{category:?}");
+    }
+    for season in rows_of(&shop, "trends/seasonal_index") {
+        assert_eq!(season["seasonal_index"], "", "{season:?}");
+    }
+}
+
+/// Square feet are whole; what is none would be another figure.
+#[test]
+fn a_part_of_a_square_foot_is_refused_with_its_place() {
+    let shop = sales(["o1,2025-01-01T10:00:00,S1,Tea,1,10,10,c1,k,SALE,DE"]);
+    let stores = |feet: &str| {
+        let text = format!("store_id,square_footage\nS1,{feet}\n");
+        shop.write("data/master/stores.csv", text);
+    };
+    for wrong in ["1.9", "-5"] {
+        stores(wrong);
+        let told = shop.fail(&["batch", "--analysis", "store_performance"], 1);
+        let said = format!("stores.csv:2: square_footage \"{wrong}\" is no whole number");
+        assert!(told.contains(&said), "{told}");
+    }
+    stores("1000");
+    assert_right(&shop, &[]);
+}
+
 #[test]
 fn a_year_without_sales_between_two_days() {
     let shop = sales([

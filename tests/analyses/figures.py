@@ -44,6 +44,11 @@ def percent(part, whole):
     return None if part is None else ratio(100 * Fraction(part), whole)
 
 
+def share(part, whole):
+    """In per cent; none of what is not above zero."""
+    return percent(part, whole) if whole > 0 else None
+
+
 def growth(now, before):
     """In per cent of the magnitude before; none from zero and from nothing."""
     if before is None:

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from figures import Table, four, key, percent, ratio
+from figures import Table, four, key, percent, ratio, share
 
 
 def rating(share):
@@ -29,7 +29,7 @@ def products(shop):
         whole = sum(Fraction(row[2]) for row in members)
         members.sort(key=lambda row: (-row[2], row[0].encode()))
         for place, (product, units, net, days) in enumerate(members, 1):
-            share, per_day = percent(net, whole), ratio(net, days)
+            part, per_day = share(net, whole), ratio(net, days)
             rows.append(
                 (
                     product,
@@ -43,8 +43,8 @@ def products(shop):
                     days,
                     per_day,
                     (per_day or 0) > 1000,
-                    share,
-                    rating(share),
+                    part,
+                    rating(part),
                     shop.as_of,
                 )
             )
@@ -76,10 +76,10 @@ def categories(shop, by_category):
     rows = []
     in_order = sorted(sums.items(), key=lambda item: (-item[1][0], key(item[0])))
     for place, (category, (net, orders)) in enumerate(in_order, 1):
-        share, count = percent(net, whole), len(by_category[category])
+        part, count = share(net, whole), len(by_category[category])
         means = ratio(net, orders)
-        mark = rating(share)
-        rows.append((category, four(net), orders, means, count, share, place, mark, shop.as_of))
+        mark = rating(part)
+        rows.append((category, four(net), orders, means, count, part, place, mark, shop.as_of))
     columns = """category text, total_revenue money, total_transactions count,
         avg_order_value money, data_points count, revenue_share money, rank count,
         performance_rating text, analysis_date date"""

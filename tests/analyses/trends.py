@@ -90,7 +90,7 @@ def seasons(days):
         for season in sorted({of(day) for day, *_ in days}):
             nets = [Fraction(net) for day, _, net in days if of(day) == season]
             mean = sum(nets) / len(nets)
-            index = ratio(mean, everything / len(days))
+            index = ratio(mean, everything / len(days)) if everything > 0 else None
             rows.append((name, season, len(nets), four(sum(nets)), four(mean), index))
     columns = """season_type text, season count, days count, total_revenue money,
         revenue_per_day money, seasonal_index money"""

@@ -30,6 +30,7 @@ use super::lines::{Sum, spool};
 use super::spec::FOLDER;
 use crate::error::{Error, Result};
 use crate::record::Day;
+use crate::store::run_record::RUN_RECORD;
 use crate::store::{Location, RunRecord, Staged};
 
 /// The folder below that of all analyses.
@@ -37,7 +38,7 @@ pub const DAYS: &str = "_days";
 /// What says which days are there.
 const MANIFEST: &str = "days.json";
 /// The products by their ids.
-const PRODUCTS: &str = "products.parquet";
+const PRODUCTS: &str = "products/names.parquet";
 
 /// Where the days are kept below the output of batch.
 pub fn folder(output: &Location) -> Location {
@@ -175,7 +176,8 @@ impl<'a> Days<'a> {
             let name = file(slice, step);
             let path = folder.join(&name);
             let opened = File::open(&path).map_err(|e| Error::io("open", path.display(), e))?;
-            let rows = ParquetReader::new(opened).finish().map_err(failed)?;
+            let rows = ParquetReader::new(opened).finish();
+            let rows = rows.map_err(|e| broken(&path, &e))?;
             same = *slice == cut.slice;
             if same {
                 staged.keep(&name)?;
@@ -305,23 +307,35 @@ fn read(place: &Location, folder: &Path) -> Option<Manifest> {
     (is_whole && manifest.is_ours()).then_some(manifest)
 }
 
-/// Whether the run `id` wrote this folder, and nobody has touched its files since.
+/// Whether the run `id` wrote this folder, and nobody has touched its files since: they have the
+/// lengths that it told, and were there before its record was.
 fn is_as_left(folder: &Location, id: &str) -> bool {
+    let stat = |name: &str| {
+        let path = folder.join(name);
+        path.local_path().and_then(|path| fs::metadata(path).ok())
+    };
+    let changed = |name: &str| stat(name)?.modified().ok();
     let record = RunRecord::read(folder).ok().flatten();
     record.is_some_and(|record| {
+        let sealed = changed(RUN_RECORD);
         let is_there = |name: &str, bytes: u64| {
-            let path = folder.join(name);
-            let stat = path.local_path().and_then(|path| fs::metadata(path).ok());
-            stat.is_some_and(|stat| stat.len() == bytes)
+            let is_whole = stat(name).is_some_and(|stat| stat.len() == bytes);
+            is_whole && changed(name).is_some_and(|changed| Some(changed) <= sealed)
         };
         let mut files = record.files.iter();
         record.run_id == id && files.all(|file| is_there(&file.name, file.bytes))
     })
 }
 
+/// Said of a file of an earlier run that is not what that run wrote.
+pub fn broken(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    let what = format!("broken ({why}); --full computes all days without it");
+    Error::data(path.display(), what)
+}
+
 /// The products of an earlier run by their ids.
 fn names(path: &Path) -> Result<Vec<String>> {
-    let failed = |e: PolarsError| Error::Internal(format!("{}: {e}", path.display()));
+    let failed = |e: PolarsError| broken(path, &e);
     let file = File::open(path).map_err(|e| Error::io("open", path.display(), e))?;
     let rows = ParquetReader::new(file).finish().map_err(failed)?;
     let names = rows.column("product").map_err(failed)?;

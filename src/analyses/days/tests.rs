@@ -3,19 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::analyses::tests::{Asked, assert_same, run, tables};
+use crate::analyses::tests::{Asked, Draws, assert_same, run, tables};
 use crate::record::Day;
-
-/// A random number generator that is good enough for shuffling.
-struct Draws(u64);
-
-impl Draws {
-    fn below(&mut self, n: u64) -> u64 {
-        let step = self.0.wrapping_mul(6_364_136_223_846_793_005);
-        self.0 = step.wrapping_add(1);
-        (self.0 >> 33) % n
-    }
-}
 
 const HEADER: &str = "order_id,order_time,store_id,store_city,product,quantity,unit_price,amount,\
                       customer_id,category,transaction_type,country,promotion_id\n";
@@ -36,7 +25,7 @@ fn file(path: &Path, days: &[u64], rows: u64, draws: &mut Draws) {
         let (product, store) = (draws.below(40 + 5 * days[0]), draws.below(6));
         text += &format!(
             "o{},2025-01-{day:02}T{:02}:00:00,s{store},City,p{product:02},{quantity},{}.{:02},{}.{:02},{customer},\
-             k{},{kind},L{},{}\n",
+             k{},{kind},{},{}\n",
             row / 2,
             draws.below(24),
             price / 100,
@@ -44,11 +33,19 @@ fn file(path: &Path, days: &[u64], rows: u64, draws: &mut Draws) {
             amount / 100,
             amount % 100,
             product % 3,
-            store % 3,
+            country(store, draws),
             ["", "", "promo"][draws.below(3) as usize],
         );
     }
     fs::write(path, text).expect("written");
+}
+
+/// That of the store, where a record tells it.
+fn country(store: u64, draws: &mut Draws) -> String {
+    match draws.below(4) {
+        0 => String::new(),
+        _ => format!("L{}", store % 3),
+    }
 }
 
 fn plain() -> Asked {
@@ -141,6 +138,9 @@ fn outputs_that_somebody_touched_are_computed() {
     let table = dir.join("out/analyses/daily_sales/daily_sales.csv");
     fs::write(&table, "sale_date\n").expect("written");
     assert_eq!(counts(dir, &plain(), "a table was changed"), (9, 0));
+    let text = fs::read_to_string(&table).expect("text");
+    fs::write(&table, text.replace("1.5000", "1.9000")).expect("written");
+    assert_eq!(counts(dir, &plain(), "a figure was changed"), (9, 0));
     let kept = fs::read_dir(dir.join("out/analyses/_days")).expect("a folder");
     let slice = kept.flatten().find(|entry| entry.path().is_dir());
     let feed = slice
@@ -174,6 +174,46 @@ fn live_events_move_the_end_of_the_archive() {
     assert_eq!(counts(dir, &live, "the archive goes on"), (2, 9));
 }
 
+/// What a line without a country takes from its store is seen as well.
+#[test]
+fn a_store_that_gets_another_country_moves_the_lines_without_one() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let dir = dir.path();
+    fs::create_dir(dir.join("in")).expect("made");
+    let day = |day: &str, lines: &[&str]| {
+        let columns = "order_time,store_id,store_city,product,amount,country";
+        let lines = lines.iter().map(|line| line.replace("DAY", day));
+        let text = format!("{columns}\n{}\n", lines.collect::<Vec<_>>().join("\n"));
+        fs::write(dir.join(format!("in/{day}.csv")), text).expect("written");
+    };
+    let first = ["DAY,S,X,a,1,", "DAY,S,X,a,1,DE", "DAY,T,X,a,1,US"];
+    day("2025-01-01", &first);
+    assert_eq!(counts(dir, &plain(), "the first"), (1, 0));
+    day("2025-01-02", &["DAY,S,X,a,1,US"]);
+    assert_eq!(counts(dir, &plain(), "the store moved"), (2, 0));
+}
+
+#[test]
+fn what_is_left_out_is_counted_whatever_is_kept() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let dir = dir.path();
+    history(dir);
+    let few = Asked {
+        names: vec!["daily_sales".to_owned()],
+        rules: vec!["anonymous".to_owned()],
+        ..plain()
+    };
+    let out = dir.join("out");
+    let left_out = run(dir, &out, &few).left_out;
+    assert!(left_out["anonymous"] > 20, "{left_out:?}");
+    let more = Asked {
+        names: vec!["daily_sales".to_owned(), "trends".to_owned()],
+        ..few
+    };
+    assert_eq!(run(dir, &out, &more).left_out, left_out);
+    assert_eq!(run(dir, &out, &more).left_out, left_out);
+}
+
 /// Whatever becomes of the input between runs.
 #[test]
 fn any_changes_give_the_result_of_a_full_run() {
@@ -183,14 +223,25 @@ fn any_changes_give_the_result_of_a_full_run() {
         history(dir);
         let mut draws = Draws(1000 + seed);
         let mut asked = plain();
-        for round in 0..6 {
+        for round in 0..8 {
             let at = dir.join(format!("in/day-{}.csv", 1 + draws.below(12)));
-            let change = draws.below(6);
+            let change = draws.below(9);
             match change {
                 0 => {}
                 1 => fs::remove_file(&at).unwrap_or(()),
                 2 => asked.slice = [40, 90, 1000][draws.below(3) as usize],
                 3 => asked.threads = 1 + draws.below(3) as usize,
+                6 => asked.as_of = Day::parse(&format!("2025-01-0{}", 1 + draws.below(9))),
+                7 => {
+                    asked.rules = match asked.rules.is_empty() {
+                        true => vec!["returns".to_owned()],
+                        false => Vec::new(),
+                    }
+                }
+                8 => {
+                    let some = ["daily_sales", "rfm", "trends", "warehouse", "all"];
+                    asked.names = vec![some[draws.below(5) as usize].to_owned()];
+                }
                 4 => {
                     let days = [1 + draws.below(12), 1 + draws.below(12)];
                     file(&at, &days, draws.below(50), &mut draws);

@@ -14,7 +14,7 @@ use crate::record::Day;
 use crate::signal::Stop;
 
 /// Records that are looked at together.
-const SLICE: u64 = 1 << 18;
+const SLICE: u64 = 1 << 17;
 /// Products and categories that are joined before they are more.
 const JOINED: usize = 1 << 18;
 

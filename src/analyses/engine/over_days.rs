@@ -8,7 +8,7 @@ use super::plan::{Planned, RECORDS};
 use super::run::{Outputs, Results, Run};
 use super::sql;
 use crate::analyses::days::{Cut, digest, manifest::Kept, manifest::Written};
-use crate::analyses::groundwork::{SALES, UNIFIED};
+use crate::analyses::groundwork::{EVENTS, SALES, UNIFIED};
 use crate::analyses::output::Earlier;
 use crate::analyses::spec::Over;
 use crate::error::{Error, Result};
@@ -157,7 +157,8 @@ impl Run<'_, '_> {
     /// What a step is, and what it sees beside the records up to a day.
     fn kept(&self, planned: &Planned, last: Option<i32>) -> Result<Kept> {
         let step = &planned.step;
-        let text = format!("{}\n{:?}", planned.sql, self.inputs.how.leave_out);
+        let views = [EVENTS, SALES, UNIFIED].concat();
+        let text = format!("{}\n{views}\n{:?}", planned.sql, self.inputs.how.leave_out);
         let seen = match (step.sees, last) {
             ([], _) | (_, None) => None,
             (sees, Some(last)) => {

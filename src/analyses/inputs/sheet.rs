@@ -155,7 +155,13 @@ impl Sheet {
                 "" => None,
                 text => {
                     let money = Money::parse(text.as_bytes(), b'.');
-                    Some(money.map_err(|_| wrong(line, text))?.units())
+                    let units = money.map_err(|_| wrong(line, text))?.units();
+                    let is_count = units >= 0 && units % 10_000 == 0;
+                    if want.holds == Holds::Number && !is_count {
+                        let what = format!("{} {text:?} is no whole number", want.name);
+                        return Err(Error::data(format!("{}:{line}", self.place), what));
+                    }
+                    Some(units)
                 }
             });
         }

@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::record::{Day, Money};
 
 /// Records of a file.
-const ROWS: usize = 1 << 17;
+const ROWS: usize = 1 << 16;
 /// Records that a reader of some days can skip as one, where a file has many days.
 const FINE: usize = 1 << 13;
 

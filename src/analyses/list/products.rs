@@ -68,7 +68,7 @@ const PRODUCTS: Table = Table {
         column(
             "revenue_share",
             Kind::Money,
-            "of the revenue of its category, in per cent; null where that is zero",
+            "of the revenue of its category, in per cent; null where that is not above zero",
         ),
         column(
             "performance_rating",
@@ -94,7 +94,7 @@ const PRODUCTS: Table = Table {
          categories AS (
            SELECT of_category, SUM(total_revenue) AS revenue FROM recent GROUP BY of_category),
          shared AS (
-           SELECT r.*, RATIO(100 * r.total_revenue, c.revenue) AS revenue_share
+           SELECT r.*, RATIO(100 * r.total_revenue, CASE WHEN c.revenue > 0 THEN c.revenue END) AS revenue_share
            FROM recent r JOIN categories c ON r.of_category = c.of_category)
          SELECT product_id, product_name, category, units_sold, total_revenue, avg_price,
                 RATIO(total_revenue + 100 * units, 1000) AS performance_score,
@@ -135,7 +135,7 @@ const CATEGORIES: Table = Table {
         column(
             "revenue_share",
             Kind::Money,
-            "of all revenue, in per cent; null where that is zero",
+            "of all revenue, in per cent; null where that is not above zero",
         ),
         column(
             "rank",
@@ -164,7 +164,7 @@ const CATEGORIES: Table = Table {
          everything AS (SELECT 1 AS one, SUM(total_revenue) AS revenue FROM by_category),
          shared AS (
            SELECT c.*, o.transactions AS total_transactions,
-                  RATIO(100 * c.total_revenue, e.revenue) AS revenue_share
+                  RATIO(100 * c.total_revenue, CASE WHEN e.revenue > 0 THEN e.revenue END) AS revenue_share
            FROM by_category c
            JOIN everything e ON c.one = e.one
            JOIN orders o ON c.of_category = o.in_category)

@@ -110,7 +110,7 @@ const SEGMENTS: Table = Table {
         column(
             "revenue_share",
             Kind::Money,
-            "of the revenue of all customers, in per cent; null where that is zero",
+            "of the revenue of all customers, in per cent; null where that is not above zero",
         ),
         column(
             "analysis_date",
@@ -130,7 +130,7 @@ const SEGMENTS: Table = Table {
                 RATIO(s.frequency, s.customer_count) AS avg_frequency,
                 RATIO(s.total_revenue, s.customer_count) AS avg_monetary, s.total_revenue,
                 RATIO(100 * s.customer_count, e.customers) AS customer_share,
-                RATIO(100 * s.total_revenue, e.revenue) AS revenue_share,
+                RATIO(100 * s.total_revenue, CASE WHEN e.revenue > 0 THEN e.revenue END) AS revenue_share,
                 {as_of} AS analysis_date
          FROM segments s JOIN everybody e ON s.one = e.one
          ORDER BY total_revenue DESC, segment_name",
@@ -160,7 +160,7 @@ const COVERAGE: Table = Table {
         column(
             "anonymous_revenue_share",
             Kind::Money,
-            "in per cent of revenue; null where that is zero",
+            "in per cent of revenue; null where that is not above zero",
         ),
         column("sales", Kind::Count, "lines that are sales"),
         column("anonymous_sales", Kind::Count, "of them without a customer"),
@@ -186,7 +186,8 @@ const COVERAGE: Table = Table {
          SELECT {as_of} AS analysis_date, k.customers, k.idle AS customers_without_purchase,
                 t.net AS revenue, t.net - t.anonymous_net AS customer_revenue,
                 t.anonymous_net AS anonymous_revenue,
-                RATIO(100 * t.anonymous_net, t.net) AS anonymous_revenue_share,
+                RATIO(100 * t.anonymous_net, CASE WHEN t.net > 0 THEN t.net END)
+                  AS anonymous_revenue_share,
                 t.sales, t.anonymous_sales,
                 RATIO(100 * t.anonymous_sales, t.sales) AS anonymous_sales_share
          FROM totals t JOIN known k ON t.one = k.one",

@@ -228,7 +228,7 @@ const SEASONS: Table = Table {
         column(
             "seasonal_index",
             Kind::Money,
-            "revenue_per_day / that of all days; null where that is zero",
+            "revenue_per_day / that of all days; null where that is not above zero",
         ),
     ],
     step: Step::whole(
@@ -243,7 +243,8 @@ const SEASONS: Table = Table {
          numbered AS (SELECT *, 1 AS one FROM seasons)
          SELECT s.season_type, s.season, s.days, s.total_revenue,
                 RATIO(s.total_revenue, s.days) AS revenue_per_day,
-                RATIO(s.total_revenue * e.days, s.days * e.revenue) AS seasonal_index
+                RATIO(s.total_revenue * e.days, CASE WHEN e.revenue > 0 THEN s.days * e.revenue END)
+                  AS seasonal_index
          FROM numbered s JOIN everything e ON s.one = e.one
          ORDER BY season_type DESC, season",
     ),

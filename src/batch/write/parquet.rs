@@ -150,7 +150,10 @@ impl ParquetFile {
     }
 
     fn copy_group(&mut self, from: &Source, at: usize) -> Result<u64, ParquetError> {
-        let of = from.about.row_group(at);
+        let groups = from.about.row_groups();
+        let of = groups
+            .get(at)
+            .ok_or_else(|| ParquetError::EOF(format!("no row group {at}")))?;
         let mut group = self.writer.next_row_group()?;
         for (number, column) in of.columns().iter().enumerate() {
             let index = from.about.column_index();

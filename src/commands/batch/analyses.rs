@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::analyses::compute::{Outcome as Computed, SLICE};
 use crate::analyses::leave_out::LeaveOut;
@@ -11,9 +11,10 @@ use crate::analyses::spec::{Over, Step, Table};
 use crate::analyses::{Plan, Report, groundwork, list as known};
 use crate::commands::{Outcome, location, locations};
 use crate::config::values::{day, moment};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::{Day, Time};
 use crate::source::input::discover;
+use crate::store;
 use crate::ui::{Context, table};
 
 /// What is asked of the history, and how.
@@ -58,16 +59,22 @@ impl AnalysisArgs {
     /// What is asked for, if anything.
     ///
     /// # Errors
-    /// [`crate::Error::Usage`] for a name that is none.
-    pub fn plan(&self) -> Result<Option<Plan>> {
+    /// [`Error::Usage`] for a name that is none, and for a folder of master data that is `typed` and
+    /// not there.
+    pub fn plan(&self, typed: bool) -> Result<Option<Plan>> {
         let leave_out = LeaveOut::new(&self.leave_out, &self.non_products)?;
         if self.analysis.is_empty() {
             return Ok(None);
         }
+        let master = location(&self.master)?;
+        if typed && store::open(&master)?.stat(&master)?.is_none() {
+            let what = format!("--master {master}: there is no such folder");
+            return Err(Error::Usage(what));
+        }
         Ok(Some(Plan {
             wanted: known::of(&self.analysis)?,
             as_of: self.as_of,
-            master: Some(location(&self.master)?),
+            master: Some(master),
             leave_out,
             inventory: discover(&locations(&self.inventory)?, false)?,
             live: discover(&locations(&self.live)?, false)?,
@@ -76,6 +83,28 @@ impl AnalysisArgs {
             full: self.full,
             sessions: self.sessions.as_deref().map(location).transpose()?,
         }))
+    }
+}
+
+impl AnalysisArgs {
+    /// What decides the analyses, for whoever proves them later; nothing where none is asked for.
+    pub fn settings(&self) -> Map<String, Value> {
+        let mut settings = Map::new();
+        if self.analysis.is_empty() {
+            return settings;
+        }
+        let mut tell = |name: &str, value: Value| settings.insert(name.to_owned(), value);
+        tell("analysis", json!(self.analysis));
+        tell("master", json!(self.master));
+        tell("inventory", json!(self.inventory));
+        tell("sessions", json!(self.sessions));
+        tell("live", json!(self.live));
+        let watermark = self.batch_watermark.map(|time| time.to_string());
+        tell("batch_watermark", json!(watermark));
+        tell("as_of", json!(self.as_of.map(|day| day.to_string())));
+        tell("leave_out", json!(self.leave_out));
+        tell("non_products", json!(self.non_products));
+        settings
     }
 }
 
