@@ -9,7 +9,7 @@ use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use serde::Serialize;
 
 use super::days::{Days, digest};
-use super::engine::kept::{Kept, look};
+use super::engine::kept::{Kept, left_out, look};
 use super::engine::lines::How;
 use super::engine::sql::Dates;
 use super::engine::{plan, run};
@@ -208,6 +208,9 @@ pub fn compute<'a>(
             .insert(analysis.name, Outcome::Done { tables, left_out });
     }
     report.left_out = kept.left_out.into_iter().collect();
+    for (rule, count) in left_out(facts.live.0, facts.live.1, &how, stop)? {
+        *report.left_out.entry(rule).or_default() += count;
+    }
     let span = kept.span.or_else(|| facts.span());
     let Some((first, last)) = span.filter(|_| !wanted.is_empty()) else {
         return Ok(report);
@@ -250,16 +253,12 @@ pub fn compute<'a>(
         stock: plan.as_of,
     };
     let steps = plan::steps(&wanted, &names, &dates)?;
-    let ran = run::run(&inputs, steps, &mut outputs, (&mut days, &cuts), stop)?;
-    let computed = ran.read.len() as u64;
+    let read = run::run(&inputs, steps, &mut outputs, (&mut days, &cuts), stop)?;
+    let computed = read.len() as u64;
     report.days = DayCounts {
         computed,
         kept: told.days.len() as u64 - computed,
     };
-    if !plan.live.is_empty() {
-        // Those of the live events, too; all days were read for them.
-        report.left_out = ran.left_out.into_iter().collect();
-    }
     for (at, table) in wanted {
         let name = plan.wanted.get(at).map(|analysis| analysis.name);
         let output = outputs.remove(table.step.name);

@@ -98,7 +98,9 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     let wanted = analyses.map_or(&[][..], |analyses| &analyses.wanted);
     let folders = wanted.iter().map(|analysis| analysis.folder(&plan.output));
     targets.extend(folders.map(Target::dataset));
-    targets.extend(analyses.map(|_| Target::dataset(days::folder(&plan.output))));
+    let days = analyses.and_then(|_| days::folder(&plan.output));
+    let keeps_days = days.is_some();
+    targets.extend(days.map(Target::dataset));
     let transaction = Transaction::begin("batch", targets)?;
     let work = match analyses {
         Some(_) => Some(Work::new(&plan.reading.temp_dir)?),
@@ -140,10 +142,8 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
                     .as_ref()
                     .map_or((&none, &[]), |live| (&live.told, &live.lines)),
             };
-            let kept = transaction.folder(FOLDERS.len() + wanted.len());
-            let forget =
-                analyses.full || !analyses.live.is_empty() && !analyses.leave_out.is_nothing();
-            let days = Days::open(kept, transaction.run_id(), forget);
+            let kept = keeps_days.then(|| transaction.folder(FOLDERS.len() + wanted.len()));
+            let days = Days::open(kept, transaction.run_id(), analyses.full);
             let mut report = compute(analyses, facts, folder, days, work, stop)?;
             report.live = live.map(|live| live_counts(&live.counts));
             Some(report)

@@ -40,9 +40,10 @@ const MANIFEST: &str = "days.json";
 /// The products by their ids.
 const PRODUCTS: &str = "products/names.parquet";
 
-/// Where the days are kept below the output of batch.
-pub fn folder(output: &Location) -> Location {
-    output.join(FOLDER).join(DAYS)
+/// Where the days are kept below the output of batch; only local ones are.
+pub fn folder(output: &Location) -> Option<Location> {
+    let folder = output.join(FOLDER).join(DAYS);
+    folder.local_path().is_some().then_some(folder)
 }
 
 /// Days that are looked at together.
@@ -69,16 +70,16 @@ pub struct Days<'a> {
 }
 
 impl<'a> Days<'a> {
-    /// What is in the folder that `staged` replaces, unless it is to be forgotten; nothing is kept
-    /// where that folder is on no local disk. `run_id` is this run's.
-    pub fn open(staged: &'a Staged, run_id: &str, forget: bool) -> Self {
-        let path = staged.location().local_path();
-        let old = path.filter(|_| !forget).and_then(|path| {
+    /// What is in the folder that `staged` replaces, unless it is to be forgotten; without a folder
+    /// nothing is kept. `run_id` is this run's.
+    pub fn open(staged: Option<&'a Staged>, run_id: &str, forget: bool) -> Self {
+        let old = staged.filter(|_| !forget).and_then(|staged| {
+            let path = staged.location().local_path()?;
             let manifest = read(staged.location(), path)?;
             Some((path.to_owned(), manifest))
         });
         Self {
-            staged: path.map(|_| staged),
+            staged,
             old,
             ids: Ids::default(),
             new: Manifest::new(run_id),
@@ -135,6 +136,11 @@ impl<'a> Days<'a> {
             }
         });
         cuts.collect()
+    }
+
+    /// Whether the next run finds what this one gives.
+    pub fn is_kept(&self) -> bool {
+        self.staged.is_some()
     }
 
     /// The last day with a sale of the earlier run.

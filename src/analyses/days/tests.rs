@@ -172,6 +172,14 @@ fn live_events_move_the_end_of_the_archive() {
     // Its last day was live, and is archive now; the new one is.
     file(&dir.join("in/day-91.csv"), &[10], 30, &mut Draws(7));
     assert_eq!(counts(dir, &live, "the archive goes on"), (2, 9));
+    let left_out = Asked {
+        rules: vec!["anonymous".to_owned()],
+        ..live
+    };
+    assert_eq!(counts(dir, &left_out, "a rule"), (11, 0));
+    let all = run(dir, &dir.join("full"), &left_out).left_out;
+    assert_eq!(counts(dir, &left_out, "the same rule"), (0, 11));
+    assert_eq!(run(dir, &dir.join("out"), &left_out).left_out, all);
 }
 
 /// What a line without a country takes from its store is seen as well.

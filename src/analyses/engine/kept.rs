@@ -59,6 +59,28 @@ const SPAN: &str = "\
 SELECT MIN(first) AS first, MAX(last) AS last, SUM(customers) AS customers, SUM(stores) AS stores
 FROM parts";
 
+/// How many records the rules leave out, by rule.
+///
+/// # Errors
+/// When a file cannot be read, or a signal came.
+pub fn left_out(
+    told: &Told,
+    parts: &[Part],
+    how: &How<'_>,
+    stop: &Stop,
+) -> Result<HashMap<String, u64>> {
+    let mut left_out = HashMap::new();
+    if how.leave_out.is_nothing() {
+        return Ok(left_out);
+    }
+    for span in slices(&told.days, SLICE, |_| true) {
+        stop.check()?;
+        let lines = lines::read(parts, span, how)?;
+        how.leave_out.count(&lines, &mut left_out)?;
+    }
+    Ok(left_out)
+}
+
 /// Looks through the records of all days.
 ///
 /// # Errors

@@ -31,8 +31,14 @@ impl Run<'_, '_> {
         results: &mut [Results],
         outputs: &mut Outputs,
     ) -> Result<()> {
-        let mut known = self.known(steps, results)?;
-        self.left_out.clear();
+        // What the steps see is there before they run, and they do not change it.
+        let last = self.days.last();
+        let now = steps.iter().map(|planned| self.kept(planned, last));
+        let now = match self.days.is_kept() {
+            true => now.collect::<Result<Vec<_>>>()?,
+            false => Vec::new(),
+        };
+        let mut known = self.known(steps, results, &now)?;
         let of_unified = steps
             .iter()
             .any(|planned| planned.reads.iter().any(|read| read == "unified"));
@@ -60,7 +66,7 @@ impl Run<'_, '_> {
                         let mut tables = tables.clone();
                         tables.extend(seen.iter().map(|(name, rows)| (*name, rows)));
                         let rows = self.compute(planned, &tables)?;
-                        if planned.output.is_none() {
+                        if planned.output.is_none() && self.days.is_kept() {
                             given.push((name, rows.clone()));
                         }
                         rows
@@ -77,9 +83,8 @@ impl Run<'_, '_> {
             tracing::debug!(took = ?began.elapsed(), "kept");
             tracing::debug!(span = ?cut.span, known = cut.is_known, "days done");
         }
-        for planned in steps {
-            let kept = self.kept(planned, self.days.last())?;
-            self.days.note(planned.step.name, kept);
+        for (planned, now) in steps.iter().zip(now) {
+            self.days.note(planned.step.name, now);
         }
         Ok(())
     }
@@ -103,10 +108,10 @@ impl Run<'_, '_> {
         ])
     }
 
-    /// What there is of each step that still holds.
-    fn known(&self, steps: &[Planned], results: &[Results]) -> Result<Vec<Known>> {
+    /// What there is of each step that still holds; `now` is what they are in this run.
+    fn known(&self, steps: &[Planned], results: &[Results], now: &[Kept]) -> Result<Vec<Known>> {
         let mut holds = Vec::with_capacity(steps.len());
-        for (planned, result) in steps.iter().zip(results) {
+        for (at, (planned, result)) in steps.iter().zip(results).enumerate() {
             let step = &planned.step;
             let is_of_days = matches!(step.over, Over::Beside(_))
                 || !step.sees.is_empty()
@@ -122,8 +127,9 @@ impl Run<'_, '_> {
             let earlier = self.days.earlier_last();
             let mut is_held = is_of_days && is_readable && earlier.is_some();
             if is_held {
-                let kept = self.kept(planned, earlier)?;
-                is_held = self.days.holds(step.name, &kept, file.as_deref());
+                let same = now.get(at).filter(|_| earlier == self.days.last());
+                let kept = same.map_or_else(|| self.kept(planned, earlier), |now| Ok(now.clone()));
+                is_held = self.days.holds(step.name, &kept?, file.as_deref());
             }
             tracing::debug!(step = step.name, is_held, "days of an earlier run");
             holds.push(is_held);

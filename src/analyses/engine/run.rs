@@ -44,15 +44,6 @@ pub struct Inputs<'a> {
 /// The tables that are written, by their steps.
 pub type Outputs = HashMap<&'static str, Output>;
 
-/// What the records came to.
-#[derive(Debug)]
-pub struct Ran {
-    /// Records that were left out, by rule; only of the days that were read.
-    pub left_out: HashMap<String, u64>,
-    /// The days whose records were read.
-    pub read: BTreeSet<i32>,
-}
-
 /// What has been computed.
 pub(super) struct Run<'a, 'd> {
     pub(super) inputs: &'a Inputs<'a>,
@@ -67,12 +58,10 @@ pub(super) struct Run<'a, 'd> {
     done: HashMap<&'static str, DataFrame>,
     splits: HashMap<&'static str, Split>,
     parts: usize,
-    /// Records that were left out, by rule.
-    pub(super) left_out: HashMap<String, u64>,
 }
 
 /// Runs all steps; tables go to `outputs`. The days are cut into `cuts`; what `days` knows of
-/// them is taken, all else computed.
+/// them is taken, all else computed. Gives the days whose records were read.
 ///
 /// # Errors
 /// When a file cannot be read or written, a sum does not fit, or a signal came.
@@ -82,7 +71,7 @@ pub fn run<'a, 'd>(
     outputs: &mut Outputs,
     (days, cuts): (&'a mut Days<'d>, &'a [Cut]),
     stop: &'a Stop,
-) -> Result<Ran> {
+) -> Result<BTreeSet<i32>> {
     let records: u64 = cuts.iter().map(|cut| cut.records).sum();
     let mut run = Run {
         inputs,
@@ -94,7 +83,6 @@ pub fn run<'a, 'd>(
         done: HashMap::new(),
         splits: HashMap::new(),
         parts: usize::try_from(records.div_ceil(2 * inputs.slice)).unwrap_or(usize::MAX),
-        left_out: HashMap::new(),
     };
     while !run.pending.is_empty() {
         stop.check()?;
@@ -125,10 +113,7 @@ pub fn run<'a, 'd>(
         run.together(first, &now, outputs)?;
         run.forget();
     }
-    Ok(Ran {
-        left_out: run.left_out,
-        read: run.read,
-    })
+    Ok(run.read)
 }
 
 /// Small steps first, since others may wait for them; the records once they serve most.
@@ -211,11 +196,9 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// The events of some days, without what is left out, which is counted.
-    pub(super) fn events(&mut self, parts: &[Part], span: (Day, Day)) -> Result<DataFrame> {
-        let how = &self.inputs.how;
-        let rows = lines::read(parts, span, how)?;
-        how.leave_out.count(&rows, &mut self.left_out)?;
+    /// The events of some days, without what is left out.
+    pub(super) fn events(&self, parts: &[Part], span: (Day, Day)) -> Result<DataFrame> {
+        let rows = lines::read(parts, span, &self.inputs.how)?;
         sql::run("events", EVENTS, &[("lines", &rows)])
     }
 
