@@ -61,7 +61,7 @@ fn memory_and_files_of_a_loop_are_bounded() {
     assert!(count(&summary, "laps") > 50, "{summary}");
     eprintln!("{early} KiB, then {late} KiB");
     assert!(late < early + MARGIN, "{early} KiB, then {late} KiB");
-    assert!(late < 100 << 10, "{late} KiB");
+    assert!(late < 64 << 10, "{late} KiB");
     // The output, its next form, _run.json, _open.json and its next form; one log, and the next.
     assert!(most_files <= 7, "{most_files}");
     // Changes are gathered up to 4 MiB; one more commit, and a whole state.
