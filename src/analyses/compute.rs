@@ -171,8 +171,11 @@ pub fn compute<'a>(
     };
     let kept = kept(&facts, &how, stop)?;
     how.products = numbers(&kept.products)?;
+    let span = kept.span.or_else(|| facts.span());
     let lacks = |needs: &'static [Need]| -> Option<&'static str> {
-        let missing = needs.iter().find(|need| !is_there(plan, &kept, **need));
+        let missing = needs
+            .iter()
+            .find(|need| !is_there(plan, &kept, span, **need));
         missing.map(|need| need.missing())
     };
     let has_events = facts.span().is_some();
@@ -211,14 +214,16 @@ pub fn compute<'a>(
     for (rule, count) in left_out(facts.live.0, facts.live.1, &how, stop)? {
         *report.left_out.entry(rule).or_default() += count;
     }
-    let span = kept.span.or_else(|| facts.span());
     let Some((first, last)) = span.filter(|_| !wanted.is_empty()) else {
         return Ok(report);
     };
     let as_of = plan.as_of.unwrap_or(last);
     report.as_of = Some(as_of.to_string());
     let mut tables: HashMap<&'static str, DataFrame> = HashMap::new();
-    tables.insert("days", calendar::days(first, last)?);
+    // Else nothing reads it.
+    if calendar::can_hold(first, last) {
+        tables.insert("days", calendar::days(first, last)?);
+    }
     tables.insert("product_names", kept.products);
     tables.extend(master::read(plan.master.as_ref())?);
     let (levels, counts) = stock::levels(&plan.inventory, stop)?;
@@ -279,8 +284,9 @@ pub fn compute<'a>(
     Ok(report)
 }
 
-fn is_there(plan: &Plan, kept: &Kept, need: Need) -> bool {
+fn is_there(plan: &Plan, kept: &Kept, span: Option<(Day, Day)>, need: Need) -> bool {
     match need {
+        Need::Calendar => span.is_none_or(|(first, last)| calendar::can_hold(first, last)),
         Need::Customers => kept.customers > 0,
         Need::Stores => kept.stores > 0,
         Need::Inventory => !plan.inventory.is_empty(),

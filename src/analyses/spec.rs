@@ -128,6 +128,8 @@ pub enum Need {
     Inventory,
     /// Visits, by `--sessions`.
     Sessions,
+    /// Sales on days that a calendar can hold.
+    Calendar,
 }
 
 impl Need {
@@ -138,6 +140,7 @@ impl Need {
             Self::Stores => "the input names no stores (store_id)",
             Self::Inventory => "no inventory events were given (--inventory)",
             Self::Sessions => "no sessions were given (--sessions)",
+            Self::Calendar => "the first and the last sale are more than 100 years apart",
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::play::{self, COLUMNS, assert_right, assert_skipped, row_of, rows_of, 
 const NO_CUSTOMERS: &str = "the input names no customers (customer_id)";
 const NO_STORES: &str = "the input names no stores (store_id)";
 const NO_SALES: &str = "the input has no sales";
+const TOO_FAR: &str = "the first and the last sale are more than 100 years apart";
 
 #[test]
 fn one_customer_one_product_one_day() {
@@ -310,4 +311,30 @@ fn on_the_first_day_everything_is_live() {
     let watermark = &play::rows_of(&shop, "lambda/batch_watermark")[0];
     assert_eq!(watermark["realtime_events"], "1");
     assert_eq!(watermark["historical_events"], "0");
+}
+
+#[test]
+fn a_date_that_is_far_away_makes_no_calendar_of_millions_of_days() {
+    let shop = sales([
+        "o1,2025-01-01T10:00:00,S1,Tea,2,5.00,10.00,c1,Drinks,SALE,DE",
+        "o2,9999-12-31T10:00:00,S1,Tea,1,5.00,5.00,c1,Drinks,SALE,DE",
+    ]);
+    let summary = shop.json(&["batch", "--analysis", "all"]);
+    for name in ["daily_report", "trends", "warehouse"] {
+        assert_skipped(&summary, name, TOO_FAR);
+    }
+    let days = rows_of(&shop, "daily_kpis/daily_kpis");
+    assert_eq!(days.len(), 2);
+    assert_eq!(rows_of(&shop, "rfm/rfm")[0]["monetary"], "15.00");
+}
+
+#[test]
+fn sessions_that_are_not_there_are_named() {
+    let shop = sales(["o1,2025-01-01T10:00:00,S1,Tea,2,5.00,10.00,c1,Drinks,SALE,DE"]);
+    let args = ["batch", "--analysis", "warehouse", "--sessions", "nosuch"];
+    let error = shop.fail(&args, 1);
+    assert!(
+        error.contains("nosuch: there is no such file or folder"),
+        "{error}"
+    );
 }

@@ -6,6 +6,15 @@ use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series};
 use crate::error::{Error, Result};
 use crate::record::Day;
 
+/// The days of 100 years: sales that lie further apart are an error in a date far more likely than
+/// a history, and days without any would be most of every table by day.
+const LONGEST: i32 = 36_525;
+
+/// Whether these days and all between are so few that a table may have a row for each.
+pub fn can_hold(first: Day, last: Day) -> bool {
+    last.number() - first.number() < LONGEST
+}
+
 /// The calendar from `first` to `last`. Weeks are those of ISO 8601, which begin on Monday and have
 /// a year of their own; `weekday` is 1 on Monday.
 ///

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::record::Total;
 use crate::signal::Stop;
 use crate::source::rows::{Kind, read};
-use crate::store::Location;
+use crate::store::{self, Location};
 
 /// The columns that are read, in their order.
 const COLUMNS: [(&str, Kind); 11] = [
@@ -28,7 +28,7 @@ const COLUMNS: [(&str, Kind); 11] = [
 /// All visits below `folder`, as `sessions`; without a folder a table without rows.
 ///
 /// # Errors
-/// [`Error::Data`] with the file that is no such table.
+/// [`Error::Data`] with the place that does not exist, or the file that is no such table.
 pub fn visits(folder: Option<&Location>, stop: &Stop) -> Result<DataFrame> {
     let (mut ids, mut users) = (Vec::new(), Vec::new());
     let (mut starts, mut ends) = (Vec::new(), Vec::new());
@@ -36,6 +36,10 @@ pub fn visits(folder: Option<&Location>, stop: &Stop) -> Result<DataFrame> {
     let (mut bought, mut left) = (Vec::new(), Vec::new());
     let mut amounts = Vec::new();
     if let Some(folder) = folder {
+        if store::open(folder)?.stat(folder)?.is_none() {
+            let what = "there is no such file or folder; retail stream --job sessions makes one";
+            return Err(Error::data(folder, what));
+        }
         read(folder, &COLUMNS, stop, |_, rows| {
             for row in 0..rows.count() {
                 ids.push(rows.maybe_text(0, row).map(str::to_owned));

@@ -1,20 +1,20 @@
 //! `daily_report`.
 
-use crate::analyses::spec::{Analysis, Kind, Step, Table, column};
+use crate::analyses::spec::{Analysis, Kind, Need, Step, Table, column};
 
 /// The analysis.
 pub const ANALYSIS: Analysis = Analysis {
     name: "daily_report",
     about: "the business report of the date, as JSON too",
     source: "daily batch of the inventory jobs; customers are counted once",
-    needs: &[],
+    needs: &[Need::Calendar],
     tables: &[Table {
         file: "daily_report",
         about: "One row, of the day of the date. daily_report.json holds the same as the replaced job wrote it. top_products_count and \
                 top_stores_count are how many share the ten and five highest places by revenue of the \
                 day. The rates of stock are means over the products in every store, null without \
                 --inventory.",
-        needs: &[],
+        needs: &[Need::Calendar],
         columns: &[
             column("report_date", Kind::Date, "the day, UTC"),
             column("total_revenue", Kind::Money, "sales less returns"),

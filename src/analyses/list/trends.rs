@@ -1,13 +1,13 @@
 //! `trends`.
 
-use crate::analyses::spec::{Analysis, Kind, Step, Table, column};
+use crate::analyses::spec::{Analysis, Kind, Need, Step, Table, column};
 
 /// The analysis.
 pub const ANALYSIS: Analysis = Analysis {
     name: "trends",
     about: "revenue by day, ISO week and month: means, growth, seasons",
     source: "sales trends of the online shop's warehouse; weeks, gaps and zeros mended",
-    needs: &[],
+    needs: &[Need::Calendar],
     tables: &[DAILY, WEEKLY, MONTHLY, SEASONS, COUNTRIES],
     example: "\
 100.00 on Monday, nothing on Tuesday, 50.00 on Wednesday: three rows. revenue_7day_ma is 100.00, 50.00, \

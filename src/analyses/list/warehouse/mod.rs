@@ -4,7 +4,7 @@ mod dimensions;
 mod facts;
 mod keys;
 
-use crate::analyses::spec::Analysis;
+use crate::analyses::spec::{Analysis, Need};
 pub use keys::STEPS;
 
 /// The analysis.
@@ -12,7 +12,7 @@ pub const ANALYSIS: Analysis = Analysis {
     name: "warehouse",
     about: "the star schema: dimensions and facts for other tools",
     source: "star schemas of the inventory jobs and of the online shop, joined into one",
-    needs: &[],
+    needs: &[Need::Calendar],
     tables: &[
         dimensions::DATE,
         dimensions::PRODUCT,
