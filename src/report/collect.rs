@@ -198,7 +198,7 @@ fn report(
         business_metrics: Business {
             total_revenue: Exact(day.net()),
             total_transactions: orders.map(|orders| orders.transactions),
-            total_customers: orders.map(|orders| orders.customers),
+            total_customers: days.last().and_then(|day| day.customers),
             avg_transaction_value: orders.and_then(|orders| orders.average).map(Exact),
             revenue_per_customer: orders.and_then(|orders| orders.per_customer).map(Exact),
         },

@@ -1,11 +1,11 @@
 //! What the analyses of the same run found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::totals::whole;
 use crate::analyses::spec::FOLDER;
 use crate::error::Result;
 use crate::record::{Day, Total};
-use crate::serve::analyses::results::{absent, skipped};
 use crate::signal::Stop;
 use crate::source::rows::{self, Kind, Rows};
 use crate::store::{Location, RunRecord, recover};
@@ -87,17 +87,32 @@ impl<'a> Analyses<'a> {
         let folder = self.folder(name);
         recover(&folder)?;
         let Some(record) = RunRecord::read(&folder)? else {
-            return Ok(Some(absent(name)));
+            return Ok(Some(format!(
+                "the analysis {name} has not run; {}",
+                self.again(name)
+            )));
         };
         if record.run_id != self.run.run_id {
             return Ok(Some(format!(
-                "the analysis {name} is of the run {}, which is not that of the totals; run \
-                 retail batch --analysis {name}",
-                record.run_id
+                "the analysis {name} is of the run {}, which is not that of the totals; {}",
+                record.run_id,
+                self.again(name)
             )));
         }
+        whole(&folder, &record)?;
         let why = record.figures["analyses"][name]["skipped"].as_str();
-        Ok(why.map(|why| skipped(name, why)))
+        Ok(why.map(|why| format!("the analysis {name} was skipped: {why}")))
+    }
+
+    /// What makes an analysis without making those of this run old.
+    fn again(&self, name: &str) -> String {
+        let ran = self.run.figures["analyses"].as_object();
+        let ran = ran
+            .into_iter()
+            .flat_map(|ran| ran.keys().map(String::as_str));
+        let names: BTreeSet<_> = ran.chain([name]).collect();
+        let names: Vec<_> = names.into_iter().collect();
+        format!("run retail batch again with --analysis {}", names.join(","))
     }
 
     fn rows(

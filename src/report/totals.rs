@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::record::{Day, Total};
 use crate::serve::batch::sales::Sales;
 use crate::signal::Stop;
-use crate::store::{Location, RunRecord, recover};
+use crate::store::{self, Location, RunRecord, recover};
 
 /// A switch of all folders takes far less than so many looks.
 const LOOKS: usize = 10;
@@ -62,6 +62,11 @@ impl Totals {
         let run = RunRecord::read(&sales)?;
         let run = run.ok_or_else(|| absent(output))?;
         still(&products, &run.run_id)?;
+        for folder in [&sales, &products] {
+            if let Some(record) = RunRecord::read(folder)? {
+                whole(folder, &record)?;
+            }
+        }
         let broken_down = Sales::read(&sales, stop)?;
         let span = broken_down.span().ok_or_else(|| {
             let what = "the last run of batch found no sales; give it some with --input";
@@ -133,6 +138,32 @@ pub fn still(folder: &Location, run: &str) -> Result<()> {
             },
         }),
     }
+}
+
+/// Looks whether all files that a run wrote are there.
+///
+/// # Errors
+/// [`Error::Busy`] when one is not, or has another length.
+pub fn whole(folder: &Location, record: &RunRecord) -> Result<()> {
+    let store = store::open(folder)?;
+    for file in &record.files {
+        let place = folder.join(&file.name);
+        let found = store.stat(&place)?.map(|found| found.len);
+        if found != Some(file.bytes) {
+            let now = match found {
+                Some(bytes) => format!("has {bytes} bytes, not the {} that", file.bytes),
+                None => "is gone, which".to_owned(),
+            };
+            return Err(Error::Busy {
+                place: place.to_string(),
+                what: format!(
+                    "{now} the run {} wrote; run retail batch again",
+                    record.run_id
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// What `read` gives: while batch switches its folders, after some looks.

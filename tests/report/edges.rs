@@ -215,7 +215,7 @@ fn analyses_that_have_not_run_are_named_with_their_command() {
         ("stock", "inventory_kpis"),
     ] {
         let why = told["missing"][field].as_str().unwrap();
-        let command = format!("retail batch --analysis {name}");
+        let command = format!("retail batch again with --analysis {name}");
         assert!(why.contains(&command), "{why}");
         for format in ["html", "md"] {
             let text = page(&shop, &["--format", format]).replace('\\', "");
@@ -249,7 +249,7 @@ fn figures_of_two_runs_are_not_mixed() {
     for field in ["transactions", "trend"] {
         let why = told["missing"][field].as_str().unwrap();
         assert!(
-            why.contains(old) && why.contains("retail batch --analysis"),
+            why.contains(old) && why.contains("retail batch again with --analysis"),
             "{why}"
         );
     }
@@ -265,6 +265,52 @@ fn figures_of_two_runs_are_not_mixed() {
         error.contains(old) && error.contains("run retail batch again"),
         "{error}"
     );
+}
+
+#[test]
+fn the_command_that_is_named_keeps_what_there_is() {
+    let shop = sales(TWO_DAYS);
+    shop.json(&["batch", "--analysis", "daily_kpis,rfm"]);
+    let told = report(&shop, &[]);
+    let why = told["missing"]["trend"].as_str().unwrap();
+    let (_, names) = why.split_once("--analysis ").unwrap();
+    assert_eq!(names, "daily_kpis,rfm,trends");
+    shop.json(&["batch", "--analysis", names]);
+    let missing = report(&shop, &[])["missing"].clone();
+    assert_eq!(missing.get("trend").or(missing.get("transactions")), None);
+}
+
+#[test]
+fn no_customers_are_not_zero_customers() {
+    let shop = Shop::new();
+    shop.write(
+        "data/input/s.csv",
+        "order_date,product,amount\n2025-01-01,Tea,1\n",
+    );
+    shop.json(&["batch", "--analysis", "daily_kpis"]);
+    let told = report(&shop, &[]);
+    assert_eq!(told["business_metrics"]["total_customers"], Value::Null);
+    assert!(told["missing"]["customers"].is_string(), "{told}");
+}
+
+#[test]
+fn a_file_that_is_gone_or_cut_is_no_day_without_sales() {
+    for (folder, is_cut) in [("analysis_sales", false), ("analyses/trends", true)] {
+        let shop = sales(TWO_DAYS);
+        shop.json(&["batch", "--analysis", "daily_kpis,trends"]);
+        let files = std::fs::read_dir(shop.path(&format!("data/output/{folder}"))).unwrap();
+        let mut files = files.map(|file| file.unwrap().path());
+        let file = files.find(|file| file.extension().is_some_and(|end| end == "parquet"));
+        let file = file.unwrap();
+        match is_cut {
+            true => std::fs::write(&file, "PAR1").unwrap(),
+            false => std::fs::remove_file(&file).unwrap(),
+        }
+        let error = shop.fail(&["report"], 1);
+        let name = file.file_name().unwrap().to_str().unwrap();
+        assert!(error.contains(folder) && error.contains(name), "{error}");
+        assert!(error.contains("run retail batch again"), "{error}");
+    }
 }
 
 #[test]
