@@ -49,6 +49,10 @@ pub const SALES: Table = Table {
                   d.since, COALESCE(d.next_day, 10000000) AS next_day
            FROM numbered d JOIN span s ON d.one = s.one
            WHERE d.since <= s.last AND COALESCE(d.next_day, 10000000) > s.first),
+         who AS (SELECT DISTINCT customer_id AS of_customer FROM sales WHERE customer_id IS NOT NULL),
+         buyers AS (
+           SELECT w.of_customer, c.customer_key
+           FROM who w JOIN dim_customer c ON w.of_customer = c.customer_id),
          placed AS (
            SELECT s.*, COALESCE(s.country, r.country, '') AS place_country,
                   COALESCE(r.region, '') AS place_region,
@@ -56,7 +60,7 @@ pub const SALES: Table = Table {
            FROM sales s LEFT JOIN stores r ON s.store_id = r.store_id)
          SELECT s.day_number, s.order_id AS sale_id, d.date_key,
                 v.product_key, COALESCE(t.store_key, 0) AS store_key,
-                COALESCE(c.customer_key, 0) AS customer_key,
+                COALESCE(b.customer_key, 0) AS customer_key,
                 COALESCE(l.location_key, 0) AS location_key, s.quantity, s.unit_price,
                 CASE WHEN v.price > s.unit_price THEN (v.price - s.unit_price) * s.quantity
                      WHEN v.price <= s.unit_price AND s.quantity IS NOT NULL THEN 0
@@ -68,7 +72,7 @@ pub const SALES: Table = Table {
          JOIN dates d ON s.day_number = d.day_number
          JOIN versions v ON s.product_number = v.of_number
          LEFT JOIN dim_store t ON s.store_id = t.store_id
-         LEFT JOIN dim_customer c ON s.customer_id = c.customer_id
+         LEFT JOIN buyers b ON s.customer_id = b.of_customer
          LEFT JOIN located l ON s.place_country = l.of_country AND s.place_region = l.of_region
                             AND s.place_city = l.of_city
          WHERE s.day_number >= v.since AND s.day_number < v.next_day
