@@ -7,3 +7,4 @@ pub mod plan;
 pub mod run;
 pub mod split;
 pub mod sql;
+pub mod writer;

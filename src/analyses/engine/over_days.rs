@@ -1,12 +1,14 @@
 //! Steps over days: of known days what an earlier run gave is taken, the others are computed.
 
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use polars::prelude::DataFrame;
 
 use super::plan::{Planned, RECORDS};
-use super::run::{Outputs, Results, Run};
+use super::run::{Results, Run};
 use super::sql;
+use super::writer::Writer;
 use crate::analyses::days::{Cut, digest, manifest::Kept, manifest::Written};
 use crate::analyses::groundwork::{EVENTS, SALES, UNIFIED};
 use crate::analyses::output::Earlier;
@@ -20,7 +22,7 @@ enum Known {
     /// Rows for the steps that read them.
     Rows,
     /// Rows of a table, in its files.
-    Table(Box<Earlier>),
+    Table(Arc<Mutex<Earlier>>),
 }
 
 impl Run<'_, '_> {
@@ -29,7 +31,7 @@ impl Run<'_, '_> {
         &mut self,
         steps: &[Planned],
         results: &mut [Results],
-        outputs: &mut Outputs,
+        writer: &Writer,
     ) -> Result<()> {
         // What the steps see is there before they run, and they do not change it.
         let last = self.days.last();
@@ -38,7 +40,7 @@ impl Run<'_, '_> {
             true => now.collect::<Result<Vec<_>>>()?,
             false => Vec::new(),
         };
-        let mut known = self.known(steps, results, &now)?;
+        let known = self.known(steps, results, &now)?;
         let of_unified = steps
             .iter()
             .any(|planned| planned.reads.iter().any(|read| read == "unified"));
@@ -52,14 +54,12 @@ impl Run<'_, '_> {
             let tables: Vec<_> = records.iter().map(|(name, rows)| (*name, rows)).collect();
             let mut seen: Vec<(&str, DataFrame)> = Vec::new();
             let mut given: Vec<(&str, DataFrame)> = Vec::new();
-            for ((planned, result), known) in steps.iter().zip(&mut *results).zip(&mut known) {
+            for ((planned, result), known) in steps.iter().zip(&mut *results).zip(&known) {
                 let name = planned.step.name;
                 let rows = match (cut.is_known, known) {
                     (true, Known::Rows) => self.days.carry(name, cut)?,
                     (true, Known::Table(earlier)) => {
-                        if let Some(output) = outputs.get_mut(name) {
-                            output.copy_days(earlier, &cut.days)?;
-                        }
+                        writer.copy(name, earlier, &cut.days)?;
                         continue;
                     }
                     _ => {
@@ -76,7 +76,7 @@ impl Run<'_, '_> {
                 if steps.iter().any(is_looked_at) {
                     seen.push((name, rows.clone()));
                 }
-                result.take(planned, rows, outputs)?;
+                result.take(planned, rows, writer)?;
             }
             let began = Instant::now();
             self.days.keep(cut, &given)?;
@@ -151,7 +151,7 @@ impl Run<'_, '_> {
                 (true, None) => Known::Rows,
                 (true, Some(_)) => match self.days.written(planned.step.name) {
                     Some((folder, written)) => {
-                        Known::Table(Box::new(Earlier::open(folder, written)?))
+                        Known::Table(Arc::new(Mutex::new(Earlier::open(folder, written)?)))
                     }
                     None => Known::Nothing,
                 },

@@ -10,11 +10,11 @@ use polars::prelude::DataFrame;
 use super::lines::How;
 use super::plan::{Planned, RECORDS};
 use super::split::{Split, join};
+use super::writer::{Outputs, Writer};
 use super::{lines, sql};
 use crate::analyses::days::{Cut, Days};
 use crate::analyses::groundwork::EVENTS;
 use crate::analyses::lines::Part;
-use crate::analyses::output::Output;
 use crate::analyses::spec::Over;
 use crate::error::{Error, Result};
 use crate::record::Day;
@@ -40,9 +40,6 @@ pub struct Inputs<'a> {
     /// How many records are looked at together, but for those of one day.
     pub slice: u64,
 }
-
-/// The tables that are written, by their steps.
-pub type Outputs = HashMap<&'static str, Output>;
 
 /// What has been computed.
 pub(super) struct Run<'a, 'd> {
@@ -84,35 +81,7 @@ pub fn run<'a, 'd>(
         splits: HashMap::new(),
         parts: usize::try_from(records.div_ceil(2 * inputs.slice)).unwrap_or(usize::MAX),
     };
-    while !run.pending.is_empty() {
-        stop.check()?;
-        let (ready, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut run.pending)
-            .into_iter()
-            .partition(|planned| run.is_ready(planned));
-        let Some(first) = ready
-            .iter()
-            .map(|planned| planned.step.over)
-            .min_by_key(order)
-        else {
-            let names: Vec<_> = pending.iter().map(|planned| planned.step.name).collect();
-            return Err(Error::Internal(format!(
-                "nothing makes {}",
-                names.join(", ")
-            )));
-        };
-        let (mut now, later): (Vec<_>, Vec<_>) = ready
-            .into_iter()
-            .partition(|planned| planned.step.over == first);
-        // What looks at the rows of another step does so at once, slice by slice.
-        let (beside, pending): (Vec<_>, Vec<_>) = pending
-            .into_iter()
-            .partition(|planned| run.is_beside(planned, &now));
-        now.extend(beside);
-        run.pending = pending;
-        run.pending.extend(later);
-        run.together(first, &now, outputs)?;
-        run.forget();
-    }
+    Writer::beside(outputs, |writer| run.all(writer))?;
     Ok(run.read)
 }
 
@@ -126,6 +95,39 @@ fn order(over: &Over) -> u8 {
 }
 
 impl Run<'_, '_> {
+    fn all(&mut self, writer: &Writer) -> Result<()> {
+        while !self.pending.is_empty() {
+            self.stop.check()?;
+            let (ready, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut self.pending)
+                .into_iter()
+                .partition(|planned| self.is_ready(planned));
+            let Some(first) = ready
+                .iter()
+                .map(|planned| planned.step.over)
+                .min_by_key(order)
+            else {
+                let names: Vec<_> = pending.iter().map(|planned| planned.step.name).collect();
+                return Err(Error::Internal(format!(
+                    "nothing makes {}",
+                    names.join(", ")
+                )));
+            };
+            let (mut now, later): (Vec<_>, Vec<_>) = ready
+                .into_iter()
+                .partition(|planned| planned.step.over == first);
+            // What looks at the rows of another step does so at once, slice by slice.
+            let (beside, pending): (Vec<_>, Vec<_>) = pending
+                .into_iter()
+                .partition(|planned| self.is_beside(planned, &now));
+            now.extend(beside);
+            self.pending = pending;
+            self.pending.extend(later);
+            self.together(first, &now, writer)?;
+            self.forget();
+        }
+        Ok(())
+    }
+
     fn is_ready(&self, planned: &Planned) -> bool {
         planned.reads.iter().all(|name| {
             let name = name.as_str();
@@ -158,7 +160,7 @@ impl Run<'_, '_> {
         })
     }
 
-    fn together(&mut self, over: Over, steps: &[Planned], outputs: &mut Outputs) -> Result<()> {
+    fn together(&mut self, over: Over, steps: &[Planned], writer: &Writer) -> Result<()> {
         let mut results: Vec<Results> = steps
             .iter()
             .map(|planned| Results {
@@ -171,7 +173,7 @@ impl Run<'_, '_> {
             })
             .collect();
         match over {
-            Over::Whole | Over::Beside(_) => self.slice(steps, &[], &mut results, outputs)?,
+            Over::Whole | Over::Beside(_) => self.slice(steps, &[], &mut results, writer)?,
             Over::Slices(of) => {
                 let parts = self.splits.get(of).map_or(0, Split::parts);
                 for part in 0..parts {
@@ -180,10 +182,10 @@ impl Run<'_, '_> {
                         break;
                     };
                     let slice = split.part(part)?;
-                    self.slice(steps, &[(of, &slice)], &mut results, outputs)?;
+                    self.slice(steps, &[(of, &slice)], &mut results, writer)?;
                 }
             }
-            Over::Days => self.over_days(steps, &mut results, outputs)?,
+            Over::Days => self.over_days(steps, &mut results, writer)?,
         }
         for (planned, mut result) in steps.iter().zip(results) {
             if result.is_kept {
@@ -208,11 +210,11 @@ impl Run<'_, '_> {
         steps: &[Planned],
         tables: &[(&str, &DataFrame)],
         results: &mut [Results],
-        outputs: &mut Outputs,
+        writer: &Writer,
     ) -> Result<()> {
         for (planned, result) in steps.iter().zip(results) {
             let rows = self.compute(planned, tables)?;
-            result.take(planned, rows, outputs)?;
+            result.take(planned, rows, writer)?;
         }
         Ok(())
     }
@@ -292,17 +294,13 @@ impl Results {
         &mut self,
         planned: &Planned,
         rows: DataFrame,
-        outputs: &mut Outputs,
+        writer: &Writer,
     ) -> Result<()> {
-        if planned.output.is_some()
-            && let Some(output) = outputs.get_mut(planned.step.name)
-        {
-            let began = Instant::now();
+        if planned.output.is_some() {
             match planned.step.over {
-                Over::Days => output.write_days(&rows)?,
-                _ => output.write(&rows)?,
+                Over::Days => writer.days(planned.step.name, rows.clone())?,
+                _ => writer.rows(planned.step.name, rows.clone())?,
             }
-            tracing::debug!(table = planned.step.name, took = ?began.elapsed(), "written");
         }
         if self.is_kept {
             self.rows += rows.height();
