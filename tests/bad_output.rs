@@ -70,6 +70,27 @@ fn a_full_disk_spares_the_previous_output() {
     assert_eq!(shop.json(&batch)["groups"], 100);
 }
 
+/// Tables of analyses are written by a thread of their own, whose error is that of the run.
+#[test]
+fn a_disk_that_analyses_fill_spares_the_previous_output() {
+    let Some(disk) = SmallDisk::mount(4096) else {
+        return;
+    };
+    let shop = shop();
+    let output = disk.path().join("output");
+    let batch = ["batch", "--output", text(&output), "--temp-dir", "."];
+    let batch = [&batch[..], &["--analysis", "all"]].concat();
+    shop.json(&batch);
+    // One total, and many sales.
+    let row = |i| format!("{i},2025-01-01,Tea,1.50\n");
+    let rows: String = (0..60_000).map(row).collect();
+    shop.write("data/input/a.csv", format!("{HEADER}{rows}"));
+    let error = spares(&shop, &disk, &batch);
+    let folder = output.join("analyses");
+    assert!(error.contains(text(&folder)), "{error}");
+    assert!(error.contains("No space left on device"), "{error}");
+}
+
 #[test]
 fn a_full_disk_spares_the_files_generated_before() {
     let Some(disk) = SmallDisk::mount(1024) else {
