@@ -16,7 +16,7 @@ const SALE: &str = "Tea,2025-01-01,1.50\n";
 /// Bytes without a line end.
 const ENDLESS: usize = 112 << 20;
 /// What a run of two threads over them may hold, in KiB.
-const MEMORY: u64 = 100 << 10;
+const MEMORY: u64 = 64 << 10;
 
 /// Runs batch over one file, which must go well, and gives its summary.
 fn read(name: &str, content: impl AsRef<[u8]>) -> (Shop, Value) {

@@ -249,15 +249,16 @@ impl Running {
         child.wait().expect("waited");
     }
 
-    /// Waits for the end; the answer's second part is the most memory that it held, in KiB.
+    /// Waits for the end; the answer's second part is the most memory that it was seen to hold, in
+    /// KiB, without the pages of the program's file.
     pub fn end_with_peak(mut self) -> (Output, u64) {
         let status = format!("/proc/{}/status", self.pid());
         let mut peak = 0;
         while self.child().try_wait().expect("waited").is_none() {
             let text = fs::read_to_string(&status).unwrap_or_default();
-            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
             let number = line.and_then(|line| line.split_whitespace().next());
-            peak = number.map_or(peak, |number| number.parse().expect("KiB"));
+            peak = number.map_or(peak, |number| peak.max(number.parse().expect("KiB")));
             thread::sleep(Duration::from_millis(2));
         }
         (self.end(), peak)
