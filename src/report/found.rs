@@ -1,14 +1,18 @@
 //! What the analyses of the same run found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::totals::whole;
+use super::totals::{again, still, whole};
 use crate::analyses::spec::FOLDER;
-use crate::error::Result;
+use crate::batch::FOLDERS;
+use crate::error::{Error, Result};
 use crate::record::{Day, Total};
 use crate::signal::Stop;
 use crate::source::rows::{self, Kind, Rows};
 use crate::store::{Location, RunRecord, recover};
+
+/// The analyses that a report reads, as far as there are.
+const READ: [&str; 3] = ["daily_kpis", "inventory_kpis", "trends"];
 
 /// The analyses of one run.
 pub struct Analyses<'a> {
@@ -82,37 +86,40 @@ impl<'a> Analyses<'a> {
     /// Why an analysis cannot be told, if it cannot: figures of two runs are never mixed.
     ///
     /// # Errors
-    /// When its record cannot be read.
+    /// When its record cannot be read; [`Error::Busy`] while it is being replaced, or when what the
+    /// run made is gone.
     pub fn lacks(&self, name: &str) -> Result<Option<String>> {
         let folder = self.folder(name);
         recover(&folder)?;
-        let Some(record) = RunRecord::read(&folder)? else {
-            return Ok(Some(format!(
-                "the analysis {name} has not run; {}",
-                self.again(name)
-            )));
+        let record = RunRecord::read(&folder)?;
+        let record = record.filter(|record| record.run_id == self.run.run_id);
+        let Some(record) = record else {
+            return self.without(name, &folder).map(Some);
         };
-        if record.run_id != self.run.run_id {
-            return Ok(Some(format!(
-                "the analysis {name} is of the run {}, which is not that of the totals; {}",
-                record.run_id,
-                self.again(name)
-            )));
-        }
-        whole(&folder, &record)?;
+        whole(&folder, &record, self.run)?;
         let why = record.figures["analyses"][name]["skipped"].as_str();
         Ok(why.map(|why| format!("the analysis {name} was skipped: {why}")))
     }
 
-    /// What makes an analysis without making those of this run old.
-    fn again(&self, name: &str) -> String {
-        let ran = self.run.figures["analyses"].as_object();
-        let ran = ran
-            .into_iter()
-            .flat_map(|ran| ran.keys().map(String::as_str));
-        let names: BTreeSet<_> = ran.chain([name]).collect();
-        let names: Vec<_> = names.into_iter().collect();
-        format!("run retail batch again with --analysis {}", names.join(","))
+    /// Why an analysis of which there is nothing of this run cannot be told.
+    fn without(&self, name: &str, folder: &Location) -> Result<String> {
+        // Else batch has run meanwhile: what is said would be of the run before.
+        still(&self.output.join(FOLDERS[3]), &self.run.run_id)?;
+        let again = again(self.run, &READ);
+        // A run that made it is just putting it there, or somebody took it away.
+        if self.run.figures["analyses"].get(name).is_some() {
+            return Err(Error::Busy {
+                place: folder.to_string(),
+                what: format!("holds nothing of the run {}; {again}", self.run.run_id),
+            });
+        }
+        Ok(match RunRecord::read(folder)? {
+            Some(record) => format!(
+                "the analysis {name} is of the run {}, which is not that of the totals; {again}",
+                record.run_id
+            ),
+            None => format!("the analysis {name} has not run; {again}"),
+        })
     }
 
     fn rows(

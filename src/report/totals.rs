@@ -1,5 +1,6 @@
 //! The totals of batch that a report is of, all of one run.
 
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::record::{Day, Total};
 use crate::serve::batch::sales::Sales;
 use crate::signal::Stop;
-use crate::store::{self, Location, RunRecord, recover};
+use crate::store::{self, Kind, Location, RunRecord, recover};
 
 /// A switch of all folders takes far less than so many looks.
 const LOOKS: usize = 10;
@@ -64,7 +65,7 @@ impl Totals {
         still(&products, &run.run_id)?;
         for folder in [&sales, &products] {
             if let Some(record) = RunRecord::read(folder)? {
-                whole(folder, &record)?;
+                whole(folder, &record, &run)?;
             }
         }
         let broken_down = Sales::read(&sales, stop)?;
@@ -140,30 +141,44 @@ pub fn still(folder: &Location, run: &str) -> Result<()> {
     }
 }
 
-/// Looks whether all files that a run wrote are there.
+/// Looks whether the tables that the run `run` wrote into a folder are there; `record` is that of
+/// the folder.
 ///
 /// # Errors
 /// [`Error::Busy`] when one is not, or has another length.
-pub fn whole(folder: &Location, record: &RunRecord) -> Result<()> {
+pub fn whole(folder: &Location, record: &RunRecord, run: &RunRecord) -> Result<()> {
     let store = store::open(folder)?;
-    for file in &record.files {
+    let tables = record.files.iter();
+    for file in tables.filter(|file| file.name.ends_with(".parquet")) {
         let place = folder.join(&file.name);
-        let found = store.stat(&place)?.map(|found| found.len);
-        if found != Some(file.bytes) {
-            let now = match found {
-                Some(bytes) => format!("has {bytes} bytes, not the {} that", file.bytes),
-                None => "is gone, which".to_owned(),
-            };
-            return Err(Error::Busy {
-                place: place.to_string(),
-                what: format!(
-                    "{now} the run {} wrote; run retail batch again",
-                    record.run_id
-                ),
-            });
-        }
+        let now = match store.stat(&place)? {
+            Some(found) if found.kind == Kind::File && found.len != file.bytes => {
+                format!("has {} bytes, not the {} that", found.len, file.bytes)
+            }
+            // What a link leads to is seen when it is read.
+            Some(_) => continue,
+            None => "is gone, which".to_owned(),
+        };
+        return Err(Error::Busy {
+            place: place.to_string(),
+            what: format!("{now} the run {} wrote; {}", run.run_id, again(run, &[])),
+        });
     }
     Ok(())
+}
+
+/// The command that makes what `run` made, and `more` analyses, in one run.
+pub fn again(run: &RunRecord, more: &[&str]) -> String {
+    let ran = run.figures["analyses"].as_object();
+    let ran = ran
+        .into_iter()
+        .flat_map(|ran| ran.keys().map(String::as_str));
+    let names: BTreeSet<_> = ran.chain(more.iter().copied()).collect();
+    if names.is_empty() {
+        return "run retail batch again".to_owned();
+    }
+    let names: Vec<_> = names.into_iter().collect();
+    format!("run retail batch again with --analysis {}", names.join(","))
 }
 
 /// What `read` gives: while batch switches its folders, after some looks.
