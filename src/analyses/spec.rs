@@ -140,7 +140,7 @@ impl Need {
             Self::Stores => "the input names no stores (store_id)",
             Self::Inventory => "no inventory events were given (--inventory)",
             Self::Sessions => "no sessions were given (--sessions)",
-            Self::Calendar => "the first and the last sale are more than 100 years apart",
+            Self::Calendar => "the days of the sales reach over 100 years or more",
         }
     }
 }

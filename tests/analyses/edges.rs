@@ -6,7 +6,7 @@ use crate::play::{self, COLUMNS, assert_right, assert_skipped, row_of, rows_of, 
 const NO_CUSTOMERS: &str = "the input names no customers (customer_id)";
 const NO_STORES: &str = "the input names no stores (store_id)";
 const NO_SALES: &str = "the input has no sales";
-const TOO_FAR: &str = "the first and the last sale are more than 100 years apart";
+const TOO_FAR: &str = "the days of the sales reach over 100 years or more";
 
 #[test]
 fn one_customer_one_product_one_day() {

@@ -81,7 +81,7 @@ pub fn run<'a, 'd>(
         splits: HashMap::new(),
         parts: usize::try_from(records.div_ceil(2 * inputs.slice)).unwrap_or(usize::MAX),
     };
-    Writer::beside(outputs, |writer| run.all(writer))?;
+    Writer::beside(outputs, stop, |writer| run.all(writer))?;
     Ok(run.read)
 }
 
@@ -224,6 +224,7 @@ impl Run<'_, '_> {
         planned: &Planned,
         slice: &[(&str, &DataFrame)],
     ) -> Result<DataFrame> {
+        self.stop.check()?;
         let began = Instant::now();
         let tables = self.tables(&planned.reads, slice);
         let rows = sql::run(planned.step.name, &planned.sql, &tables)?;

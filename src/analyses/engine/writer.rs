@@ -10,6 +10,7 @@ use polars::prelude::DataFrame;
 
 use crate::analyses::output::{Earlier, Output};
 use crate::error::{Error, Result};
+use crate::signal::Stop;
 
 /// What may wait to be written, beside what is being written: more would only take memory.
 const WAITING: usize = 1;
@@ -36,12 +37,16 @@ impl Writer {
     /// Gives what `compute` gives, when all that it handed over has been written to `outputs`.
     ///
     /// # Errors
-    /// When a file cannot be written, or a sum leaves `DECIMAL(18,4)`; whatever `compute` fails
-    /// for.
-    pub fn beside<T>(outputs: &mut Outputs, compute: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    /// When a file cannot be written, a sum leaves `DECIMAL(18,4)`, or a signal came; whatever
+    /// `compute` fails for.
+    pub fn beside<T>(
+        outputs: &mut Outputs,
+        stop: &Stop,
+        compute: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
         thread::scope(|scope| {
             let (works, queue) = sync_channel(WAITING);
-            let writing = scope.spawn(move || write(outputs, &queue));
+            let writing = scope.spawn(move || write(outputs, stop, &queue));
             let computed = compute(&Self { works });
             let wrote = writing.join();
             // Where writing ended early, that is why `compute` could not go on.
@@ -80,8 +85,9 @@ impl Writer {
     }
 }
 
-fn write(outputs: &mut Outputs, queue: &Receiver<(&'static str, Work)>) -> Result<()> {
+fn write(outputs: &mut Outputs, stop: &Stop, queue: &Receiver<(&'static str, Work)>) -> Result<()> {
     for (step, work) in queue {
+        stop.check()?;
         let Some(output) = outputs.get_mut(step) else {
             continue;
         };
