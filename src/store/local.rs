@@ -212,7 +212,11 @@ impl Store for LocalStore {
         let draft = at.with_suffix(&format!(".{}.tmp", super::new_run_id()));
         self.write_small(&draft, content)?;
         let linked = self.link(&draft, at);
-        self.remove_file(&draft)?;
+        match self.remove_file(&draft) {
+            // Who clears up after the dead was first; the name stands all the same.
+            Err(e) if e.is_io(io::ErrorKind::NotFound) => {}
+            removed => removed?,
+        }
         match linked {
             Ok(()) => at
                 .parent()
