@@ -8,7 +8,7 @@ use polars::prelude::DataFrame;
 use super::plan::{Planned, RECORDS};
 use super::run::{Results, Run};
 use super::sql;
-use super::writer::Writer;
+use super::writer::{Work, Writer};
 use crate::analyses::days::{Cut, digest, manifest::Kept, manifest::Written};
 use crate::analyses::groundwork::{EVENTS, SALES, UNIFIED};
 use crate::analyses::output::Earlier;
@@ -59,7 +59,8 @@ impl Run<'_, '_> {
                 let rows = match (cut.is_known, known) {
                     (true, Known::Rows) => self.days.carry(name, cut)?,
                     (true, Known::Table(earlier)) => {
-                        writer.copy(name, earlier, &cut.days)?;
+                        let earlier = Arc::clone(earlier);
+                        writer.send(name, Work::Copy(earlier, cut.days.clone()))?;
                         continue;
                     }
                     _ => {

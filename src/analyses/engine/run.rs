@@ -10,7 +10,7 @@ use polars::prelude::DataFrame;
 use super::lines::How;
 use super::plan::{Planned, RECORDS};
 use super::split::{Split, join};
-use super::writer::{Outputs, Writer};
+use super::writer::{Outputs, Work, Writer};
 use super::{lines, sql};
 use crate::analyses::days::{Cut, Days};
 use crate::analyses::groundwork::EVENTS;
@@ -298,10 +298,11 @@ impl Results {
         writer: &Writer,
     ) -> Result<()> {
         if planned.output.is_some() {
-            match planned.step.over {
-                Over::Days => writer.days(planned.step.name, rows.clone())?,
-                _ => writer.rows(planned.step.name, rows.clone())?,
-            }
+            let work = match planned.step.over {
+                Over::Days => Work::Days(rows.clone()),
+                _ => Work::Rows(rows.clone()),
+            };
+            writer.send(planned.step.name, work)?;
         }
         if self.is_kept {
             self.rows += rows.height();

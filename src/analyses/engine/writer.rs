@@ -19,7 +19,7 @@ const WAITING: usize = 1;
 pub type Outputs = HashMap<&'static str, Output>;
 
 /// What goes to a table.
-enum Work {
+pub enum Work {
     /// Rows.
     Rows(DataFrame),
     /// Rows of some days, which come in their order.
@@ -55,31 +55,11 @@ impl Writer {
         })
     }
 
-    /// Adds rows to the table of a step.
+    /// Hands over what goes to the table of a step.
     ///
     /// # Errors
     /// When writing has ended.
-    pub fn rows(&self, step: &'static str, rows: DataFrame) -> Result<()> {
-        self.send(step, Work::Rows(rows))
-    }
-
-    /// Adds rows of some days, which come in their order.
-    ///
-    /// # Errors
-    /// When writing has ended.
-    pub fn days(&self, step: &'static str, rows: DataFrame) -> Result<()> {
-        self.send(step, Work::Days(rows))
-    }
-
-    /// Takes days over from the files that an earlier run wrote.
-    ///
-    /// # Errors
-    /// When writing has ended.
-    pub fn copy(&self, step: &'static str, from: &Arc<Mutex<Earlier>>, days: &[i32]) -> Result<()> {
-        self.send(step, Work::Copy(Arc::clone(from), days.to_vec()))
-    }
-
-    fn send(&self, step: &'static str, work: Work) -> Result<()> {
+    pub fn send(&self, step: &'static str, work: Work) -> Result<()> {
         let sent = self.works.send((step, work));
         sent.map_err(|_| Error::Internal("writing has ended".to_owned()))
     }
