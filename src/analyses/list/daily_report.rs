@@ -14,7 +14,7 @@ pub const ANALYSIS: Analysis = Analysis {
                 top_stores_count are how many share the ten and five highest places by revenue of the \
                 day. The rates of stock are means over the products in every store, null without \
                 --inventory.",
-        needs: &[Need::Calendar],
+        needs: &[],
         columns: &[
             column("report_date", Kind::Date, "the day, UTC"),
             column("total_revenue", Kind::Money, "sales less returns"),
