@@ -11,11 +11,12 @@ use super::groups;
 use super::headline::{AVERAGE, DayOf, before, headline};
 use super::model::{Basis, Business, Inputs, Inventory, OfDay, Period, Report, Trend};
 use super::stock;
-use super::totals::{Totals, patiently, still};
-use crate::error::Result;
+use super::totals::{Totals, still};
+use crate::error::{Error, Result};
 use crate::record::{Day, Total};
 use crate::serve::answer::Exact;
 use crate::serve::figures::weekday;
+use crate::serve::runs;
 use crate::signal::Stop;
 use crate::store::Location;
 
@@ -50,7 +51,9 @@ const COUNTS: [&str; 8] = [
 /// [`crate::Error::Usage`] for a day outside the data; otherwise when there are no results, or
 /// they cannot be read as one run's.
 pub fn collect(output: &Location, date: Option<Day>, stop: &Stop) -> Result<Report> {
-    patiently(stop, || attempt(output, date, stop))
+    // Batch may be switching its folders.
+    let may_pass = |error: &Error| matches!(error, Error::Busy { .. });
+    runs::patiently(stop, may_pass, || attempt(output, date, stop))
 }
 
 fn attempt(output: &Location, date: Option<Day>, stop: &Stop) -> Result<Report> {

@@ -91,18 +91,18 @@ impl<'a> Analyses<'a> {
     pub fn lacks(&self, name: &str) -> Result<Option<String>> {
         let folder = self.folder(name);
         recover(&folder)?;
-        let record = RunRecord::read(&folder)?;
-        let record = record.filter(|record| record.run_id == self.run.run_id);
-        let Some(record) = record else {
-            return self.without(name, &folder).map(Some);
+        let record = match RunRecord::read(&folder)? {
+            Some(record) if record.run_id == self.run.run_id => record,
+            other => return self.without(name, &folder, other).map(Some),
         };
-        whole(&folder, &record, self.run)?;
+        whole(&folder, &record)?;
         let why = record.figures["analyses"][name]["skipped"].as_str();
         Ok(why.map(|why| format!("the analysis {name} was skipped: {why}")))
     }
 
-    /// Why an analysis of which there is nothing of this run cannot be told.
-    fn without(&self, name: &str, folder: &Location) -> Result<String> {
+    /// Why an analysis of which there is nothing of this run cannot be told; `other` is the run
+    /// that is there instead.
+    fn without(&self, name: &str, folder: &Location, other: Option<RunRecord>) -> Result<String> {
         // Else batch has run meanwhile: what is said would be of the run before.
         still(&self.output.join(FOLDERS[3]), &self.run.run_id)?;
         let again = again(self.run, &READ);
@@ -113,10 +113,10 @@ impl<'a> Analyses<'a> {
                 what: format!("holds nothing of the run {}; {again}", self.run.run_id),
             });
         }
-        Ok(match RunRecord::read(folder)? {
-            Some(record) => format!(
-                "the analysis {name} is of the run {}, which is not that of the totals; {again}",
-                record.run_id
+        Ok(match other {
+            Some(RunRecord { run_id, .. }) => format!(
+                "the analysis {name} is of the run {run_id}, which is not that of the totals; \
+                 {again}"
             ),
             None => format!("the analysis {name} has not run; {again}"),
         })

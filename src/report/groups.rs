@@ -44,15 +44,14 @@ pub fn groups(totals: &Totals, missing: &mut BTreeMap<&'static str, String>) -> 
     let stores = "the input names no stores (store_id)";
     let categories = "the input names no categories (category)";
     let countries = "the input names no countries (country)";
+    let hours = hours(totals);
     let by = By {
         stores: of(Grouping::Store, Key::Store, "by_store", stores),
         categories: of(Grouping::Category, Key::Category, "by_category", categories),
         countries: of(Grouping::Country, Key::Country, "by_country", countries),
-        no_hour: None,
-        hours: hours(totals),
+        no_hour: hours.as_ref().and_then(|hours| no_hour(totals, hours)),
+        hours,
     };
-    let no_hour = by.hours.as_ref().and_then(|hours| no_hour(totals, hours));
-    let by = By { no_hour, ..by };
     if by.hours.is_none() {
         let why = "the input tells days only, no time of day";
         missing.insert("by_hour", why.to_owned());

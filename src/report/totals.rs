@@ -1,8 +1,6 @@
 //! The totals of batch that a report is of, all of one run.
 
 use std::collections::BTreeSet;
-use std::thread;
-use std::time::Duration;
 
 use crate::batch::{FOLDERS, stated};
 use crate::error::{Error, Result};
@@ -10,11 +8,6 @@ use crate::record::{Day, Total};
 use crate::serve::batch::sales::Sales;
 use crate::signal::Stop;
 use crate::store::{self, Kind, Location, RunRecord, recover};
-
-/// A switch of all folders takes far less than so many looks.
-const LOOKS: usize = 10;
-/// Between two of them.
-const REST: Duration = Duration::from_millis(50);
 
 /// What a run of batch wrote.
 pub struct Totals {
@@ -62,12 +55,8 @@ impl Totals {
         }
         let run = RunRecord::read(&sales)?;
         let run = run.ok_or_else(|| absent(output))?;
-        still(&products, &run.run_id)?;
-        for folder in [&sales, &products] {
-            if let Some(record) = RunRecord::read(folder)? {
-                whole(folder, &record, &run)?;
-            }
-        }
+        whole(&sales, &run)?;
+        whole(&products, &still(&products, &run.run_id)?)?;
         let broken_down = Sales::read(&sales, stop)?;
         let span = broken_down.span().ok_or_else(|| {
             let what = "the last run of batch found no sales; give it some with --input";
@@ -121,19 +110,18 @@ fn absent(output: &Location) -> Error {
     )
 }
 
-/// Looks whether a folder is of the run.
+/// Looks whether a folder is of the run, whose record it gives.
 ///
 /// # Errors
 /// [`Error::Busy`] when it is not.
-pub fn still(folder: &Location, run: &str) -> Result<()> {
-    let found = RunRecord::read(folder)?.map(|record| record.run_id);
-    match found {
-        Some(found) if found == run => Ok(()),
+pub fn still(folder: &Location, run: &str) -> Result<RunRecord> {
+    match RunRecord::read(folder)? {
+        Some(record) if record.run_id == run => Ok(record),
         found => Err(Error::Busy {
             place: folder.to_string(),
             what: match found {
-                Some(found) => format!(
-                    "is of the run {found}, other results are of {run}; run retail batch again"
+                Some(RunRecord { run_id, .. }) => format!(
+                    "is of the run {run_id}, other results are of {run}; run retail batch again"
                 ),
                 None => "is gone; run retail batch again".to_owned(),
             },
@@ -141,14 +129,13 @@ pub fn still(folder: &Location, run: &str) -> Result<()> {
     }
 }
 
-/// Looks whether the tables that the run `run` wrote into a folder are there; `record` is that of
-/// the folder.
+/// Looks whether the tables that `run` wrote into a folder are there.
 ///
 /// # Errors
 /// [`Error::Busy`] when one is not, or has another length.
-pub fn whole(folder: &Location, record: &RunRecord, run: &RunRecord) -> Result<()> {
+pub fn whole(folder: &Location, run: &RunRecord) -> Result<()> {
     let store = store::open(folder)?;
-    let tables = record.files.iter();
+    let tables = run.files.iter();
     for file in tables.filter(|file| file.name.ends_with(".parquet")) {
         let place = folder.join(&file.name);
         let now = match store.stat(&place)? {
@@ -179,21 +166,4 @@ pub fn again(run: &RunRecord, more: &[&str]) -> String {
     }
     let names: Vec<_> = names.into_iter().collect();
     format!("run retail batch again with --analysis {}", names.join(","))
-}
-
-/// What `read` gives: while batch switches its folders, after some looks.
-///
-/// # Errors
-/// That of the last look.
-pub fn patiently<T>(stop: &Stop, read: impl Fn() -> Result<T>) -> Result<T> {
-    let mut outcome = read();
-    for _ in 1..LOOKS {
-        if !matches!(outcome, Err(Error::Busy { .. })) {
-            break;
-        }
-        stop.check()?;
-        thread::sleep(REST);
-        outcome = read();
-    }
-    outcome
 }

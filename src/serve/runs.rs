@@ -7,12 +7,13 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::signal::Stop;
 use crate::store::{Location, RunRecord};
 
-/// Looks at a folder that is just replaced.
-const LOOKS: usize = 8;
+/// Looks at folders that are just replaced: a switch of all takes far less.
+const LOOKS: usize = 10;
 /// Between two of them.
-const REST: Duration = Duration::from_millis(40);
+const REST: Duration = Duration::from_millis(50);
 
 /// The run that wrote what is in `folder`; none where another program did.
 ///
@@ -31,16 +32,21 @@ pub fn replaced(folder: &Path) -> Error {
     }
 }
 
-/// What `read` gives, after a few looks where it fails.
+/// What `read` gives, after a few looks where it fails for what `may_pass`.
 ///
 /// # Errors
-/// That of the last look.
-pub fn patiently<T>(read: impl Fn() -> Result<T>) -> Result<T> {
+/// That of the last look; when a signal came.
+pub fn patiently<T>(
+    stop: &Stop,
+    may_pass: impl Fn(&Error) -> bool,
+    read: impl Fn() -> Result<T>,
+) -> Result<T> {
     let mut outcome = read();
     for _ in 1..LOOKS {
-        if outcome.is_ok() {
+        if !outcome.as_ref().is_err_and(&may_pass) {
             break;
         }
+        stop.check()?;
         thread::sleep(REST);
         outcome = read();
     }

@@ -1,8 +1,7 @@
 //! Reading what batch wrote, of one run.
 
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::Value;
 
@@ -10,15 +9,11 @@ use super::daily::Daily;
 use super::lines::Lines;
 use super::sales::Sales;
 use crate::error::{Error, Result};
+use crate::serve::runs;
 use crate::serve::stamps::{self, files};
 use crate::serve::watched::Source;
 use crate::signal::Stop;
 use crate::store::{Location, RunRecord, recover};
-
-/// A switch of all folders takes far less than so many looks.
-const LOOKS: usize = 10;
-/// Between two of them.
-const REST: Duration = Duration::from_millis(50);
 
 /// Where batch's outputs stand.
 #[derive(Debug, Clone)]
@@ -167,20 +162,13 @@ impl Source for Folders {
     /// The folders switch one after the other, in a moment: what looks like a mixture is looked
     /// at again, and a switch that a crash cut short is completed.
     fn load(&self, _: Option<&Book>) -> Result<Option<Book>> {
-        let mut outcome = self.read();
-        for look in 1..LOOKS {
-            if outcome.is_ok() {
-                break;
+        let looked = runs::patiently(&Stop::never(), |_| true, || self.read());
+        looked.or_else(|_| {
+            for folder in self.all() {
+                // Whether this is possible is told by the next reading.
+                let _ = Location::from_path(folder).and_then(|place| recover(&place));
             }
-            if look == LOOKS / 2 {
-                for folder in self.all() {
-                    // Whether this is possible is told by the next reading.
-                    let _ = Location::from_path(folder).and_then(|place| recover(&place));
-                }
-            }
-            thread::sleep(REST);
-            outcome = self.read();
-        }
-        outcome
+            self.read()
+        })
     }
 }

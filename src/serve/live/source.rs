@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::serve::runs;
 use crate::serve::stamps::{self, files};
 use crate::serve::watched::Source;
+use crate::signal::Stop;
 use crate::stream::live::OPEN;
 
 /// The output folder of a stream.
@@ -111,6 +112,6 @@ impl Source for Output {
     }
 
     fn load(&self, before: Option<&Feed>) -> Result<Option<Feed>> {
-        runs::patiently(|| self.read(before))
+        runs::patiently(&Stop::never(), |_| true, || self.read(before))
     }
 }

@@ -14,6 +14,7 @@ use super::view::{Job, View};
 use crate::error::Result;
 use crate::serve::watched::Source;
 use crate::serve::{runs, stamps};
+use crate::signal::Stop;
 use crate::stream::jobs::live::LIVE;
 
 /// The tables of alerts, each with its job.
@@ -84,7 +85,7 @@ impl Source for Folder {
     }
 
     fn load(&self, before: Option<&Shop>) -> Result<Option<Shop>> {
-        runs::patiently(|| self.read(before))
+        runs::patiently(&Stop::never(), |_| true, || self.read(before))
     }
 }
 
