@@ -40,6 +40,16 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// A server of others does not answer, or refuses.
+    #[error("{place}: {what}")]
+    Server {
+        /// Its address.
+        place: String,
+        /// What it says, and what to do.
+        what: String,
+        /// Whether the same may be taken later.
+        passing: bool,
+    },
     /// Another process holds what this one needs.
     #[error("{place}: {what}")]
     Busy {
@@ -85,13 +95,22 @@ impl Error {
         }
     }
 
+    /// What a server says; `passing` tells whether it may take the same later.
+    pub fn server(place: impl Display, what: impl Into<String>, passing: bool) -> Self {
+        Self::Server {
+            place: place.to_string(),
+            what: what.into(),
+            passing,
+        }
+    }
+
     /// Who has to act.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Usage(_) | Self::Data { .. } | Self::Interrupted(_) | Self::BrokenPipe => {
                 Fault::User
             }
-            Self::Io { .. } | Self::Busy { .. } => Fault::External,
+            Self::Io { .. } | Self::Busy { .. } | Self::Server { .. } => Fault::External,
             Self::Internal(_) => Fault::Internal,
         }
     }
@@ -100,6 +119,7 @@ impl Error {
     pub fn retry(&self) -> bool {
         match self {
             Self::Busy { .. } => true,
+            Self::Server { passing, .. } => *passing,
             Self::Io { source, .. } => matches!(
                 source.kind(),
                 io::ErrorKind::TimedOut

@@ -19,6 +19,7 @@ pub mod record;
 pub mod report;
 pub mod serve;
 pub mod signal;
+pub mod sinks;
 pub mod source;
 pub mod store;
 pub mod stream;

@@ -14,6 +14,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use crate::error::{Error, Result};
+use crate::sinks::{Server, address};
 
 mod environment;
 mod file;
@@ -243,6 +244,29 @@ pub fn api_keys() -> Result<Vec<String>> {
             "{API_KEY} in {place}: a key is of letters, digits and signs, without blanks"
         ))),
     }
+}
+
+/// The password of a kind of database: of the variables that may hold it, in the environment or
+/// `.env`, or of the file that such a variable with `_FILE` behind its name names.
+///
+/// # Errors
+/// When `.env` or the file cannot be read.
+pub fn password(server: Server) -> Result<Option<String>> {
+    let dotenv = environment::read_dotenv(Path::new(DOTENV))?;
+    let get = |name: &str| {
+        let found = environment::variable(name);
+        let found = found.or_else(|| dotenv.get(name).map(OsString::from).and_then(non_empty));
+        found.map(|value| value.to_string_lossy().into_owned())
+    };
+    for name in server.variables() {
+        if let Some(password) = get(&name) {
+            return Ok(Some(password));
+        }
+        if let Some(file) = get(&format!("{name}_FILE")) {
+            return address::read(Path::new(&file)).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a value counts as set: empty ones do not.

@@ -13,7 +13,7 @@ mod local;
 pub mod location;
 mod lock;
 pub mod many;
-mod remote;
+pub(crate) mod remote;
 mod router;
 pub mod run_record;
 mod s3;

@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LONG_PAUSE: Duration = Duration::from_secs(2);
 
 /// The runtime of all remote stores, made when the first is used.
-pub(super) fn runtime() -> Result<&'static Handle> {
+pub(crate) fn runtime() -> Result<&'static Handle> {
     static RUNTIME: OnceLock<std::result::Result<Runtime, String>> = OnceLock::new();
     let made = RUNTIME.get_or_init(|| {
         let runtime = Builder::new_multi_thread()
@@ -121,7 +121,7 @@ where
 }
 
 /// [`PATIENCE`], or what `RETAIL_REMOTE_PATIENCE` says in seconds.
-pub(super) fn patience() -> Duration {
+pub(crate) fn patience() -> Duration {
     static SAID: OnceLock<Duration> = OnceLock::new();
     *SAID.get_or_init(|| {
         let said = std::env::var("RETAIL_REMOTE_PATIENCE").ok();

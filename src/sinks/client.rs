@@ -1,0 +1,79 @@
+//! Waiting for databases.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+use crate::store::remote;
+
+/// Signals are looked at so often.
+const LOOK: Duration = Duration::from_millis(50);
+/// The first pause before another try; it doubles.
+const PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONG_PAUSE: Duration = Duration::from_secs(2);
+/// A connection takes at most so long.
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
+
+/// Waits for `work` on the threads of the network, unless a signal comes.
+pub(super) fn wait<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let look = async {
+        while !stop.asked() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    remote::runtime()?.block_on(async {
+        tokio::select! {
+            done = work => done,
+            () = look => stop.check().and_then(|()| {
+                Err(Error::Internal("a stop that nobody asked for".to_owned()))
+            }),
+        }
+    })
+}
+
+/// Tries `work` until it succeeds, fails for good, a signal comes or `patience` ends.
+///
+/// # Errors
+/// The last one.
+pub(super) fn patiently<T>(
+    stop: &Stop,
+    patience: Duration,
+    mut work: impl FnMut() -> Result<T>,
+) -> Result<T> {
+    let (began, mut pause) = (Instant::now(), PAUSE);
+    loop {
+        match work() {
+            Err(e) if e.retry() && began.elapsed() + pause < patience => {
+                tracing::debug!(error = %e, "trying again");
+                let until = Instant::now() + pause;
+                while Instant::now() < until {
+                    stop.check()?;
+                    std::thread::sleep(LOOK.min(pause));
+                }
+                pause = (pause * 2).min(LONG_PAUSE);
+            }
+            done => return done,
+        }
+    }
+}
+
+/// How long a database that does not answer is waited for.
+pub(super) fn patience() -> Duration {
+    remote::patience()
+}
+
+/// An error with its causes, in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,180 @@
+//! What `stream` wrote, brought to databases while it goes on writing.
+//!
+//! The stream commits first. What it has committed waits for a database in the folder's files, and,
+//! where no file has it yet, in memory, as it does in the stream's own state. A thread for each
+//! database takes it from there in the order of the rows' numbers, so the stream waits for no
+//! database, and one that is away for a day costs no memory.
+
+mod desk;
+mod runner;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use serde::Serialize;
+
+use super::client::patience;
+use super::{Address, Shape, Sink};
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+use crate::store::{Location, Store};
+use crate::stream::output::Part;
+
+use desk::Desk;
+use runner::Runner;
+
+/// How long rows that wait are waited for when a signal ends the stream.
+const LAST: Duration = Duration::from_secs(5);
+
+/// How the rows of a table come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Each is final.
+    Rows,
+    /// The newest replace all before.
+    Newest,
+}
+
+/// A table of a stream.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// What it looks like.
+    pub shape: Shape,
+    /// How its rows come about.
+    pub keep: Keep,
+    /// The folder of its files.
+    pub folder: Location,
+    /// The files that the last commit names.
+    pub files: Vec<Part>,
+}
+
+/// What a stream is followed by.
+pub struct Plan {
+    /// The databases.
+    pub addresses: Vec<Address>,
+    /// The run whose rows they are: that which began the state.
+    pub run: String,
+    /// Whether rows of another run make room: the stream began anew, as it was told to.
+    pub anew: bool,
+    /// The store of the folders.
+    pub store: Arc<dyn Store>,
+}
+
+/// What a database was brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Brought {
+    /// Where, without secrets.
+    pub address: String,
+    /// Rows that it has.
+    pub rows: u64,
+    /// Rows that wait for it; the next start brings them.
+    pub waiting: u64,
+}
+
+/// The stream's side: what it says here is brought on.
+pub struct Follow {
+    desk: Arc<Desk>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Follow {
+    /// Begins to follow; `tables` with `waiting` rows each, that are committed and in no file.
+    ///
+    /// # Errors
+    /// When a database refuses at once: a wrong password, a table of another shape. One that does
+    /// not answer is waited for beside the stream.
+    pub fn begin(
+        plan: Plan,
+        tables: Vec<(Followed, Option<RecordBatch>)>,
+        stop: &Stop,
+    ) -> Result<Self> {
+        let desk = Arc::new(Desk::new(tables, plan.addresses.len()));
+        let mut runners = Vec::new();
+        for (number, address) in plan.addresses.iter().enumerate() {
+            let mut runner = Runner {
+                sink: super::open(address)?,
+                place: address.to_string(),
+                number,
+                run: plan.run.clone(),
+                anew: plan.anew,
+                store: Arc::clone(&plan.store),
+                desk: Arc::clone(&desk),
+                stop: stop.clone(),
+                known: Vec::new(),
+            };
+            match runner.meet() {
+                Err(e) if e.retry() => {
+                    tracing::warn!("{e}; the stream goes on, and its rows follow");
+                }
+                met => met?,
+            }
+            runners.push(runner);
+        }
+        let threads = runners.into_iter().map(|runner| {
+            let name = format!("sink-{}", runner.number);
+            let built = std::thread::Builder::new().name(name);
+            built
+                .spawn(move || runner.all())
+                .map_err(|e| Error::io("start", "a thread", e))
+        });
+        let threads = threads.collect::<Result<_>>()?;
+        Ok(Self { desk, threads })
+    }
+
+    /// A commit holds these rows more of table number `table`, whose files are `files` by now.
+    pub fn committed(&self, table: usize, rows: Option<RecordBatch>, files: &[Part]) {
+        self.desk.committed(table, rows, files);
+    }
+
+    /// The rows of table number `table` by now.
+    pub fn newest(&self, table: usize, rows: RecordBatch) {
+        self.desk.newest(table, rows);
+    }
+
+    /// Whether a database has refused for good: the stream should end.
+    ///
+    /// # Errors
+    /// That refusal.
+    pub fn check(&self) -> Result<()> {
+        self.desk.refused()
+    }
+
+    /// Nothing more comes. Waits until all is brought, after a signal not long.
+    ///
+    /// # Errors
+    /// When a database refuses, or does not answer for a while and the stream has ended by itself.
+    pub fn end(self, stop: &Stop) -> Result<Vec<Brought>> {
+        let stopped = stop.asked();
+        let most = if stopped { LAST } else { patience() };
+        self.desk.close();
+        let done = self.desk.wait(most, stop);
+        self.desk.give_up();
+        for thread in self.threads {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+        self.desk.refused()?;
+        let brought = self.desk.brought();
+        let waiting = brought.iter().find(|brought| brought.waiting > 0);
+        match (done, waiting) {
+            (
+                false,
+                Some(Brought {
+                    address, waiting, ..
+                }),
+            ) => {
+                let why = self.desk.trouble().unwrap_or_default();
+                let what =
+                    format!("{waiting} rows wait for it{why}; run the same again to bring them");
+                if stopped {
+                    tracing::warn!("{address}: {what}");
+                    return Ok(brought);
+                }
+                Err(Error::server(address, what, true))
+            }
+            _ => Ok(brought),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Results in databases, beside the folders: each row once, whatever dies when.
+//!
+//! A folder is written first and is the truth; what stands in a database is brought there from it. So
+//! a database that is away holds nothing up and costs no memory: what it lacks is read from the
+//! folder when it is back. A row is known by the run that made it and by its number in its table,
+//! and a database keeps how many rows of which run it has ([`Standing`]). What each store promises
+//! stands in `docs/exactly-once.md`.
+
+pub mod address;
+pub mod batch;
+pub mod catalog;
+mod clickhouse;
+mod client;
+pub mod follow;
+pub mod open;
+mod postgres;
+pub mod shape;
+mod tls;
+pub mod views;
+
+use arrow::array::RecordBatch;
+
+pub use address::{Address, Server};
+pub use open::open;
+pub use shape::{Column, Kind, Shape};
+
+use crate::error::Result;
+use crate::signal::Stop;
+
+/// What a database has of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The run whose rows they are.
+    pub run: String,
+    /// So many of its first rows are there.
+    pub rows: u64,
+}
+
+/// A table that is to replace what a database has of it.
+pub struct Table<'a> {
+    /// What it looks like.
+    pub shape: Shape,
+    /// Its rows in order.
+    pub rows: Box<dyn Iterator<Item = Result<RecordBatch>> + 'a>,
+}
+
+/// The tables of a run, in the order in which they are written; it can be asked again when a
+/// connection broke.
+pub type Tables<'a> = &'a dyn Fn() -> Result<Vec<Table<'a>>>;
+
+/// A database that takes rows. Every call may fail for a while
+/// ([`retry`](crate::Error::retry)); it is then repeated as it was, and makes a new connection.
+pub trait Sink: Send {
+    /// Where it is, without secrets.
+    fn place(&self) -> String;
+
+    /// Makes the table where it is missing.
+    ///
+    /// # Errors
+    /// When there is one of other columns, or it cannot be made.
+    fn ensure(&mut self, shape: &Shape, stop: &Stop) -> Result<()>;
+
+    /// What it has of a table, if anything.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn standing(&mut self, table: &str, stop: &Stop) -> Result<Option<Standing>>;
+
+    /// Drops what it has of a table, and expects the rows of `run`.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    fn begin(&mut self, shape: &Shape, run: &str, stop: &Stop) -> Result<()>;
+
+    /// Adds rows of the table's run, the first of them number `from`; those that it has are left
+    /// out.
+    ///
+    /// # Errors
+    /// When they cannot be added.
+    fn append(
+        &mut self,
+        shape: &Shape,
+        run: &str,
+        from: u64,
+        rows: &RecordBatch,
+        stop: &Stop,
+    ) -> Result<()>;
+
+    /// Replaces what it has of these tables by the rows of `run`: how many rows each got.
+    ///
+    /// # Errors
+    /// When that cannot be done; then the old rows count.
+    fn replace(&mut self, run: &str, tables: Tables<'_>, stop: &Stop)
+    -> Result<Vec<(String, u64)>>;
+
+    /// Runs a statement of ours, for `sinks init`.
+    ///
+    /// # Errors
+    /// When it is refused.
+    fn execute(&mut self, statement: &str, stop: &Stop) -> Result<()>;
+
+    /// The statements that make a table.
+    fn create(&self, shape: &Shape) -> Vec<String>;
+
+    /// The statements that make what every table needs.
+    fn foundation(&self) -> Vec<String>;
+
+    /// The columns of a table or view with their types; none when there is no such table.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn columns(&mut self, table: &str, stop: &Stop) -> Result<Vec<(String, String)>>;
+
+    /// The type of a column in the words of [`Sink::columns`].
+    fn type_of(&self, kind: Kind) -> &'static str;
+
+    /// The server's version.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn version(&mut self, stop: &Stop) -> Result<String>;
+}
+
+/// The column of the name under which rows were written.
+pub const OWNER: &str = "_owner";
+/// The column of a row's number in its table.
+pub const ROW: &str = "_row";
+/// The table of what counts.
+pub const OUTPUTS: &str = "retail_outputs";
