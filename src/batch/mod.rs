@@ -164,6 +164,7 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     stop.check()?;
     let seconds = began.elapsed().as_secs_f64();
     let summary = Summary {
+        run_id: transaction.run_id().to_owned(),
         command: "batch",
         files: inputs.len(),
         read: read.counts.read,

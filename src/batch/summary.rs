@@ -10,6 +10,9 @@ use crate::record::Total;
 /// The figures of a run; money is text.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
+    /// The run, as its records tell it.
+    #[serde(skip)]
+    pub run_id: String,
     /// `batch`.
     pub command: &'static str,
     /// Files read.

@@ -8,15 +8,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::cleaning::Cleaning;
+use super::outputs::{Outputs, outputs};
 use super::{Outcome, is_stdin, location, locations, refuse_none, refuse_overlap, threads};
 use crate::batch::{self, FOLDERS, Plan, Reading};
 use crate::config::values::{RejectLimit, duration, reject_limit, threads as threads_value};
 use crate::error::{Error, Result};
 use crate::history::Place;
 use crate::record::Field;
+use crate::sinks::batch::{Load, Loaded};
+use crate::sinks::{self, Sink};
 use crate::source::collect::FirstRecords;
 use crate::source::input::{Input, discover};
 use crate::store::Location;
@@ -34,9 +38,9 @@ pub struct BatchArgs {
     /// File, folder with all below, or - for stdin; may be repeated
     #[arg(short, long, value_name = "PATH", default_value = INPUT)]
     pub input: Vec<PathBuf>,
-    /// Folder to write to
-    #[arg(short, long, value_name = "FOLDER", default_value = OUTPUT)]
-    pub output: PathBuf,
+    /// Folder to write to, and databases beside it, as postgres://…, clickhouse://…; may be repeated
+    #[arg(short, long, value_name = "FOLDER|URL", default_value = OUTPUT)]
+    pub output: Vec<PathBuf>,
     /// Folder of the CSV outputs, if not --output
     #[arg(long, value_name = "FOLDER")]
     pub csv_output: Option<PathBuf>,
@@ -102,7 +106,8 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         leave_hdfs_out(&mut args, context)?;
     }
     let places = locations(args.input.iter().filter(|path| !is_stdin(path)))?;
-    let output = location(&args.output)?;
+    let Outputs { folder, databases } = outputs(&args.output)?;
+    let output = location(&folder.unwrap_or_else(|| OUTPUT.into()))?;
     let csv_output = args
         .csv_output
         .as_deref()
@@ -143,6 +148,8 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         csv_output,
         allow_empty: args.allow_empty,
     };
+    let shapes = sinks::batch::shapes(plan.analyses.as_ref().map_or(&[], |plan| &plan.wanted));
+    let sinks = sinks::batch::connect(&databases, &shapes, &context.stop)?;
     let bytes = plan
         .reading
         .inputs
@@ -153,7 +160,10 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
     context.history.begin();
     let summary = batch::run(&plan, &context.stop, &|bytes| progress.add(bytes))?;
     progress.clear();
-    context.summarize(&summary)?;
+    let outputs = bring(&plan, &summary, sinks, context)?;
+    let told = Told { summary, outputs };
+    context.summarize(&told)?;
+    let summary = told.summary;
     if let Some(limit) = args.max_rejects
         && !limit.allows(summary.rejected, summary.read)
     {
@@ -196,9 +206,13 @@ fn leave_hdfs_out(args: &mut BatchArgs, context: &Context) -> Result<()> {
         inputs.push(INPUT.into());
     }
     args.input = inputs;
-    if gives_way("output", &args.output)? {
-        args.output = OUTPUT.into();
+    let mut outputs = Vec::with_capacity(args.output.len());
+    for path in args.output.drain(..) {
+        if !gives_way("output", &path)? {
+            outputs.push(path);
+        }
     }
+    args.output = outputs;
     if let Some(path) = &args.csv_output
         && gives_way("csv_output", path)?
     {
@@ -238,6 +252,60 @@ fn settings(args: &BatchArgs) -> Map<String, Value> {
     settings.insert("csv_output".into(), json!(args.csv_output));
     settings.extend(args.analyses.settings());
     settings
+}
+
+/// Brings what was written to the databases.
+fn bring(
+    plan: &Plan,
+    summary: &batch::Summary,
+    sinks: Vec<Box<dyn Sink>>,
+    context: &Context,
+) -> Result<Vec<Loaded>> {
+    let wanted = plan.analyses.as_ref().map(|plan| plan.wanted.clone());
+    let load = Load {
+        output: &plan.output,
+        run: &summary.run_id,
+        analyses: wanted.unwrap_or_default(),
+        kpis: (
+            summary.grand_total,
+            summary.products,
+            summary.accepted - summary.non_sales,
+        ),
+    };
+    let stop = &context.stop;
+    let brought = sinks
+        .into_iter()
+        .map(|mut sink| load.bring(&mut *sink, stop));
+    brought.collect()
+}
+
+/// What a run says of itself, and what databases took of it.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    summary: batch::Summary,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outputs: Vec<Loaded>,
+}
+
+impl Summary for Told {
+    fn lines(&self) -> Vec<(&'static str, String)> {
+        let mut lines = self.summary.lines();
+        let at = lines.len() - 1;
+        let outputs = self.outputs.iter().map(|loaded| {
+            let Loaded {
+                address,
+                tables,
+                rows,
+            } = loaded;
+            (
+                "output",
+                format!("{address}: {rows} rows in {tables} tables"),
+            )
+        });
+        lines.splice(at..at, outputs);
+        lines
+    }
 }
 
 impl Summary for batch::Summary {

@@ -25,6 +25,7 @@ pub mod demo;
 pub mod generate;
 pub mod history;
 pub mod man;
+mod outputs;
 pub mod query;
 pub mod replay;
 pub mod report;
