@@ -7,6 +7,7 @@ mod archive;
 mod args;
 mod board;
 mod demo;
+mod follow;
 mod identity;
 mod jobs;
 
@@ -28,12 +29,14 @@ use crate::stream::checkpoint::Position;
 use crate::stream::dead_letters::Letters;
 use crate::stream::engine::{self, Tempo};
 use crate::stream::live::View;
+use crate::stream::output::Parts;
 use crate::stream::source::Source;
 use crate::stream::source::files::Files;
 use crate::stream::source::kafka::{From, Kafka, Settings};
 use crate::stream::source::pipe::Pipe;
 use crate::stream::state::{Plan, State};
 use crate::stream::watch::Watch;
+use crate::stream::window::Closed;
 use crate::ui::{Context, Progress};
 
 /// A topic that a demo makes has so many partitions.
@@ -59,6 +62,7 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     let until_end = args.ends(&choice)?;
     let pace = args.playing.pace(context)?;
     let rules = Arc::new(args.cleaning.rules()?);
+    let databases = args.databases()?;
     let (output, checkpoint) = args.places(context)?;
     context
         .history
@@ -112,15 +116,19 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         commit: args.commit_interval,
         until_end,
     };
+    let stop = &context.stop;
+    let anew = args.fresh || matches!(choice, Choice::Stdin);
     let mut watchers = Watchers {
         board: &board,
         context,
         metrics: endpoint.as_ref().map(|e| StreamMetrics::new(e.registry())),
+        follow: follow::windows(databases, &state, (shape.size, anew), stop)?,
     };
-    let stop = &context.stop;
     let summary = engine::run(&mut state, &mut *source, tempo, stop, &mut watchers);
     board.clear();
-    context.summarize(&summary?)?;
+    let outputs = follow::end(watchers.follow, stop)?;
+    let summary = summary?;
+    context.summarize(&follow::Told { summary, outputs })?;
     if let Some(producer) = producer {
         producer.end()?;
     }
@@ -167,6 +175,7 @@ struct Watchers<'a> {
     board: &'a Progress,
     context: &'a Context,
     metrics: Option<StreamMetrics>,
+    follow: Option<follow::Windows>,
 }
 
 impl Watch for Watchers<'_> {
@@ -183,6 +192,18 @@ impl Watch for Watchers<'_> {
 
     fn committed(&mut self, took: Duration) {
         self.metrics.committed(took);
+    }
+
+    fn rows(&mut self, fresh: &[Closed]) -> Result<()> {
+        self.follow
+            .as_mut()
+            .map_or(Ok(()), |follow| follow.rows(fresh))
+    }
+
+    fn kept(&mut self, parts: &Parts) {
+        if let Some(follow) = &mut self.follow {
+            follow.kept(parts);
+        }
     }
 }
 

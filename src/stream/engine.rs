@@ -124,7 +124,10 @@ fn commit(
     (roll, ended): (bool, bool),
 ) -> Result<()> {
     let began = Instant::now();
+    let core = &state.intake.core;
+    watch.rows(&core.rows[core.rows.len() - core.uncommitted..])?;
     state.commit(source.position(), roll, ended)?;
+    watch.kept(state.parts());
     let took = began.elapsed();
     live.committed(took, roll);
     watch.committed(took);

@@ -208,6 +208,11 @@ impl State {
         self.output.folder()
     }
 
+    /// The files of the output, as the last commit names them.
+    pub fn parts(&self) -> &Parts {
+        self.output.parts()
+    }
+
     /// Commits everything up to `position`; with `roll`, closed rows go to the output.
     ///
     /// # Errors

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use crate::error::Result;
 use crate::stream::live::View;
+use crate::stream::output::Parts;
 use crate::stream::state::State;
+use crate::stream::window::Closed;
 
 /// Is told of a running stream, on its own thread: what takes long holds it up.
 pub trait Watch {
@@ -15,6 +18,17 @@ pub trait Watch {
 
     /// A commit that took so long.
     fn committed(&mut self, _took: Duration) {}
+
+    /// Closed rows that the next commit holds.
+    ///
+    /// # Errors
+    /// When they cannot be kept; ends the run.
+    fn rows(&mut self, _fresh: &[Closed]) -> Result<()> {
+        Ok(())
+    }
+
+    /// They are committed, and these are the files of the output by now.
+    fn kept(&mut self, _parts: &Parts) {}
 }
 
 /// Looks away.

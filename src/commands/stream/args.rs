@@ -9,11 +9,12 @@ use clap::{Args, ValueEnum};
 
 use crate::commands::cleaning::Cleaning;
 use crate::commands::replay::{Kafka as KafkaArgs, Playing};
-use crate::commands::{is_stdin, location};
+use crate::commands::{is_stdin, location, outputs};
 use crate::config::values::{duration, listen, name, size};
 use crate::error::{Error, Result};
 use crate::events::batch::Order;
 use crate::events::kafka::Topic;
+use crate::sinks::Address;
 use crate::store::Location;
 use crate::stream::jobs::list::{Entry, JOBS};
 use crate::stream::source::kafka::{From as Begin, OnGap};
@@ -67,9 +68,10 @@ pub struct StreamArgs {
     /// A partition that is fully read holds windows back so long
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration, help_heading = "Windows")]
     pub idle: Duration,
-    /// Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout
-    #[arg(short, long, value_name = "FOLDER", default_value = WINDOWS.0)]
-    pub output: PathBuf,
+    /// Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout;
+    /// and databases beside it, as postgres://…, clickhouse://…; may be repeated
+    #[arg(short, long, value_name = "FOLDER|URL", default_value = WINDOWS.0)]
+    pub output: Vec<PathBuf>,
     /// Folder of positions and state; of an archive checkpoints/archive, of jobs checkpoints/live
     #[arg(long, value_name = "FOLDER", default_value = WINDOWS.1)]
     pub checkpoint: PathBuf,
@@ -264,19 +266,44 @@ impl StreamArgs {
             Work::Archive => ARCHIVE,
             Work::Jobs(_) | Work::List => LIVE,
         };
-        let place = |id: &str, path: &PathBuf, windows: &str, own: &str| {
-            let is_default = path == Path::new(windows) && !context.typed(id);
-            location(if is_default { Path::new(own) } else { path })
+        let place = |id: &str, path: Option<&Path>, windows: &str, own: &str| {
+            let (windows, own) = (Path::new(windows), Path::new(own));
+            let Some(path) = path else {
+                return location(own);
+            };
+            let is_default = path == windows && !context.typed(id);
+            location(if is_default { own } else { path })
         };
         Ok((
-            place("output", &self.output, WINDOWS.0, own.0)?,
-            place("checkpoint", &self.checkpoint, WINDOWS.1, own.1)?,
+            place("output", self.folder(), WINDOWS.0, own.0)?,
+            place("checkpoint", Some(&self.checkpoint), WINDOWS.1, own.1)?,
         ))
+    }
+
+    /// The folder of the output, if one is named.
+    fn folder(&self) -> Option<&Path> {
+        outputs::folder(&self.output).map(PathBuf::as_path)
+    }
+
+    /// The databases of the output.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for two folders, and addresses that are none; and where rows go to standard
+    /// output, of which nobody could bring them again.
+    pub(super) fn databases(&self) -> Result<Vec<Address>> {
+        let databases = outputs::outputs(&self.output)?.databases;
+        match databases.first() {
+            Some(first) if self.to_stdout() => Err(Error::Usage(format!(
+                "--output {first} with --output -: what goes to a pipe is kept nowhere, so a \
+                 database could not be brought it again; name a folder"
+            ))),
+            _ => Ok(databases),
+        }
     }
 
     /// Whether rows go to standard output, as JSON lines.
     pub(super) fn to_stdout(&self) -> bool {
-        is_stdin(&self.output)
+        self.folder().is_some_and(is_stdin)
     }
 
     /// What is to be made of the messages.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::args::{Choice, StreamArgs, micros};
 use super::identity::{of_jobs, settings};
-use super::{Opened, endpoint, feed, letters, open, score};
+use super::{Opened, endpoint, feed, follow, letters, open, score};
 use crate::commands::{Outcome, drained, location};
 use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
@@ -44,6 +44,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Outcome> {
     let setups = setups(args, entries, context)?;
     let to_stdout = args.to_stdout();
+    let databases = args.databases()?;
     let lines = to_stdout
         .then(|| context.claim_stdout_for_data())
         .transpose()?;
@@ -140,21 +141,26 @@ pub(super) fn run(
         commit: args.commit_interval,
         until_end,
     };
+    let stop = &context.stop;
+    let anew = args.fresh || matches!(choice, Choice::Stdin);
+    let follow = follow::tables(databases, &state, anew, stop)?;
     let webhook = address.map(|url| Webhook::open(url, args.webhook_quiet, &state.untold));
     let mut watchers = Watchers {
         board: &board,
         metrics: endpoint.as_ref().map(|e| StreamMetrics::new(e.registry())),
         lines,
         webhook: webhook.transpose()?,
+        follow,
     };
-    let stop = &context.stop;
     let summary = engine::run(&mut state, &mut *source, tempo, stop, &mut watchers);
     board.clear();
     let sent = watchers.end();
+    let outputs = follow::end(watchers.follow, stop);
     let mut summary = summary?;
     state.commit_told()?;
     summary.webhook = sent;
-    context.summarize(&summary)?;
+    let outputs = outputs?;
+    context.summarize(&follow::Told { summary, outputs })?;
     if let Some(producer) = producer {
         producer.end()?;
     }

@@ -44,6 +44,9 @@ pub trait Watch: Listen {
     /// Ends the run.
     fn rows(&mut self, spec: &'static Spec, fresh: &[(usize, Row)]) -> Result<()>;
 
+    /// The next commit has been made.
+    fn kept(&mut self, state: &State);
+
     /// It took so long.
     fn committed(&mut self, took: Duration);
 }
@@ -214,6 +217,7 @@ impl Run<'_> {
             }
         }
         self.state.commit(self.source.position(), roll, ended)?;
+        self.watch.kept(self.state);
         if roll {
             self.feed.rolled();
         }

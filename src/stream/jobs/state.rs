@@ -224,6 +224,12 @@ impl State {
         &self.output
     }
 
+    /// By job, its tables with their folders and the files that the last commit names.
+    pub fn outputs(&self) -> impl Iterator<Item = (&Running, &[Output<Columns>])> + '_ {
+        let jobs = self.intake.core.jobs.iter();
+        jobs.zip(self.outputs.iter().map(Vec::as_slice))
+    }
+
     /// Rows of all tables, in files and waiting for one.
     pub fn row_count(&self) -> u64 {
         let tables = self.outputs.iter().flatten();

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::time::Duration;
 
+use crate::commands::stream::follow::Tables;
 use crate::error::Result;
 use crate::metrics::stream::StreamMetrics;
 use crate::stream::jobs::engine::Watch;
@@ -21,6 +22,7 @@ pub(super) struct Watchers<'a> {
     pub metrics: Option<StreamMetrics>,
     pub lines: Option<Lines>,
     pub webhook: Option<Webhook>,
+    pub follow: Option<Tables>,
 }
 
 /// Rows as JSON lines: an alert as soon as it is known, other rows with their commit.
@@ -105,7 +107,16 @@ impl Watch for Watchers<'_> {
         }
     }
 
+    fn kept(&mut self, state: &State) {
+        if let Some(follow) = &mut self.follow {
+            follow.kept(state);
+        }
+    }
+
     fn rows(&mut self, spec: &'static Spec, fresh: &[(usize, Row)]) -> Result<()> {
+        if let Some(follow) = &mut self.follow {
+            follow.rows(spec, fresh)?;
+        }
         let Some(lines) = &mut self.lines else {
             return Ok(());
         };
