@@ -8,10 +8,13 @@
 
 pub mod address;
 pub mod batch;
+mod cassandra;
 pub mod catalog;
+mod cell;
 mod clickhouse;
 mod client;
 pub mod follow;
+mod mongodb;
 pub mod open;
 mod postgres;
 pub mod shape;

@@ -1,0 +1,493 @@
+//! Cassandra: rows under keys of our own, so that one that is written twice is one row.
+//!
+//! It has no transactions over partitions. A table's rows lie in buckets of a thousand, and
+//! `retail_outputs` tells how many rows of which run there are, and how far rows may reach that
+//! a run which was cut short has left. Whoever reads while a table is replaced may see rows of
+//! both runs; `loading` in `retail_outputs` says so.
+
+mod ddl;
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use openssl::ssl::{SslContextBuilder, SslMethod, SslVerifyMode};
+use scylla::client::session::Session;
+use scylla::client::session_builder::SessionBuilder;
+use scylla::policies::timestamp_generator::MonotonicTimestampGenerator;
+use scylla::statement::batch::{Batch, BatchType};
+use scylla::statement::prepared::PreparedStatement;
+use scylla::value::{CqlDate, CqlDecimal, CqlTimestamp, CqlValue};
+
+use super::address::{Address, Tls};
+use super::cell::{Cell, cells};
+use super::client::{CONNECT, chain, wait};
+use super::{Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+
+/// Rows of a partition.
+const BUCKET: u64 = 1_000;
+/// Rows that are sent as one batch, all of one partition.
+const LOT: usize = 100;
+/// Batches under way.
+const FLYING: usize = 32;
+
+/// A keyspace of Cassandra.
+pub struct Cassandra {
+    address: Address,
+    session: Option<Arc<Session>>,
+}
+
+/// What a table has, and how far its rows may reach.
+struct Found {
+    run: String,
+    rows: u64,
+    reach: u64,
+}
+
+impl Cassandra {
+    /// The keyspace at an address; it is not asked yet.
+    pub fn new(address: Address) -> Self {
+        Self {
+            address,
+            session: None,
+        }
+    }
+
+    async fn connect(&self) -> Result<Session> {
+        let address = &self.address;
+        let hosts = address
+            .hosts
+            .iter()
+            .map(|(host, port)| match host.contains(':') {
+                true => format!("[{host}]:{port}"),
+                false => format!("{host}:{port}"),
+            });
+        let mut builder = SessionBuilder::new()
+            .known_nodes(hosts.collect::<Vec<_>>())
+            .connection_timeout(CONNECT)
+            .timestamp_generator(Arc::new(MonotonicTimestampGenerator::new()));
+        if let (false, Some(password)) = (address.user.is_empty(), &address.password) {
+            builder = builder.user(&address.user, password);
+        }
+        if let Some(name) = address.options.get("datacenter") {
+            builder = builder.prefer_datacenter(name.clone());
+        }
+        if address.tls != Tls::Off {
+            builder = builder.tls_context(Some(self.tls()?));
+        }
+        let place = address.to_string();
+        builder.build().await.map_err(|e| told(&place, &e))
+    }
+
+    fn tls(&self) -> Result<openssl::ssl::SslContext> {
+        let wrong =
+            |e: openssl::error::ErrorStack| Error::Usage(format!("{}: TLS: {e}", self.address));
+        let mut builder = SslContextBuilder::new(SslMethod::tls_client()).map_err(wrong)?;
+        match &self.address.ca {
+            Some(file) => builder.set_ca_file(file).map_err(wrong)?,
+            None => builder.set_default_verify_paths().map_err(wrong)?,
+        }
+        let loose = self.address.tls == Tls::Require && self.address.ca.is_none();
+        builder.set_verify(match loose {
+            true => SslVerifyMode::NONE,
+            false => SslVerifyMode::PEER,
+        });
+        Ok(builder.build())
+    }
+
+    fn with<T>(&mut self, stop: &Stop, work: impl AsyncFnOnce(&Session) -> Result<T>) -> Result<T> {
+        let session = match &self.session {
+            Some(session) => Arc::clone(session),
+            None => {
+                let session = Arc::new(wait(stop, self.connect())?);
+                Arc::clone(self.session.insert(session))
+            }
+        };
+        wait(stop, work(&session))
+    }
+
+    fn keyspace(&self) -> &str {
+        &self.address.database
+    }
+
+    async fn found(&self, session: &Session, table: &str) -> Result<Option<Found>> {
+        let place = self.place();
+        let text = format!(
+            "SELECT run, rows, reach FROM {}.{OUTPUTS} WHERE owner = ? AND table_name = ?",
+            self.keyspace()
+        );
+        let answer = session
+            .query_unpaged(text, (&self.address.owner, table))
+            .await;
+        let answer = answer.map_err(|e| told(&place, &e))?;
+        let rows = answer.into_rows_result().map_err(|e| told(&place, &e))?;
+        let row = rows
+            .maybe_first_row::<(Option<String>, Option<i64>, Option<i64>)>()
+            .map_err(|e| told(&place, &e))?;
+        Ok(row.map(|(run, rows, reach)| Found {
+            run: run.unwrap_or_default(),
+            rows: rows.unwrap_or(0).cast_unsigned(),
+            reach: reach.unwrap_or(0).cast_unsigned(),
+        }))
+    }
+
+    async fn stands(
+        &self,
+        session: &Session,
+        table: &str,
+        found: &Found,
+        loading: bool,
+    ) -> Result<()> {
+        let place = self.place();
+        let text = format!(
+            "INSERT INTO {}.{OUTPUTS} (owner, table_name, run, rows, reach, loading, updated_at) \
+             VALUES (?, ?, ?, ?, ?, ?, toTimestamp(now()))",
+            self.keyspace()
+        );
+        let values = (
+            &self.address.owner,
+            table,
+            &found.run,
+            found.rows.cast_signed(),
+            found.reach.cast_signed(),
+            loading,
+        );
+        let done = session.query_unpaged(text, values).await;
+        done.map(drop).map_err(|e| told(&place, &e))
+    }
+
+    async fn insertion(&self, session: &Session, shape: &Shape) -> Result<PreparedStatement> {
+        let place = self.place();
+        let names = shape.columns.iter().map(|c| format!("\"{}\"", c.name));
+        let names: Vec<_> = names.collect();
+        let marks = vec!["?"; names.len() + 3].join(", ");
+        let text = format!(
+            "INSERT INTO {}.{} (\"{OWNER}\", \"_bucket\", \"{ROW}\", {}) VALUES ({marks})",
+            self.keyspace(),
+            shape.table,
+            names.join(", ")
+        );
+        session.prepare(text).await.map_err(|e| told(&place, &e))
+    }
+
+    /// Writes rows, the first of them number `from`.
+    async fn write(
+        &self,
+        session: &Session,
+        insertion: &PreparedStatement,
+        shape: &Shape,
+        from: u64,
+        rows: &RecordBatch,
+    ) -> Result<()> {
+        let place = self.place();
+        let columns = cells(shape, rows)?;
+        let mut lots = Vec::new();
+        let mut lot = (Batch::new(BatchType::Unlogged), Vec::new());
+        for row in 0..rows.num_rows() {
+            let number = from + row as u64;
+            let key = [
+                CqlValue::Text(self.address.owner.clone()),
+                CqlValue::BigInt((number / BUCKET).cast_signed()),
+                CqlValue::BigInt(number.cast_signed()),
+            ];
+            let key = key.into_iter().map(Some);
+            let values: Vec<Option<CqlValue>> = key
+                .chain(columns.iter().map(|cells| cql(&cells[row])))
+                .collect();
+            lot.0.append_statement(insertion.clone());
+            lot.1.push(values);
+            if lot.1.len() == LOT || (number + 1).is_multiple_of(BUCKET) {
+                lots.push(std::mem::replace(
+                    &mut lot,
+                    (Batch::new(BatchType::Unlogged), Vec::new()),
+                ));
+            }
+        }
+        if !lot.1.is_empty() {
+            lots.push(lot);
+        }
+        let send = async |(batch, values): (Batch, Vec<Vec<Option<CqlValue>>>)| {
+            let done = session.batch(&batch, values).await;
+            done.map(drop).map_err(|e| told(&place, &e))
+        };
+        stream::iter(lots.into_iter().map(send))
+            .buffer_unordered(FLYING)
+            .try_collect::<Vec<()>>()
+            .await
+            .map(drop)
+    }
+
+    /// Deletes the rows from number `from` up to `to`.
+    async fn clear(&self, session: &Session, table: &str, from: u64, to: u64) -> Result<()> {
+        let place = self.place();
+        let text = format!(
+            "DELETE FROM {}.{table} WHERE \"{OWNER}\" = ? AND \"_bucket\" = ? AND \"{ROW}\" >= ?",
+            self.keyspace()
+        );
+        let deletion = session.prepare(text).await.map_err(|e| told(&place, &e))?;
+        let buckets = (from / BUCKET)..to.div_ceil(BUCKET);
+        let owner = &self.address.owner;
+        let delete = async |bucket: u64| {
+            let values = (owner, bucket.cast_signed(), from.cast_signed());
+            let done = session.execute_unpaged(&deletion, values).await;
+            done.map(drop).map_err(|e| told(&place, &e))
+        };
+        stream::iter(buckets.map(delete))
+            .buffer_unordered(FLYING)
+            .try_collect::<Vec<()>>()
+            .await
+            .map(drop)
+    }
+}
+
+/// What the server says.
+fn told(place: &str, error: &dyn std::error::Error) -> Error {
+    let text = chain(error);
+    let text: String = text
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(400)
+        .collect();
+    // What no other time changes; all else is a node that is away, busy or slow.
+    let final_words = [
+        "Syntax",
+        "syntax",
+        "Invalid",
+        "nvalid query",
+        "nconfigured",
+        "nauthorized",
+        "uthenticat",
+        "Bad credentials",
+        "credentials",
+        "does not exist",
+        "lready exists",
+        "certificate",
+        "erialization",
+    ];
+    let passing = !final_words.iter().any(|word| text.contains(word));
+    let hint = match text.contains("uthenticat") || text.contains("credentials") {
+        true => "; set RETAIL_CASSANDRA_PASSWORD, or give ?password-file=FILE",
+        false => "",
+    };
+    Error::server(place, format!("{text}{hint}"), passing)
+}
+
+fn cql(cell: &Cell<'_>) -> Option<CqlValue> {
+    Some(match cell {
+        Cell::Null => return None,
+        Cell::Text(text) => CqlValue::Text((*text).to_owned()),
+        Cell::Int(number) => CqlValue::BigInt(*number),
+        Cell::Float(number) => CqlValue::Double(*number),
+        Cell::Flag(yes) => CqlValue::Boolean(*yes),
+        Cell::Decimal(units) => CqlValue::Decimal(CqlDecimal::from_signed_be_bytes_and_exponent(
+            shortest(*units),
+            4,
+        )),
+        // Its times are of milliseconds.
+        Cell::Time(micros) => CqlValue::Timestamp(CqlTimestamp(micros.div_euclid(1_000))),
+        Cell::Date(day) => {
+            // Day 0 is in the middle of its numbers.
+            let day = i64::from(*day) + (1 << 31);
+            CqlValue::Date(CqlDate(u32::try_from(day).unwrap_or(u32::MAX)))
+        }
+    })
+}
+
+/// The two's complement of a number, without leading bytes that say nothing.
+fn shortest(number: i128) -> Vec<u8> {
+    let bytes = number.to_be_bytes();
+    let sign = if number < 0 { 0xff } else { 0 };
+    let says = |at: &usize| bytes[*at] != sign || (bytes[*at + 1] ^ sign) & 0x80 != 0;
+    let first = (0..15).find(says).unwrap_or(15);
+    bytes[first..].to_vec()
+}
+
+impl Sink for Cassandra {
+    fn place(&self) -> String {
+        self.address.to_string()
+    }
+
+    fn ensure(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
+        let there = self.columns(&shape.table, stop)?;
+        if !there.is_empty() {
+            return super::views::same(self, shape, &there);
+        }
+        for statement in self.foundation().into_iter().chain(self.create(shape)) {
+            self.execute(&statement, stop)?;
+        }
+        Ok(())
+    }
+
+    fn standing(&mut self, table: &str, stop: &Stop) -> Result<Option<Standing>> {
+        if self.columns(OUTPUTS, stop)?.is_empty() {
+            return Ok(None);
+        }
+        let this = Self::new(self.address.clone());
+        self.with(stop, async |session| {
+            let found = this.found(session, table).await?;
+            Ok(found.map(|found| Standing {
+                run: found.run,
+                rows: found.rows,
+            }))
+        })
+    }
+
+    fn begin(&mut self, shape: &Shape, run: &str, stop: &Stop) -> Result<()> {
+        let this = Self::new(self.address.clone());
+        self.with(stop, async |session| {
+            if let Some(found) = this.found(session, &shape.table).await? {
+                let reach = found.reach.max(found.rows);
+                this.clear(session, &shape.table, 0, reach).await?;
+            }
+            let found = Found {
+                run: run.to_owned(),
+                rows: 0,
+                reach: 0,
+            };
+            this.stands(session, &shape.table, &found, false).await
+        })
+    }
+
+    fn append(
+        &mut self,
+        shape: &Shape,
+        run: &str,
+        from: u64,
+        rows: &RecordBatch,
+        stop: &Stop,
+    ) -> Result<()> {
+        let this = Self::new(self.address.clone());
+        let end = from + rows.num_rows() as u64;
+        self.with(stop, async |session| {
+            let insertion = this.insertion(session, shape).await?;
+            let mut found = Found {
+                run: run.to_owned(),
+                rows: from,
+                reach: end,
+            };
+            // How far rows may reach, before any is there.
+            this.stands(session, &shape.table, &found, true).await?;
+            this.write(session, &insertion, shape, from, rows).await?;
+            found.rows = end;
+            this.stands(session, &shape.table, &found, false).await
+        })
+    }
+
+    fn replace(
+        &mut self,
+        run: &str,
+        tables: Tables<'_>,
+        stop: &Stop,
+    ) -> Result<Vec<(String, u64)>> {
+        let this = Self::new(self.address.clone());
+        self.with(stop, async |session| {
+            let mut done = Vec::new();
+            for table in tables()? {
+                let shape = table.shape;
+                let before = this.found(session, &shape.table).await?;
+                let mut found = before.unwrap_or(Found {
+                    run: String::new(),
+                    rows: 0,
+                    reach: 0,
+                });
+                found.reach = found.reach.max(found.rows);
+                let insertion = this.insertion(session, &shape).await?;
+                let mut count = 0;
+                for rows in table.rows {
+                    let rows = rows?;
+                    let end = count + rows.num_rows() as u64;
+                    found.reach = found.reach.max(end);
+                    this.stands(session, &shape.table, &found, true).await?;
+                    this.write(session, &insertion, &shape, count, &rows)
+                        .await?;
+                    count = end;
+                }
+                this.clear(session, &shape.table, count, found.reach)
+                    .await?;
+                let found = Found {
+                    run: run.to_owned(),
+                    rows: count,
+                    reach: count,
+                };
+                this.stands(session, &shape.table, &found, false).await?;
+                done.push((shape.table, count));
+            }
+            Ok(done)
+        })
+    }
+
+    fn execute(&mut self, statement: &str, stop: &Stop) -> Result<()> {
+        let place = self.place();
+        self.with(stop, async |session| {
+            let done = session.query_unpaged(statement, ()).await;
+            done.map(drop).map_err(|e| told(&place, &e))
+        })
+    }
+
+    fn create(&self, shape: &Shape) -> Vec<String> {
+        ddl::table(self.keyspace(), shape)
+    }
+
+    fn foundation(&self) -> Vec<String> {
+        let replication = self.address.options.get("replication");
+        ddl::foundation(self.keyspace(), replication.map_or("1", String::as_str))
+    }
+
+    fn columns(&mut self, table: &str, stop: &Stop) -> Result<Vec<(String, String)>> {
+        let (place, keyspace) = (self.place(), self.keyspace().to_owned());
+        self.with(stop, async |session| {
+            let text = "SELECT column_name, type FROM system_schema.columns \
+                        WHERE keyspace_name = ? AND table_name = ?";
+            let answer = session.query_unpaged(text, (&keyspace, table)).await;
+            let answer = answer.map_err(|e| told(&place, &e))?;
+            let rows = answer.into_rows_result().map_err(|e| told(&place, &e))?;
+            let rows = rows
+                .rows::<(String, String)>()
+                .map_err(|e| told(&place, &e))?;
+            rows.map(|row| row.map_err(|e| told(&place, &e))).collect()
+        })
+    }
+
+    fn type_of(&self, kind: Kind) -> &'static str {
+        ddl::type_of(kind)
+    }
+
+    fn version(&mut self, stop: &Stop) -> Result<String> {
+        let place = self.place();
+        self.with(stop, async |session| {
+            let text = "SELECT release_version FROM system.local";
+            let answer = session.query_unpaged(text, ()).await;
+            let answer = answer.map_err(|e| told(&place, &e))?;
+            let rows = answer.into_rows_result().map_err(|e| told(&place, &e))?;
+            let (version,) = rows
+                .first_row::<(String,)>()
+                .map_err(|e| told(&place, &e))?;
+            Ok(version)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortest;
+
+    #[test]
+    fn numbers_are_as_short_as_their_sign_allows() {
+        let cases: [(i128, &[u8]); 7] = [
+            (0, &[0]),
+            (127, &[0x7f]),
+            (128, &[0, 0x80]),
+            (-1, &[0xff]),
+            (-128, &[0x80]),
+            (-129, &[0xff, 0x7f]),
+            (3_337_347_300, &[0, 0xc6, 0xeb, 0xe0, 0xe4]),
+        ];
+        for (number, bytes) in cases {
+            assert_eq!(shortest(number), bytes, "{number}");
+        }
+    }
+}

@@ -1,0 +1,464 @@
+//! MongoDB: rows under ids of our own, so that one that is sent twice is one document.
+//!
+//! A table that replaces another is written beside it and takes its place by a rename. What a
+//! collection looks like stands in `retail_tables`, and how many rows of which run it has in
+//! `retail_outputs`, which is written behind the rows.
+
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use mongodb::bson::{Bson, DateTime, Document, doc};
+use mongodb::error::ErrorKind;
+use mongodb::options::{ClientOptions, Credential, IndexOptions, TlsOptions};
+use mongodb::{Client, Collection, Database, IndexModel};
+
+use super::address::{Address, Tls};
+use super::cell::{Cell, cells};
+use super::client::{CONNECT, wait};
+use super::{Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+
+/// The collection of what tables look like.
+const TABLES: &str = "retail_tables";
+/// Documents that are sent at a time.
+const LOT: usize = 5_000;
+/// A key that is there already.
+const DUPLICATE: i32 = 11_000;
+
+/// A database of MongoDB.
+pub struct MongoDb {
+    address: Address,
+    client: Option<Client>,
+}
+
+type Done<T> = std::result::Result<T, mongodb::error::Error>;
+
+impl MongoDb {
+    /// The database at an address; it is not asked yet.
+    pub fn new(address: Address) -> Self {
+        Self {
+            address,
+            client: None,
+        }
+    }
+
+    async fn client(&self) -> Result<Client> {
+        let address = &self.address;
+        let place = address.to_string();
+        let hosts = address.hosts.iter().map(|(host, port)| {
+            match (address.scheme == "mongodb+srv", host.contains(':')) {
+                (true, _) => host.clone(),
+                (false, true) => format!("[{host}]:{port}"),
+                (false, false) => format!("{host}:{port}"),
+            }
+        });
+        let hosts: Vec<_> = hosts.collect();
+        let options = address.options.iter();
+        let options = options.filter(|(name, _)| *name != "authSource");
+        let options: Vec<_> = options
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let text = format!(
+            "{}://{}/?{}",
+            address.scheme,
+            hosts.join(","),
+            options.join("&")
+        );
+        let wrong = |e: mongodb::error::Error| Error::Usage(format!("{place}: {}", text_of(&e)));
+        let mut options = ClientOptions::parse(text).await.map_err(wrong)?;
+        options.app_name = Some("retail".to_owned());
+        options.connect_timeout = Some(CONNECT);
+        options.server_selection_timeout = Some(CONNECT);
+        options.heartbeat_freq.get_or_insert(Duration::from_secs(2));
+        if !address.user.is_empty() {
+            let source = address.options.get("authSource").cloned();
+            options.credential = Some(
+                Credential::builder()
+                    .username(address.user.clone())
+                    .password(address.password.clone())
+                    .source(source)
+                    .build(),
+            );
+        }
+        if address.tls != Tls::Off {
+            let loose = address.tls == Tls::Require && address.ca.is_none();
+            options.tls = Some(
+                TlsOptions::builder()
+                    .allow_invalid_certificates(loose)
+                    .ca_file_path(address.ca.clone())
+                    .build()
+                    .into(),
+            );
+        }
+        Client::with_options(options).map_err(wrong)
+    }
+
+    /// Runs `work` on the database.
+    fn with<T>(
+        &mut self,
+        stop: &Stop,
+        work: impl AsyncFnOnce(&Database) -> Result<T>,
+    ) -> Result<T> {
+        let client = match &self.client {
+            Some(client) => client.clone(),
+            None => {
+                let client = wait(stop, self.client())?;
+                self.client.insert(client).clone()
+            }
+        };
+        let database = client.database(&self.address.database);
+        wait(stop, work(&database))
+    }
+
+    fn failed(&self) -> impl Fn(mongodb::error::Error) -> Error + use<> {
+        let place = self.address.to_string();
+        move |e| told(&place, &e)
+    }
+}
+
+/// What the server says.
+fn told(place: &str, error: &mongodb::error::Error) -> Error {
+    let passing = match &*error.kind {
+        ErrorKind::Io(_)
+        | ErrorKind::ConnectionPoolCleared { .. }
+        | ErrorKind::ServerSelection { .. }
+        | ErrorKind::DnsResolve { .. } => true,
+        // Not primary, stepping down, shutting down, out of space or of time.
+        ErrorKind::Command(e) => [
+            6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50, 112,
+        ]
+        .contains(&e.code),
+        _ => false,
+    };
+    let hint = match &*error.kind {
+        ErrorKind::Authentication { .. } => {
+            "; set RETAIL_MONGODB_PASSWORD, or give ?password-file=FILE, and perhaps authSource"
+        }
+        _ => "",
+    };
+    // A wrong certificate looks like a server that is away.
+    let text = text_of(error);
+    let passing = passing && !text.contains("certificate");
+    Error::server(place, format!("{text}{hint}"), passing)
+}
+
+fn text_of(error: &mongodb::error::Error) -> String {
+    let text = error.kind.to_string();
+    let line: String = text
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(300)
+        .collect();
+    line
+}
+
+/// Adds documents; those that are there already are left out.
+async fn insert(into: &Collection<Document>, rows: &[Document]) -> Done<()> {
+    for some in rows.chunks(LOT) {
+        if let Err(e) = into.insert_many(some).ordered(false).await {
+            let known = match &*e.kind {
+                ErrorKind::InsertMany(e) if e.write_concern_error.is_none() => e
+                    .write_errors
+                    .iter()
+                    .flatten()
+                    .all(|error| error.code == DUPLICATE),
+                _ => false,
+            };
+            if !known {
+                return Err(e);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Rows as documents, the first of them number `from`.
+fn documents(shape: &Shape, owner: &str, from: u64, rows: &RecordBatch) -> Result<Vec<Document>> {
+    let columns = cells(shape, rows)?;
+    let documents = (0..rows.num_rows()).map(|row| {
+        let number = (from + row as u64).cast_signed();
+        let mut document = doc! { "_id": { "owner": owner, "row": number } };
+        for (column, cells) in shape.columns.iter().zip(&columns) {
+            document.insert(column.name.clone(), bson(&cells[row])?);
+        }
+        document.insert(OWNER, owner);
+        document.insert(ROW, number);
+        Ok(document)
+    });
+    documents.collect()
+}
+
+fn bson(cell: &Cell<'_>) -> Result<Bson> {
+    Ok(match cell {
+        Cell::Null => Bson::Null,
+        Cell::Text(text) => Bson::String((*text).to_owned()),
+        Cell::Int(number) => Bson::Int64(*number),
+        Cell::Float(number) => Bson::Double(*number),
+        Cell::Flag(yes) => Bson::Boolean(*yes),
+        // Its times are of milliseconds.
+        Cell::Time(micros) => Bson::DateTime(DateTime::from_millis(micros.div_euclid(1_000))),
+        Cell::Date(day) => Bson::DateTime(DateTime::from_millis(i64::from(*day) * 86_400_000)),
+        Cell::Decimal(units) => {
+            let text = format!("{units}E-4");
+            let decimal = text.parse();
+            Bson::Decimal128(decimal.map_err(|_| Error::Internal(format!("{text} as Decimal128")))?)
+        }
+    })
+}
+
+async fn index(collection: &Collection<Document>, shape: &Shape) -> Done<()> {
+    if let Some(when) = shape.when() {
+        let mut keys = Document::new();
+        keys.insert(when.name.clone(), 1);
+        let name = IndexOptions::builder().name(when.name.clone()).build();
+        let model = IndexModel::builder().keys(keys).options(name).build();
+        collection.create_index(model).await?;
+    }
+    Ok(())
+}
+
+async fn stands(database: &Database, owner: &str, table: &str, run: &str, rows: u64) -> Done<()> {
+    let id = doc! { "owner": owner, "table_name": table };
+    let document = doc! {
+        "_id": id.clone(), "owner": owner, "table_name": table, "run": run,
+        "rows": rows.cast_signed(), "updated_at": DateTime::now(),
+    };
+    let outputs = database.collection::<Document>(OUTPUTS);
+    outputs
+        .replace_one(doc! { "_id": id }, document)
+        .upsert(true)
+        .await?;
+    Ok(())
+}
+
+impl Sink for MongoDb {
+    fn place(&self) -> String {
+        self.address.to_string()
+    }
+
+    fn ensure(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
+        let there = self.columns(&shape.table, stop)?;
+        if !there.is_empty() {
+            return super::views::same(self, shape, &there);
+        }
+        let (failed, place) = (self.failed(), self.place());
+        let types = shape.columns.iter();
+        let types = types.map(|c| doc! { "name": &c.name, "type": self.type_of(c.kind) });
+        let types: Vec<_> = types.collect();
+        self.with(stop, async |database| {
+            let collection = database.collection::<Document>(&shape.table);
+            if collection
+                .find_one(doc! {})
+                .await
+                .map_err(&failed)?
+                .is_some()
+            {
+                let what = format!(
+                    "the collection {} is of another program; give another database",
+                    shape.table
+                );
+                return Err(Error::data(&place, what));
+            }
+            index(&collection, shape).await.map_err(&failed)?;
+            let tables = database.collection::<Document>(TABLES);
+            let document = doc! { "_id": &shape.table, "columns": types };
+            let id = doc! { "_id": &shape.table };
+            tables
+                .replace_one(id, document)
+                .upsert(true)
+                .await
+                .map_err(&failed)?;
+            Ok(())
+        })
+    }
+
+    fn standing(&mut self, table: &str, stop: &Stop) -> Result<Option<Standing>> {
+        let (failed, owner) = (self.failed(), self.address.owner.clone());
+        self.with(stop, async |database| {
+            let outputs = database.collection::<Document>(OUTPUTS);
+            let id = doc! { "_id": { "owner": owner, "table_name": table } };
+            let found = outputs.find_one(id).await.map_err(&failed)?;
+            Ok(found.map(|found| Standing {
+                run: found.get_str("run").unwrap_or_default().to_owned(),
+                rows: found.get_i64("rows").unwrap_or(0).cast_unsigned(),
+            }))
+        })
+    }
+
+    fn begin(&mut self, shape: &Shape, run: &str, stop: &Stop) -> Result<()> {
+        let (failed, owner) = (self.failed(), self.address.owner.clone());
+        self.with(stop, async |database| {
+            let collection = database.collection::<Document>(&shape.table);
+            let ours = doc! { OWNER: &owner };
+            collection.delete_many(ours).await.map_err(&failed)?;
+            let stands = stands(database, &owner, &shape.table, run, 0).await;
+            stands.map_err(&failed)
+        })
+    }
+
+    fn append(
+        &mut self,
+        shape: &Shape,
+        run: &str,
+        from: u64,
+        rows: &RecordBatch,
+        stop: &Stop,
+    ) -> Result<()> {
+        let (failed, owner) = (self.failed(), self.address.owner.clone());
+        let documents = documents(shape, &owner, from, rows)?;
+        let end = from + rows.num_rows() as u64;
+        self.with(stop, async |database| {
+            let collection = database.collection::<Document>(&shape.table);
+            insert(&collection, &documents).await.map_err(&failed)?;
+            let stands = stands(database, &owner, &shape.table, run, end).await;
+            stands.map_err(&failed)
+        })
+    }
+
+    fn replace(
+        &mut self,
+        run: &str,
+        tables: Tables<'_>,
+        stop: &Stop,
+    ) -> Result<Vec<(String, u64)>> {
+        let (failed, owner) = (self.failed(), self.address.owner.clone());
+        self.with(stop, async |database| {
+            let mut done = Vec::new();
+            for table in tables()? {
+                let shape = table.shape;
+                let loading = format!("{}_loading", shape.table);
+                let fresh = database.collection::<Document>(&loading);
+                // What a run that was cut short has left.
+                let there = database.list_collection_names().await;
+                if there.map_err(&failed)?.contains(&loading) {
+                    fresh.drop().await.map_err(&failed)?;
+                }
+                database
+                    .create_collection(&loading)
+                    .await
+                    .map_err(&failed)?;
+                let mut count = 0;
+                for rows in table.rows {
+                    let rows = rows?;
+                    let documents = documents(&shape, &owner, count, &rows)?;
+                    insert(&fresh, &documents).await.map_err(&failed)?;
+                    count += rows.num_rows() as u64;
+                }
+                others(database, &shape.table, &fresh, &owner)
+                    .await
+                    .map_err(&failed)?;
+                index(&fresh, &shape).await.map_err(&failed)?;
+                done.push((shape.table, count));
+            }
+            // All are whole by now, and switch one after the other.
+            for (table, count) in &done {
+                let name = database.name();
+                let command = doc! {
+                    "renameCollection": format!("{name}.{table}_loading"),
+                    "to": format!("{name}.{table}"), "dropTarget": true,
+                };
+                let admin = database.client().database("admin");
+                admin.run_command(command).await.map_err(&failed)?;
+                let stands = stands(database, &owner, table, run, *count).await;
+                stands.map_err(&failed)?;
+            }
+            Ok(done)
+        })
+    }
+
+    fn execute(&mut self, statement: &str, stop: &Stop) -> Result<()> {
+        let (failed, place) = (self.failed(), self.place());
+        let command: serde_json::Value = serde_json::from_str(statement)
+            .map_err(|e| Error::Internal(format!("a command for MongoDB: {e}")))?;
+        let command = mongodb::bson::serialize_to_bson(&command)
+            .map_err(|e| Error::Internal(format!("a command for MongoDB: {e}")))?;
+        self.with(stop, async |database| {
+            let Bson::Document(command) = command else {
+                return Err(Error::data(&place, "no command"));
+            };
+            database.run_command(command).await.map_err(&failed)?;
+            Ok(())
+        })
+    }
+
+    fn create(&self, shape: &Shape) -> Vec<String> {
+        let columns = shape.columns.iter();
+        let columns: Vec<_> = columns
+            .map(|c| format!("{} {}", c.name, self.type_of(c.kind)))
+            .collect();
+        vec![format!(
+            "collection {} of {}",
+            shape.table,
+            columns.join(", ")
+        )]
+    }
+
+    fn foundation(&self) -> Vec<String> {
+        vec![
+            format!("collection {OUTPUTS} of owner, table_name, run, rows, updated_at"),
+            format!("collection {TABLES} of the columns of tables"),
+        ]
+    }
+
+    fn columns(&mut self, table: &str, stop: &Stop) -> Result<Vec<(String, String)>> {
+        let failed = self.failed();
+        self.with(stop, async |database| {
+            let tables = database.collection::<Document>(TABLES);
+            let found = tables.find_one(doc! { "_id": table }).await;
+            let found = found.map_err(&failed)?.unwrap_or_default();
+            let columns = found.get_array("columns").into_iter().flatten();
+            let columns = columns.filter_map(|column| {
+                let column = column.as_document()?;
+                let text = |name| column.get_str(name).map(str::to_owned).ok();
+                Some((text("name")?, text("type")?))
+            });
+            Ok(columns.collect())
+        })
+    }
+
+    fn type_of(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Text => "string",
+            Kind::Int => "long",
+            Kind::Money | Kind::Sum => "decimal",
+            Kind::Float => "double",
+            Kind::Date | Kind::Time => "date",
+            Kind::Flag => "bool",
+        }
+    }
+
+    fn version(&mut self, stop: &Stop) -> Result<String> {
+        let failed = self.failed();
+        self.with(stop, async |database| {
+            let answer = database.run_command(doc! { "buildInfo": 1 }).await;
+            let answer = answer.map_err(&failed)?;
+            Ok(answer.get_str("version").unwrap_or("unknown").to_owned())
+        })
+    }
+}
+
+/// Takes the rows of others over to what is to replace a collection.
+async fn others(
+    database: &Database,
+    table: &str,
+    into: &Collection<Document>,
+    owner: &str,
+) -> Done<()> {
+    let from = database.collection::<Document>(table);
+    let mut found = from.find(doc! { OWNER: { "$ne": owner } }).await?;
+    let mut some = Vec::new();
+    while found.advance().await? {
+        some.push(found.deserialize_current()?);
+        if some.len() == LOT {
+            insert(into, &some).await?;
+            some.clear();
+        }
+    }
+    match some.is_empty() {
+        true => Ok(()),
+        false => insert(into, &some).await,
+    }
+}
