@@ -30,6 +30,7 @@ pub mod query;
 pub mod replay;
 pub mod report;
 pub mod serve;
+pub mod sinks;
 pub mod stream;
 pub mod upload_hdfs;
 pub mod verify;
@@ -84,6 +85,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     Query(query::QueryArgs),
     Report(report::ReportArgs),
+    Sinks(sinks::SinksArgs),
     Verify(verify::VerifyArgs),
     History(history::HistoryArgs),
     UploadHdfs(upload_hdfs::UploadHdfsArgs),
@@ -243,6 +245,7 @@ fn perform(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Demo(args) => demo::run(&args, context),
         Command::Query(args) => query::run(args, context),
         Command::Report(args) => report::run(args, context),
+        Command::Sinks(args) => sinks::run(&args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::History(args) => history::run(&args, context),
         Command::UploadHdfs(args) => upload_hdfs::run(&args, context),

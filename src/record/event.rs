@@ -77,6 +77,8 @@ pub struct Event<'a> {
     pub country: &'a [u8],
     /// How an order came in; empty where that is not known.
     pub source: &'a [u8],
+    /// How it was paid.
+    pub payment: &'a [u8],
     /// Money of it all: m(r) of a sale or return, what an order costs; else zero.
     pub amount: Money,
     /// Money of one piece, if it is told.
@@ -114,6 +116,7 @@ pub fn read<'a>(row: &'a impl Row, mapping: &Mapping, rules: &Rules) -> Result<E
         category: Cow::Borrowed(text(Field::Category)),
         country: text(Field::Country),
         source: text(Field::Source),
+        payment: text(Field::PaymentMethod),
         amount: Money::ZERO,
         price: number(Field::UnitPrice).unwrap_or_default(),
         units: None,

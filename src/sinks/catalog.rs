@@ -127,6 +127,8 @@ pub fn of_analysis(analysis: &Analysis, table: &spec::Table) -> Shape {
             true => file.to_owned(),
             false => format!("warehouse_{file}"),
         },
+        // Two of the replaced systems had a view of this name, and the lambda views have another.
+        ("product_performance", _) => "product_kpis".to_owned(),
         (name, file) if name == file => name.to_owned(),
         (name, file) => format!("{name}_{file}"),
     };

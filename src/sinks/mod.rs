@@ -17,6 +17,7 @@ pub mod follow;
 mod mongodb;
 pub mod open;
 mod postgres;
+pub mod schema;
 pub mod shape;
 mod tls;
 pub mod views;
@@ -104,6 +105,17 @@ pub trait Sink: Send {
 
     /// The statements that make a table.
     fn create(&self, shape: &Shape) -> Vec<String>;
+
+    /// The statements that add a column to a table.
+    fn add(&self, shape: &Shape, column: &Column) -> Vec<String>;
+
+    /// Whether there is a view of this name, which may be in another database of the server.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn has_view(&mut self, name: &str, stop: &Stop) -> Result<bool> {
+        Ok(!self.columns(name, stop)?.is_empty())
+    }
 
     /// The statements that make what every table needs.
     fn foundation(&self) -> Vec<String>;

@@ -15,7 +15,7 @@ use mongodb::{Client, Collection, Database, IndexModel};
 use super::address::{Address, Tls};
 use super::cell::{Cell, cells};
 use super::client::{CONNECT, wait};
-use super::{Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
+use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 
@@ -379,6 +379,14 @@ impl Sink for MongoDb {
             let Bson::Document(command) = command else {
                 return Err(Error::data(&place, "no command"));
             };
+            // Views have no "create or replace" there.
+            if let Ok(view) = command.get_str("create") {
+                let there = database.list_collection_names().await;
+                if there.map_err(&failed)?.iter().any(|other| other == view) {
+                    let old = database.collection::<Document>(view);
+                    old.drop().await.map_err(&failed)?;
+                }
+            }
             database.run_command(command).await.map_err(&failed)?;
             Ok(())
         })
@@ -394,6 +402,23 @@ impl Sink for MongoDb {
             shape.table,
             columns.join(", ")
         )]
+    }
+
+    fn add(&self, shape: &Shape, column: &Column) -> Vec<String> {
+        let new = serde_json::json!({ "name": column.name, "type": self.type_of(column.kind) });
+        let update = serde_json::json!({
+            "update": TABLES,
+            "updates": [{ "q": { "_id": shape.table }, "u": { "$push": { "columns": new } } }],
+        });
+        vec![update.to_string()]
+    }
+
+    fn has_view(&mut self, name: &str, stop: &Stop) -> Result<bool> {
+        let failed = self.failed();
+        self.with(stop, async |database| {
+            let names = database.list_collection_names().await;
+            Ok(names.map_err(&failed)?.iter().any(|other| other == name))
+        })
     }
 
     fn foundation(&self) -> Vec<String> {

@@ -16,7 +16,7 @@ pub mod many;
 pub(crate) mod remote;
 mod router;
 pub mod run_record;
-mod s3;
+pub(crate) mod s3;
 pub mod transaction;
 
 use std::ffi::OsString;

@@ -22,7 +22,7 @@ use scylla::value::{CqlDate, CqlDecimal, CqlTimestamp, CqlValue};
 use super::address::{Address, Tls};
 use super::cell::{Cell, cells};
 use super::client::{CONNECT, chain, wait};
-use super::{Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
+use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 
@@ -430,6 +430,14 @@ impl Sink for Cassandra {
 
     fn create(&self, shape: &Shape) -> Vec<String> {
         ddl::table(self.keyspace(), shape)
+    }
+
+    fn add(&self, shape: &Shape, column: &Column) -> Vec<String> {
+        let (table, name, kind) = (&shape.table, &column.name, ddl::type_of(column.kind));
+        let keyspace = self.keyspace();
+        vec![format!(
+            "ALTER TABLE {keyspace}.{table} ADD \"{name}\" {kind}"
+        )]
     }
 
     fn foundation(&self) -> Vec<String> {

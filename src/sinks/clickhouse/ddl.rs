@@ -34,22 +34,28 @@ pub fn table(shape: &Shape) -> Vec<String> {
     let columns: String = columns
         .map(|c| format!("  `{}` {},\n", c.name, type_of(c.kind)))
         .collect();
-    let names: Vec<_> = shape
-        .columns
-        .iter()
-        .map(|c| format!("`{}`", c.name))
-        .collect();
     vec![
         format!(
             "CREATE TABLE IF NOT EXISTS {table}_rows (\n{columns}  {OWNER} LowCardinality(String),\n  \
              {RUN} String,\n  {ROW} UInt64\n) ENGINE = ReplacingMergeTree \
              PARTITION BY ({OWNER}, {RUN}) ORDER BY ({OWNER}, {RUN}, {ROW})"
         ),
-        format!(
-            "CREATE VIEW IF NOT EXISTS {table} AS\nSELECT {}\nFROM {table}_rows FINAL\n\
+        view(shape),
+    ]
+}
+
+/// The view of the rows that count.
+pub fn view(shape: &Shape) -> String {
+    let table = &shape.table;
+    let names: Vec<_> = shape
+        .columns
+        .iter()
+        .map(|c| format!("`{}`", c.name))
+        .collect();
+    format!(
+        "CREATE OR REPLACE VIEW {table} AS\nSELECT {}\nFROM {table}_rows FINAL\n\
              WHERE ({OWNER}, {RUN}) IN (\n  SELECT owner, run FROM {OUTPUTS} FINAL \
              WHERE table_name = '{table}'\n)",
-            names.join(", ")
-        ),
-    ]
+        names.join(", ")
+    )
 }

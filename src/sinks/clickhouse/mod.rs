@@ -8,6 +8,8 @@
 
 mod ddl;
 
+pub(in crate::sinks) use ddl::type_of;
+
 use std::collections::HashMap;
 
 use arrow::array::RecordBatch;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 
 use super::address::{Address, Tls};
 use super::client::{CONNECT, wait};
-use super::{Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
+use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 
@@ -402,6 +404,32 @@ impl Sink for ClickHouse {
 
     fn create(&self, shape: &Shape) -> Vec<String> {
         ddl::table(shape)
+    }
+
+    fn add(&self, shape: &Shape, column: &Column) -> Vec<String> {
+        let (table, name, kind) = (&shape.table, &column.name, ddl::type_of(column.kind));
+        let mut all = vec![format!(
+            "ALTER TABLE {table}_rows ADD COLUMN IF NOT EXISTS `{name}` {kind}"
+        )];
+        all.push(ddl::view(shape));
+        all
+    }
+
+    fn has_view(&mut self, name: &str, stop: &Stop) -> Result<bool> {
+        self.database(stop)?;
+        let (database, name) = name
+            .split_once('.')
+            .unwrap_or((&self.address.database, name));
+        // A database of its own counts as what stands before its views.
+        let text = "SELECT count() FROM system.tables WHERE database = {database:String} \
+                    AND name = {name:String}";
+        let found = self.query(stop, text, &[("database", database), ("name", name)])?;
+        if found.trim() != "0" {
+            return Ok(true);
+        }
+        let text = "SELECT count() FROM system.databases WHERE name = {name:String}";
+        let found = self.query(stop, text, &[("name", name)])?;
+        Ok(found.trim() != "0")
     }
 
     fn foundation(&self) -> Vec<String> {

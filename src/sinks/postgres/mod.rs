@@ -13,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::{Address, Tls};
 use super::client::{CONNECT, chain, wait};
-use super::{Kind, OUTPUTS, OWNER, Shape, Sink, Standing, Tables, tls};
+use super::{Column, Kind, OUTPUTS, OWNER, Shape, Sink, Standing, Tables, tls};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 
@@ -294,6 +294,13 @@ impl Sink for Postgres {
 
     fn create(&self, shape: &Shape) -> Vec<String> {
         ddl::table(shape)
+    }
+
+    fn add(&self, shape: &Shape, column: &Column) -> Vec<String> {
+        let (table, name, kind) = (&shape.table, &column.name, ddl::type_of(column.kind));
+        vec![format!(
+            "ALTER TABLE {table} ADD COLUMN IF NOT EXISTS \"{name}\" {kind}"
+        )]
     }
 
     fn foundation(&self) -> Vec<String> {

@@ -73,6 +73,36 @@ pub(super) fn client(bucket: &str) -> Result<AmazonS3> {
         .map_err(|e| Error::Usage(format!("s3://{bucket}: {e}")))
 }
 
+/// What is configured, for other programs that are to read the same.
+pub struct Said {
+    /// The address, unless it is Amazon's.
+    pub endpoint: Option<String>,
+    /// The region.
+    pub region: String,
+    /// The key and its secret.
+    pub keys: Option<(String, String)>,
+}
+
+/// What the environment and the profile's files say.
+///
+/// # Errors
+/// As for a client.
+pub fn said() -> Result<Said> {
+    let mut all = environment()?;
+    all.extend(profile()?);
+    let get = |wanted: &[AmazonS3ConfigKey]| {
+        let found = all.iter().find(|(key, _)| wanted.contains(key));
+        found.map(|(_, value)| value.clone())
+    };
+    let key = get(&[AmazonS3ConfigKey::AccessKeyId]);
+    let region = get(&[AmazonS3ConfigKey::Region, AmazonS3ConfigKey::DefaultRegion]);
+    Ok(Said {
+        endpoint: get(&[AmazonS3ConfigKey::S3Endpoint, AmazonS3ConfigKey::Endpoint]),
+        region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+        keys: key.zip(get(&[AmazonS3ConfigKey::SecretAccessKey])),
+    })
+}
+
 /// The `AWS_*` variables that say something; blank ones are as good as none.
 fn environment() -> Result<Vec<(AmazonS3ConfigKey, String)>> {
     let mut found = Vec::new();

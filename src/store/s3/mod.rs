@@ -4,7 +4,7 @@
 //! appears whole or not at all; it cannot be renamed, so a rename is a copy within the store and
 //! a removal.
 
-mod access;
+pub mod access;
 mod errors;
 mod files;
 

@@ -7,6 +7,7 @@ use super::marks::View;
 use super::out::Out;
 use super::spec::Spec;
 use crate::record::Event;
+use crate::source::reject::Spot;
 use crate::stream::keyed::Table;
 
 /// How far a job has come in event time, beside what it holds by key.
@@ -50,9 +51,11 @@ impl Tally {
 
 /// What an event meets: the place it comes from and how far that has come.
 #[derive(Debug, Clone, Copy)]
-pub struct Arrival {
+pub struct Arrival<'a> {
     /// The watermark of its own partition when it came, before it moved it.
     pub mark: Option<i64>,
+    /// Where it stands.
+    pub spot: Spot<'a>,
 }
 
 /// A running job.
@@ -64,7 +67,7 @@ pub trait Operator: Send {
     fn marks(&self) -> View;
 
     /// Takes an event; says whether it was too late for some of it.
-    fn take(&mut self, event: &Event<'_>, arrival: Arrival, out: &mut Out) -> bool;
+    fn take(&mut self, event: &Event<'_>, arrival: Arrival<'_>, out: &mut Out) -> bool;
 
     /// All watermarks have come so far: whatever lies before it is final. Says whether there is more
     /// to say than [`FULL`](super::out::FULL) rows: then it is asked again before the next event.

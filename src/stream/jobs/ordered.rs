@@ -275,7 +275,7 @@ impl<J: Ordered> Operator for ByKey<J> {
         }
     }
 
-    fn take(&mut self, event: &Event<'_>, arrival: Arrival, out: &mut Out) -> bool {
+    fn take(&mut self, event: &Event<'_>, arrival: Arrival<'_>, out: &mut Out) -> bool {
         let time = event.time.micros();
         let mark = arrival.mark.max(self.tally.done);
         let is_late = mark.is_some_and(|mark| time < mark);

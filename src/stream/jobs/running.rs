@@ -100,6 +100,7 @@ impl Core for Jobs {
         for job in &mut self.jobs {
             let arrival = Arrival {
                 mark: self.marks.of(from.partition, job.operator.marks()),
+                spot: from.spot,
             };
             if job.operator.take(&event, arrival, &mut job.out) {
                 late.push(job.operator.spec().name);

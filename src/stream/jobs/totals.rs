@@ -59,7 +59,7 @@ impl<J: Totals> Operator for ForGood<J> {
         View::default()
     }
 
-    fn take(&mut self, event: &Event<'_>, _arrival: Arrival, _out: &mut Out) -> bool {
+    fn take(&mut self, event: &Event<'_>, _arrival: Arrival<'_>, _out: &mut Out) -> bool {
         let (job, table) = (&self.job, &mut self.table);
         let mut any = false;
         job.keys(event, &mut |key, more| {

@@ -164,7 +164,7 @@ impl<J: Windowed> Operator for InWindows<J> {
         }
     }
 
-    fn take(&mut self, event: &Event<'_>, arrival: Arrival, _out: &mut Out) -> bool {
+    fn take(&mut self, event: &Event<'_>, arrival: Arrival<'_>, _out: &mut Out) -> bool {
         let (shape, done) = (self.shape, self.tally.done);
         let slice = shape.slice(event.time.micros());
         let (first, overlap) = (first_of(shape, slice), shape.overlap());

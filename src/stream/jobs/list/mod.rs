@@ -2,6 +2,7 @@
 
 mod anomalies;
 mod cart_abandonment;
+mod events;
 mod inventory;
 mod metrics;
 mod orders;
@@ -32,6 +33,7 @@ pub const JOBS: &[Entry] = &[
     inventory::JOB,
     sessions::JOB,
     cart_abandonment::JOB,
+    events::JOB,
 ];
 
 /// The job of this name.

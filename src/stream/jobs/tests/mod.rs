@@ -16,6 +16,7 @@ use super::row::Row;
 use super::setup::Setup;
 use crate::record::{Event, Rules, read};
 use crate::source::json::{EventColumns, Events};
+use crate::source::reject::Spot;
 
 pub const MINUTE: i64 = 60_000_000;
 
@@ -73,6 +74,7 @@ impl Stage {
         self.reader.see(json, |event| {
             let arrival = Arrival {
                 mark: marks.of(partition, job.marks()),
+                spot: Spot::line("events", 1),
             };
             let late = job.take(event, arrival, out);
             marks.observe(partition, event.time.micros());
