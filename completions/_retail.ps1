@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Look at everything at once: sales, their sums, live windows, dashboards')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the daily business report')
+            [CompletionResult]::new('sinks', 'sinks', [CompletionResultType]::ParameterValue, 'Make or check the tables and views of databases that results go to')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the runs: when, what, how long, how many rows, how they ended')
             [CompletionResult]::new('upload-hdfs', 'upload-hdfs', [CompletionResultType]::ParameterValue, 'Copy the input files to HDFS, each whole or not at all')
@@ -138,8 +139,8 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
         'retail;batch' {
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'File, folder with all below, or - for stdin; may be repeated')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'File, folder with all below, or - for stdin; may be repeated')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder to write to')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write to')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder to write to, and databases beside it, as postgres://…, clickhouse://…; may be repeated')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder to write to, and databases beside it, as postgres://…, clickhouse://…; may be repeated')
             [CompletionResult]::new('--csv-output', '--csv-output', [CompletionResultType]::ParameterName, 'Folder of the CSV outputs, if not --output')
             [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Column that carries a field, as product=Description; may be repeated')
             [CompletionResult]::new('--date-format', '--date-format', [CompletionResultType]::ParameterName, 'Format of dates that are not ISO, such as %d-%b-%Y')
@@ -189,8 +190,8 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--slide', '--slide', [CompletionResultType]::ParameterName, 'Distance of windows; it divides their length')
             [CompletionResult]::new('--watermark', '--watermark', [CompletionResultType]::ParameterName, 'How far the watermark stays behind the latest event')
             [CompletionResult]::new('--idle', '--idle', [CompletionResultType]::ParameterName, 'A partition that is fully read holds windows back so long')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout; and databases beside it, as postgres://…, clickhouse://…; may be repeated')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout; and databases beside it, as postgres://…, clickhouse://…; may be repeated')
             [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'Folder of positions and state; of an archive checkpoints/archive, of jobs checkpoints/live')
             [CompletionResult]::new('--commit-interval', '--commit-interval', [CompletionResultType]::ParameterName, 'How often positions and state are committed')
             [CompletionResult]::new('--roll-size', '--roll-size', [CompletionResultType]::ParameterName, 'An archive''s files are closed when one is so long')
@@ -326,6 +327,23 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'retail;sinks' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Database, as postgres://…, clickhouse://…, mongodb://…, cassandra://…; may be repeated')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Database, as postgres://…, clickhouse://…, mongodb://…, cassandra://…; may be repeated')
+            [CompletionResult]::new('--lake', '--lake', [CompletionResultType]::ParameterName, 'Output of stream --job events on S3 that ClickHouse''s views join with its own rows')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the messages on stderr')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file instead of retail.toml')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the statements of init and do nothing')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the run''s summary as one JSON object on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'retail;verify' {
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'File, or folder with all below; may be repeated')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'File, or folder with all below; may be repeated')
@@ -442,6 +460,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Look at everything at once: sales, their sums, live windows, dashboards')
             [CompletionResult]::new('query', 'query', [CompletionResultType]::ParameterValue, 'Ask the outputs, or any CSV or Parquet file, in SQL')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write the daily business report')
+            [CompletionResult]::new('sinks', 'sinks', [CompletionResultType]::ParameterValue, 'Make or check the tables and views of databases that results go to')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the runs: when, what, how long, how many rows, how they ended')
             [CompletionResult]::new('upload-hdfs', 'upload-hdfs', [CompletionResultType]::ParameterValue, 'Copy the input files to HDFS, each whole or not at all')
@@ -473,6 +492,9 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             break
         }
         'retail;help;report' {
+            break
+        }
+        'retail;help;sinks' {
             break
         }
         'retail;help;verify' {

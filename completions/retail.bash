@@ -52,6 +52,9 @@ _retail() {
             retail,serve)
                 cmd="retail__subcmd__serve"
                 ;;
+            retail,sinks)
+                cmd="retail__subcmd__sinks"
+                ;;
             retail,stream)
                 cmd="retail__subcmd__stream"
                 ;;
@@ -97,6 +100,9 @@ _retail() {
             retail__subcmd__help,serve)
                 cmd="retail__subcmd__help__subcmd__serve"
                 ;;
+            retail__subcmd__help,sinks)
+                cmd="retail__subcmd__help__subcmd__sinks"
+                ;;
             retail__subcmd__help,stream)
                 cmd="retail__subcmd__help__subcmd__stream"
                 ;;
@@ -113,7 +119,7 @@ _retail() {
 
     case "${cmd}" in
         retail)
-            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help"
+            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query report sinks verify history upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -541,7 +547,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help)
-            opts="generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help"
+            opts="generate replay batch stream serve demo query report sinks verify history upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -709,6 +715,20 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help__subcmd__serve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__help__subcmd__sinks)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1160,6 +1180,44 @@ _retail() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        retail__subcmd__sinks)
+            opts="-o -q -v -h --output --dry-run --lake --json --quiet --verbose --color --log-format --config --help init check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lake)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         retail__subcmd__stream)
             opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --job --set --webhook --webhook-quiet --window --slide --watermark --idle --output --checkpoint --commit-interval --roll-size --roll-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1188,7 +1246,7 @@ _retail() {
                     return 0
                     ;;
                 --job)
-                    COMPREPLY=($(compgen -W "revenue sales metrics orders anomalies inventory sessions cart_abandonment archive list" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "revenue sales metrics orders anomalies inventory sessions cart_abandonment events archive list" -- "${cur}"))
                     return 0
                     ;;
                 --set)

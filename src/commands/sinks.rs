@@ -46,8 +46,8 @@ pub enum Action {
 const EXAMPLES: &str = "\
 Examples:
   retail sinks init --output postgres://retail@localhost/retail --dry-run
-  retail sinks init --output clickhouse://retail@localhost/retail --lake s3://lake/events
-  retail sinks check --output mongodb://localhost/retail --output cassandra://localhost/retail";
+  retail sinks init --output clickhouse://retail@localhost --lake s3://lake
+  retail sinks check --output mongodb://localhost --output cassandra://localhost";
 
 /// Makes or checks.
 ///

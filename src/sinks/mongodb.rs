@@ -180,7 +180,7 @@ fn documents(shape: &Shape, owner: &str, from: u64, rows: &RecordBatch) -> Resul
     let columns = cells(shape, rows)?;
     let documents = (0..rows.num_rows()).map(|row| {
         let number = (from + row as u64).cast_signed();
-        let mut document = doc! { "_id": { "owner": owner, "row": number } };
+        let mut document = doc! { "_id": format!("{owner}/{number}") };
         for (column, cells) in shape.columns.iter().zip(&columns) {
             document.insert(column.name.clone(), bson(&cells[row])?);
         }
@@ -220,10 +220,15 @@ async fn index(collection: &Collection<Document>, shape: &Shape) -> Done<()> {
     Ok(())
 }
 
+/// The id of what counts of a table.
+fn id(owner: &str, table: &str) -> String {
+    format!("{owner}/{table}")
+}
+
 async fn stands(database: &Database, owner: &str, table: &str, run: &str, rows: u64) -> Done<()> {
-    let id = doc! { "owner": owner, "table_name": table };
+    let id = id(owner, table);
     let document = doc! {
-        "_id": id.clone(), "owner": owner, "table_name": table, "run": run,
+        "_id": &id, "owner": owner, "table_name": table, "run": run,
         "rows": rows.cast_signed(), "updated_at": DateTime::now(),
     };
     let outputs = database.collection::<Document>(OUTPUTS);
@@ -279,8 +284,11 @@ impl Sink for MongoDb {
         let (failed, owner) = (self.failed(), self.address.owner.clone());
         self.with(stop, async |database| {
             let outputs = database.collection::<Document>(OUTPUTS);
-            let id = doc! { "_id": { "owner": owner, "table_name": table } };
-            let found = outputs.find_one(id).await.map_err(&failed)?;
+            let id = id(&owner, table);
+            let found = outputs
+                .find_one(doc! { "_id": id })
+                .await
+                .map_err(&failed)?;
             Ok(found.map(|found| Standing {
                 run: found.get_str("run").unwrap_or_default().to_owned(),
                 rows: found.get_i64("rows").unwrap_or(0).cast_unsigned(),
@@ -329,13 +337,11 @@ impl Sink for MongoDb {
             let mut done = Vec::new();
             for table in tables()? {
                 let shape = table.shape;
-                let loading = format!("{}_loading", shape.table);
+                let loading = loading(&shape.table, run);
                 let fresh = database.collection::<Document>(&loading);
-                // What a run that was cut short has left.
-                let there = database.list_collection_names().await;
-                if there.map_err(&failed)?.contains(&loading) {
-                    fresh.drop().await.map_err(&failed)?;
-                }
+                clear(database, &shape.table, &loading)
+                    .await
+                    .map_err(&failed)?;
                 database
                     .create_collection(&loading)
                     .await
@@ -357,7 +363,7 @@ impl Sink for MongoDb {
             for (table, count) in &done {
                 let name = database.name();
                 let command = doc! {
-                    "renameCollection": format!("{name}.{table}_loading"),
+                    "renameCollection": format!("{name}.{}", loading(table, run)),
                     "to": format!("{name}.{table}"), "dropTarget": true,
                 };
                 let admin = database.client().database("admin");
@@ -463,6 +469,26 @@ impl Sink for MongoDb {
             Ok(answer.get_str("version").unwrap_or("unknown").to_owned())
         })
     }
+}
+
+/// What a table is called while it is loaded: by each run otherwise, as two may be at work at once.
+fn loading(table: &str, run: &str) -> String {
+    let run = run.replace(['-', '.'], "_");
+    format!("{table}_loading_{run}")
+}
+
+/// Drops what runs have left that were cut short: this one, and those of long ago.
+async fn clear(database: &Database, table: &str, loading: &str) -> Done<()> {
+    // Names of runs begin with the time at which they began.
+    let old = chrono::Utc::now() - chrono::TimeDelta::days(1);
+    let prefix = format!("{table}_loading_");
+    let old = format!("{prefix}{}", old.format("%Y%m%dT%H%M%SZ"));
+    for name in database.list_collection_names().await? {
+        if name == loading || name.starts_with(&prefix) && name < old {
+            database.collection::<Document>(&name).drop().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes the rows of others over to what is to replace a collection.

@@ -7,6 +7,7 @@
 //! partition of the other one is dropped then.
 
 mod ddl;
+mod range;
 
 pub(in crate::sinks) use ddl::type_of;
 
@@ -171,6 +172,7 @@ impl ClickHouse {
         from: u64,
         rows: &RecordBatch,
     ) -> Result<()> {
+        range::check(&self.address, shape, from, rows)?;
         let packed = packed(shape, &self.address.owner, run, from, rows)?;
         self.insert(stop, &format!("{}_rows", shape.table), packed)
     }
@@ -211,13 +213,24 @@ impl ClickHouse {
             .collect()
     }
 
-    /// Drops the rows of runs of ours that count no more.
-    fn sweep(&self, stop: &Stop, table: &str, run: &str) -> Result<()> {
+    /// Drops the rows of the run that `run` has replaced, and what runs have left that were cut short
+    /// long ago. One that may still be at work beside this one is left alone.
+    fn sweep(&self, stop: &Stop, table: &str, run: &str, before: Option<&Standing>) -> Result<()> {
         let text = format!(
             "SELECT DISTINCT {RUN} AS run FROM {table}_rows WHERE {OWNER} = {{owner:String}} \
-             AND {RUN} != {{run:String}} FORMAT JSONEachRow"
+             AND {RUN} != {{run:String}} AND ({RUN} = {{before:String}} OR {RUN} < {{old:String}}) \
+             FORMAT JSONEachRow"
         );
-        let parameters = [("owner", self.address.owner.as_str()), ("run", run)];
+        // Names of runs begin with the time at which they began.
+        let old = chrono::Utc::now() - chrono::TimeDelta::days(1);
+        let old = old.format("%Y%m%dT%H%M%SZ").to_string();
+        let before = before.map_or("", |standing| standing.run.as_str());
+        let parameters = [
+            ("owner", self.address.owner.as_str()),
+            ("run", run),
+            ("before", before),
+            ("old", &old),
+        ];
         let answer = self.query(stop, &text, &parameters)?;
         for line in lines(&self.place(), &answer)? {
             let old = text_of(&line, "run");
@@ -353,8 +366,9 @@ impl Sink for ClickHouse {
     }
 
     fn begin(&mut self, shape: &Shape, run: &str, stop: &Stop) -> Result<()> {
+        let before = self.standing(&shape.table, stop)?;
         self.stands(stop, &[(&shape.table, 0)], run)?;
-        self.sweep(stop, &shape.table, run)
+        self.sweep(stop, &shape.table, run, before.as_ref())
     }
 
     fn append(
@@ -377,7 +391,9 @@ impl Sink for ClickHouse {
         stop: &Stop,
     ) -> Result<Vec<(String, u64)>> {
         let mut done = Vec::new();
+        let mut before = Vec::new();
         for table in tables()? {
+            before.push(self.standing(&table.shape.table, stop)?);
             let mut count = 0;
             for rows in table.rows {
                 let rows = rows?;
@@ -391,8 +407,8 @@ impl Sink for ClickHouse {
             .map(|(table, rows)| (table.as_str(), *rows))
             .collect();
         self.stands(stop, &counts, run)?;
-        for (table, _) in &done {
-            self.sweep(stop, table, run)?;
+        for ((table, _), before) in done.iter().zip(&before) {
+            self.sweep(stop, table, run, before.as_ref())?;
         }
         Ok(done)
     }

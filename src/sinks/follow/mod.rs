@@ -103,9 +103,11 @@ impl Follow {
                 desk: Arc::clone(&desk),
                 stop: stop.clone(),
                 known: Vec::new(),
+                away: false,
             };
             match runner.meet() {
                 Err(e) if e.retry() => {
+                    runner.away = true;
                     tracing::warn!("{e}; the stream goes on, and its rows follow");
                 }
                 met => met?,

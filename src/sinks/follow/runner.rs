@@ -39,6 +39,8 @@ pub(super) struct Runner {
     pub stop: Stop,
     /// The tables, once the database has been met.
     pub known: Vec<Followed>,
+    /// Whether it has been told that it is away.
+    pub away: bool,
 }
 
 impl Runner {
@@ -90,7 +92,6 @@ impl Runner {
     /// Brings what comes, until nothing more does.
     pub fn all(mut self) {
         let mut pause = PAUSE;
-        let mut away = false;
         loop {
             let done = match self.known.is_empty() {
                 true => self.meet(),
@@ -101,16 +102,16 @@ impl Runner {
             };
             match done {
                 Ok(()) => {
-                    if away {
+                    if self.away {
                         tracing::info!("{}: takes rows again", self.place);
                     }
-                    (pause, away) = (PAUSE, false);
+                    (pause, self.away) = (PAUSE, false);
                 }
                 Err(e) if e.retry() => {
-                    if !away {
-                        tracing::warn!("{e}; its rows follow when it is back");
+                    if !self.away {
+                        tracing::warn!("{e}; the stream goes on, and its rows follow");
                     }
-                    away = true;
+                    self.away = true;
                     self.desk.tell(self.number, &self.place, Some(told(&e)));
                     if !self.rest(pause) {
                         return;

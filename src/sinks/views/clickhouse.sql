@@ -1,5 +1,6 @@
 -- What the replaced systems called things, over the tables that we write. {lake} is the Parquet that
--- stream --job events keeps on S3, or nothing.
+-- stream --job events keeps on S3, or nothing. (Without the setting, a query waits for minutes when S3
+-- is away.)
 
 CREATE OR REPLACE VIEW retail_events_realtime AS
 SELECT sequence, topic, partition_number, message_offset, event_time, store_id, product_id,
@@ -11,10 +12,12 @@ CREATE OR REPLACE VIEW retail_events_historical AS
 SELECT sequence, topic, partition_number, message_offset, event_time, store_id, product_id,
        category, event_type AS transaction_type, abs(quantity) AS quantity, unit_price, amount
 FROM {lake}
-WHERE event_type IN ('SALE', 'RETURN', 'RESTOCK');
+WHERE event_type IN ('SALE', 'RETURN', 'RESTOCK')
+SETTINGS s3_retry_attempts = 3;
 
 CREATE OR REPLACE VIEW retail_archived AS
-SELECT coalesce(max(sequence) + 1, 0) AS events FROM {lake};
+SELECT coalesce(max(sequence) + 1, 0) AS events FROM {lake}
+SETTINGS s3_retry_attempts = 3;
 
 CREATE OR REPLACE VIEW retail_events_unified AS
 SELECT event_time, store_id, product_id, category, transaction_type, quantity, unit_price,

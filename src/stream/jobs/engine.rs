@@ -45,7 +45,7 @@ pub trait Watch: Listen {
     fn rows(&mut self, spec: &'static Spec, fresh: &[(usize, Row)]) -> Result<()>;
 
     /// The next commit has been made.
-    fn kept(&mut self, state: &State);
+    fn kept(&mut self, _state: &State) {}
 
     /// It took so long.
     fn committed(&mut self, took: Duration);

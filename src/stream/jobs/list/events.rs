@@ -186,7 +186,10 @@ impl Operator for Events {
 
     fn restore(&mut self, tally: Tally) -> postcard::Result<()> {
         self.tally = tally;
-        Ok(())
+        match self.table.len() {
+            0 => Ok(()),
+            _ => Err(postcard::Error::DeserializeBadEncoding),
+        }
     }
 
     fn view(&self) -> Value {
