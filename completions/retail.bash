@@ -28,6 +28,9 @@ _retail() {
             retail,demo)
                 cmd="retail__subcmd__demo"
                 ;;
+            retail,doctor)
+                cmd="retail__subcmd__doctor"
+                ;;
             retail,generate)
                 cmd="retail__subcmd__generate"
                 ;;
@@ -76,6 +79,9 @@ _retail() {
             retail__subcmd__help,demo)
                 cmd="retail__subcmd__help__subcmd__demo"
                 ;;
+            retail__subcmd__help,doctor)
+                cmd="retail__subcmd__help__subcmd__doctor"
+                ;;
             retail__subcmd__help,generate)
                 cmd="retail__subcmd__help__subcmd__generate"
                 ;;
@@ -119,7 +125,7 @@ _retail() {
 
     case "${cmd}" in
         retail)
-            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query report sinks verify history upload-hdfs cleanup completions man help"
+            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -376,6 +382,40 @@ _retail() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        retail__subcmd__doctor)
+            opts="-X -q -v -h --write --property --json --quiet --verbose --color --log-format --config --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --property)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         retail__subcmd__generate)
             opts="-o -d -t -s -f -X -q -v -h --output --days --transactions-per-day --start-date --seed --keep-existing --format --profile --stores --products --customers --threads --malformed --duplicates --late --master --customers-csv --rate --world --duration --start --mix --speed --anomalies --shape --topics --topic-prefix --partitions --brokers --topic --property --wait --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -547,7 +587,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help)
-            opts="generate replay batch stream serve demo query report sinks verify history upload-hdfs cleanup completions man help"
+            opts="generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -603,6 +643,20 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help__subcmd__demo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -9,6 +9,7 @@ pub mod batch;
 pub mod cleanup;
 pub mod commands;
 pub mod config;
+pub mod doctor;
 pub mod error;
 pub mod events;
 pub mod generate;

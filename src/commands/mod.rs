@@ -22,6 +22,7 @@ pub mod cleaning;
 pub mod cleanup;
 pub mod completions;
 pub mod demo;
+pub mod doctor;
 pub mod generate;
 pub mod history;
 pub mod man;
@@ -86,6 +87,7 @@ pub enum Command {
     Query(query::QueryArgs),
     Report(report::ReportArgs),
     Sinks(sinks::SinksArgs),
+    Doctor(doctor::DoctorArgs),
     Verify(verify::VerifyArgs),
     History(history::HistoryArgs),
     UploadHdfs(upload_hdfs::UploadHdfsArgs),
@@ -246,6 +248,7 @@ fn perform(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Query(args) => query::run(args, context),
         Command::Report(args) => report::run(args, context),
         Command::Sinks(args) => sinks::run(&args, context),
+        Command::Doctor(args) => doctor::run(&args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::History(args) => history::run(&args, context),
         Command::UploadHdfs(args) => upload_hdfs::run(&args, context),

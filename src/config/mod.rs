@@ -246,6 +246,57 @@ pub fn api_keys() -> Result<Vec<String>> {
     }
 }
 
+/// Something that an option is configured with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configured {
+    /// The option, without dashes.
+    pub option: String,
+    /// What it is.
+    pub value: String,
+    /// As in "RETAIL_BATCH_OUTPUT in .env".
+    pub origin: String,
+}
+
+/// What the options of all commands are configured with, by the environment, `.env` and the
+/// configuration's file; each value once.
+///
+/// # Errors
+/// When one of them holds what cannot be.
+pub fn configured<C: CommandFactory>() -> Result<Vec<Configured>> {
+    let command = annotate(C::command());
+    let dotenv = environment::read_dotenv(Path::new(DOTENV))?;
+    let mut layers = layers::Layers::new(&dotenv, legacy::NAMES);
+    let path = layers.find(None, "config")?;
+    let asked = path.is_some();
+    let path = path.and_then(|found| found.values.into_iter().next());
+    let path = path.unwrap_or_else(|| DEFAULT_FILE.into());
+    layers.file = file::read(&path, asked, &command)?;
+    let mut all: Vec<Configured> = Vec::new();
+    for sub in command.get_subcommands() {
+        for arg in sub.get_arguments() {
+            let Some(option) = option_name(arg) else {
+                continue;
+            };
+            let Some(found) = layers.find(Some(sub.get_name()), option)? else {
+                continue;
+            };
+            let origin = found.origin.clone();
+            for value in found.for_option(arg)? {
+                let value = value.to_string_lossy().into_owned();
+                if all.iter().all(|other| other.value != value) {
+                    let (option, origin) = (option.to_owned(), origin.clone());
+                    all.push(Configured {
+                        option,
+                        value,
+                        origin,
+                    });
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
 /// The password of a kind of database: of the variables that may hold it, in the environment or
 /// `.env`, or of the file that such a variable with `_FILE` behind its name names.
 ///

@@ -129,6 +129,12 @@ pub trait Sink: Send {
     /// The type of a column in the words of [`Sink::columns`].
     fn type_of(&self, kind: Kind) -> &'static str;
 
+    /// The server's clock, in milliseconds since 1970, if it tells it.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn clock(&mut self, stop: &Stop) -> Result<Option<i64>>;
+
     /// The server's version.
     ///
     /// # Errors

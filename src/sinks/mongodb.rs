@@ -461,6 +461,16 @@ impl Sink for MongoDb {
         }
     }
 
+    fn clock(&mut self, stop: &Stop) -> Result<Option<i64>> {
+        let failed = self.failed();
+        self.with(stop, async |database| {
+            let answer = database.run_command(doc! { "hello": 1 }).await;
+            let answer = answer.map_err(&failed)?;
+            let now = answer.get_datetime("localTime").ok();
+            Ok(now.map(|now| now.timestamp_millis()))
+        })
+    }
+
     fn version(&mut self, stop: &Stop) -> Result<String> {
         let failed = self.failed();
         self.with(stop, async |database| {

@@ -1,7 +1,10 @@
 //! Databases, real ones: what they hold is what the folder holds, each row once, whatever dies when.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #[path = "../common/mod.rs"]
 mod common;
+mod doctor;
 mod init;
 mod kills;
 mod lambda;

@@ -464,6 +464,18 @@ impl Sink for Cassandra {
         ddl::type_of(kind)
     }
 
+    fn clock(&mut self, stop: &Stop) -> Result<Option<i64>> {
+        let place = self.place();
+        self.with(stop, async |session| {
+            let text = "SELECT toUnixTimestamp(now()) FROM system.local";
+            let answer = session.query_unpaged(text, ()).await;
+            let answer = answer.map_err(|e| told(&place, &e))?;
+            let rows = answer.into_rows_result().map_err(|e| told(&place, &e))?;
+            let (now,) = rows.first_row::<(i64,)>().map_err(|e| told(&place, &e))?;
+            Ok(Some(now))
+        })
+    }
+
     fn version(&mut self, stop: &Stop) -> Result<String> {
         let place = self.place();
         self.with(stop, async |session| {

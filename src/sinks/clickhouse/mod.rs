@@ -468,6 +468,12 @@ impl Sink for ClickHouse {
         ddl::type_of(kind)
     }
 
+    fn clock(&mut self, stop: &Stop) -> Result<Option<i64>> {
+        let text = "SELECT toUnixTimestamp64Milli(now64(3))";
+        let answer = wait(stop, self.ask(None, text, &[], None))?;
+        Ok(answer.trim().parse().ok())
+    }
+
     fn version(&mut self, stop: &Stop) -> Result<String> {
         let answer = wait(stop, self.ask(None, "SELECT version()", &[], None))?;
         Ok(answer.trim().to_owned())

@@ -318,6 +318,13 @@ impl Sink for Postgres {
         ddl::type_of(kind)
     }
 
+    fn clock(&mut self, stop: &Stop) -> Result<Option<i64>> {
+        self.with(stop, async |client| {
+            let text = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+            Ok(Some(client.query_one(text, &[]).await?.get(0)))
+        })
+    }
+
     fn version(&mut self, stop: &Stop) -> Result<String> {
         self.with(stop, async |client| {
             let row = client.query_one("SHOW server_version", &[]).await?;

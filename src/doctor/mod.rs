@@ -1,0 +1,206 @@
+//! Whether everything that is configured answers, and lets us do our work.
+
+mod database;
+mod kafka;
+mod place;
+mod reach;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+use crate::sinks::Address;
+use crate::sinks::address::{Secrets, is_database};
+use crate::store::host;
+
+/// How good something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// To be looked at.
+    Warning,
+    /// It will not work.
+    Wrong,
+}
+
+impl State {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What: `answers`, `permission`, `clock`, `disk`, `tables`.
+    pub what: &'static str,
+    /// How good it is.
+    pub state: State,
+    /// What was found, in words.
+    pub found: String,
+}
+
+/// What was found of an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What stands there.
+    pub server: &'static str,
+    /// Where, without secrets.
+    pub address: String,
+    /// What said that it is used.
+    pub origin: String,
+    /// What was looked at.
+    pub checks: Vec<Check>,
+}
+
+impl Finding {
+    /// The worst of its checks.
+    pub fn state(&self) -> State {
+        let states = self.checks.iter().map(|check| check.state);
+        states.max().unwrap_or(State::Ok)
+    }
+}
+
+/// Something to look at.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// An address or folder; of Kafka the brokers.
+    pub address: String,
+    /// What says that it is used.
+    pub origin: String,
+    /// Whether it names brokers.
+    pub brokers: bool,
+}
+
+/// How addresses are looked at.
+pub struct How<'a> {
+    /// Properties of librdkafka.
+    pub properties: &'a [(String, String)],
+    /// Where passwords are looked up.
+    pub secrets: Secrets<'a>,
+    /// Whether a file may be written and removed where folders are.
+    pub write: bool,
+    /// Ends it.
+    pub stop: &'a Stop,
+}
+
+/// A clock further from ours than this is to be looked at, in seconds.
+const CLOCK: i64 = 5;
+/// One further than this makes requests fail, and rows late.
+const CLOCK_WRONG: i64 = 300;
+
+pub(crate) fn check(what: &'static str, state: State, found: impl Into<String>) -> Check {
+    Check {
+        what,
+        state,
+        found: found.into(),
+    }
+}
+
+/// What an error says, without the address that is told beside it.
+pub(crate) fn failed(what: &'static str, error: &Error) -> Check {
+    let text = match error {
+        Error::Server { what, .. } | Error::Data { what, .. } => what.clone(),
+        other => other.to_string(),
+    };
+    check(what, State::Wrong, text)
+}
+
+/// What a clock says against ours, both in milliseconds since 1970.
+pub(crate) fn clock(theirs: i64, ours: i64) -> Check {
+    let apart = (theirs - ours) / 1_000;
+    let state = match apart.abs() {
+        apart if apart > CLOCK_WRONG => State::Wrong,
+        apart if apart > CLOCK => State::Warning,
+        _ => State::Ok,
+    };
+    let found = match apart {
+        0 => "as ours".to_owned(),
+        apart if apart > 0 => format!("{apart} s ahead of ours"),
+        apart => format!("{} s behind ours", -apart),
+    };
+    check("clock", state, found)
+}
+
+/// Looks at a target; none for what nobody can look at, such as a webhook.
+///
+/// # Errors
+/// [`Error::Interrupted`] after a signal.
+pub fn examine(target: &Target, how: &How<'_>) -> Result<Option<Finding>> {
+    how.stop.check()?;
+    let text = &target.address;
+    let finding = |server, address: String, checks| Finding {
+        server,
+        address,
+        origin: target.origin.clone(),
+        checks,
+    };
+    if target.brokers {
+        let checks = kafka::checks(text, how);
+        return Ok(Some(finding("Kafka", text.clone(), checks)));
+    }
+    if is_database(text) {
+        return Ok(Some(match Address::parse(text, how.secrets) {
+            Ok(address) => {
+                let checks = database::checks(&address, how);
+                finding(address.server.name(), address.to_string(), checks)
+            }
+            Err(e) => {
+                // It may hold a password that could not be told from the rest.
+                let scheme = text.split("://").next().unwrap_or_default();
+                finding(
+                    "database",
+                    format!("{scheme}://…"),
+                    vec![failed("address", &e)],
+                )
+            }
+        }));
+    }
+    if let Some(rest) = text.strip_prefix("sc://") {
+        return Ok(Some(finding(
+            "Spark",
+            text.clone(),
+            reach::checks(rest, 15_002),
+        )));
+    }
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(None);
+    }
+    let (server, checks) = place::checks(text, how);
+    Ok(Some(finding(server, text.clone(), checks)))
+}
+
+/// Looks at this machine: its clock, and the room for what is spilled.
+pub fn machine() -> Finding {
+    let temp = std::env::temp_dir();
+    Finding {
+        server: "machine",
+        address: host(),
+        origin: "here".to_owned(),
+        checks: vec![place::own_clock(), place::room(&temp)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_are_apart_are_told() {
+        let of = |apart: i64| clock(1_000_000 + apart, 1_000_000);
+        assert_eq!(of(400).state, State::Ok);
+        assert_eq!(
+            (of(9_000).state, of(9_000).found),
+            (State::Warning, "9 s ahead of ours".into())
+        );
+        assert_eq!(of(-9_000).found, "9 s behind ours");
+        assert_eq!(of(-301_000).state, State::Wrong);
+    }
+}
