@@ -142,6 +142,34 @@ SELECT customer_id, country, segment, total_purchases, total_spent, first_purcha
        last_purchase_date
 FROM dim_customer;
 
+-- daily_breakdown holds several tables in one, which must not be added up; these are one each.
+
+CREATE OR REPLACE VIEW daily_totals AS
+SELECT order_date, sales, returns, units, gross, returned, net, min_sale, max_sale
+FROM daily_breakdown
+WHERE grouping = 'day';
+
+CREATE OR REPLACE VIEW daily_by_store AS
+SELECT order_date, store, store_city, sales, returns, units, gross, returned, net, min_sale,
+       max_sale
+FROM daily_breakdown
+WHERE grouping = 'store';
+
+CREATE OR REPLACE VIEW daily_by_category AS
+SELECT order_date, category, sales, returns, units, gross, returned, net, min_sale, max_sale
+FROM daily_breakdown
+WHERE grouping = 'category';
+
+CREATE OR REPLACE VIEW daily_by_country AS
+SELECT order_date, country, sales, returns, units, gross, returned, net, min_sale, max_sale
+FROM daily_breakdown
+WHERE grouping = 'country';
+
+CREATE OR REPLACE VIEW daily_by_hour AS
+SELECT order_date, hour, sales, returns, units, gross, returned, net, min_sale, max_sale
+FROM daily_breakdown
+WHERE grouping = 'hour';
+
 CREATE DATABASE IF NOT EXISTS order_db;
 
 CREATE OR REPLACE VIEW order_db.sales AS

@@ -63,3 +63,37 @@ UNION ALL
 SELECT 'abandoned_carts', count(*), 'count', max(detected_at) FROM cart_abandonment
 UNION ALL
 SELECT 'sessions', count(*), 'count', max(end_time) FROM sessions;
+
+-- daily_breakdown holds several tables in one, which must not be added up; these are one each.
+
+CREATE OR REPLACE VIEW daily_totals AS
+SELECT order_date, sales, returns, units, gross, returned, net, min_sale, max_sale
+FROM daily_breakdown
+WHERE "grouping" = 'day';
+
+CREATE OR REPLACE VIEW daily_by_store AS
+SELECT order_date, store, store_city, sales, returns, units, gross, returned, net, min_sale,
+       max_sale
+FROM daily_breakdown
+WHERE "grouping" = 'store';
+
+CREATE OR REPLACE VIEW daily_by_category AS
+SELECT order_date, category, sales, returns, units, gross, returned, net, min_sale, max_sale
+FROM daily_breakdown
+WHERE "grouping" = 'category';
+
+CREATE OR REPLACE VIEW daily_by_country AS
+SELECT order_date, country, sales, returns, units, gross, returned, net, min_sale, max_sale
+FROM daily_breakdown
+WHERE "grouping" = 'country';
+
+CREATE OR REPLACE VIEW daily_by_hour AS
+SELECT order_date, hour, sales, returns, units, gross, returned, net, min_sale, max_sale
+FROM daily_breakdown
+WHERE "grouping" = 'hour';
+
+CREATE OR REPLACE VIEW hourly_sales_trend AS
+SELECT date_trunc('hour', window_start, 'UTC') AS hour,
+       sum(transaction_count) AS transaction_count, sum(total_amount) AS total_revenue
+FROM sales_metrics
+GROUP BY 1;
