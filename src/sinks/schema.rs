@@ -267,5 +267,5 @@ mod tests {
         assert_eq!(digest, DIGEST);
     }
 
-    const DIGEST: &str = "1:a037f9019bda0faa1be7101b2a8a2576";
+    const DIGEST: &str = "1:03463b862b4c614bab625441334a6bb6";
 }

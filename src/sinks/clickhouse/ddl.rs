@@ -53,7 +53,7 @@ pub fn view(shape: &Shape) -> String {
         .map(|c| format!("`{}`", c.name))
         .collect();
     format!(
-        "CREATE OR REPLACE VIEW {table} AS\nSELECT {}\nFROM {table}_rows FINAL\n\
+        "CREATE OR REPLACE VIEW {table} AS\nSELECT {}, {OWNER}\nFROM {table}_rows FINAL\n\
              WHERE ({OWNER}, {RUN}) IN (\n  SELECT owner, run FROM {OUTPUTS} FINAL \
              WHERE table_name = '{table}'\n)",
         names.join(", ")

@@ -90,11 +90,11 @@ fn sql(text: &str, fill: impl Fn(&str) -> (String, String)) -> Vec<View> {
         .split(";\n")
         .map(|one| one.trim().trim_end_matches(';'));
     let statements = statements.filter(|one| one.starts_with("CREATE OR REPLACE VIEW "));
-    // What is no view goes before the view that needs it.
+    // What is no view goes before the views that need it.
     let others = text.split(";\n").map(str::trim);
-    let others: Vec<_> = others
-        .filter(|one| one.starts_with("CREATE DATABASE"))
-        .collect();
+    let is_base =
+        |one: &&str| one.starts_with("CREATE DATABASE") || one.starts_with("CREATE INDEX");
+    let others: Vec<_> = others.filter(is_base).collect();
     let named = |text: &str| {
         let (statement, shown) = fill(text);
         let name = text.split_whitespace().nth(4).unwrap_or_default();

@@ -11,6 +11,9 @@ SELECT alert_id AS id, store_id, product_id, value AS current_stock, threshold, 
 FROM inventory_alerts
 WHERE alert_type IN ('OUT_OF_STOCK', 'CRITICAL_STOCK', 'LOW_STOCK');
 
+CREATE INDEX IF NOT EXISTS inventory_metrics_latest
+ON inventory_metrics (store_id, product_id, window_end DESC);
+
 CREATE OR REPLACE VIEW inventory_status AS
 SELECT DISTINCT ON (store_id, product_id)
        store_id, product_id, latest_stock AS current_stock, reorder_level, max_stock, stock_status,
