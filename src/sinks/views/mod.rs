@@ -90,7 +90,7 @@ fn sql(text: &str, fill: impl Fn(&str) -> (String, String)) -> Vec<View> {
         .split(";\n")
         .map(|one| one.trim().trim_end_matches(';'));
     let statements = statements.filter(|one| one.starts_with("CREATE OR REPLACE VIEW "));
-    // What is no view goes before the views that need it.
+    // What is no view, CREATE … IF NOT EXISTS name, goes before the views that need it.
     let others = text.split(";\n").map(str::trim);
     let is_base =
         |one: &&str| one.starts_with("CREATE DATABASE") || one.starts_with("CREATE INDEX");
@@ -107,7 +107,7 @@ fn sql(text: &str, fill: impl Fn(&str) -> (String, String)) -> Vec<View> {
     let bases = others.into_iter().map(|text| View {
         name: text
             .split_whitespace()
-            .last()
+            .nth(5)
             .unwrap_or_default()
             .to_owned(),
         statement: text.to_owned(),
