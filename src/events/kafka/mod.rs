@@ -184,6 +184,16 @@ impl Topic {
         Ok((self.appear(client, stop)?, true))
     }
 
+    /// Makes the topic if it is missing, and waits until it is there.
+    ///
+    /// # Errors
+    /// When the brokers do not answer or refuse to make it.
+    pub fn make_missing(&self, partitions: i32, stop: &Stop) -> Result<()> {
+        let admin = self.admin()?;
+        self.ensure(admin.inner(), Some(partitions), stop)?;
+        Ok(())
+    }
+
     fn admin(&self) -> Result<AdminClient<DefaultClientContext>> {
         self.config(&[]).create().map_err(|e| self.refused(&e))
     }
@@ -197,13 +207,9 @@ impl Topic {
     pub fn longest(&self, partitions: i32, stop: &Stop) -> Result<usize> {
         let admin = self.admin()?;
         self.ensure(admin.inner(), Some(partitions), stop)?;
-        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
-        let topic = [ResourceSpecifier::Topic(&self.name)];
-        let told = futures_executor::block_on(admin.describe_configs(&topic, &options));
-        let told = told.ok().and_then(|mut told| told.pop()?.ok());
-        let entry = told.as_ref().and_then(|told| told.get("max.message.bytes"));
         // Who may not ask gets what Kafka allows unless told otherwise.
-        let allowed = entry.and_then(|entry| entry.value.as_ref()?.parse().ok());
+        let allowed = self.setting("max.message.bytes");
+        let allowed = allowed.and_then(|allowed| allowed.parse().ok());
         let own = self.properties.iter().rev();
         let own = own.filter(|(name, _)| name == "message.max.bytes");
         let own = own.filter_map(|(_, value)| value.parse().ok()).next();
@@ -212,6 +218,16 @@ impl Topic {
         Ok(longest
             .min(own.unwrap_or(longest))
             .clamp(1_000, 1_000_000_000))
+    }
+
+    /// A setting of the topic; none where it is not known to whoever asks.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        let admin = self.admin().ok()?;
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        let topic = [ResourceSpecifier::Topic(&self.name)];
+        let told = futures_executor::block_on(admin.describe_configs(&topic, &options));
+        let told = told.ok()?.pop()?.ok()?;
+        told.get(name)?.value.clone()
     }
 
     fn create(&self, partitions: i32, retention: Option<Duration>) -> Result<()> {
