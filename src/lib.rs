@@ -14,6 +14,7 @@ pub mod error;
 pub mod events;
 pub mod generate;
 pub mod history;
+pub mod ingest;
 pub mod metrics;
 pub mod query;
 pub mod record;

@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod family;
+pub mod ingest;
 mod registry;
 pub mod replay;
 mod routes;
