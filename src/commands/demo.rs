@@ -302,6 +302,7 @@ impl<'a> Home<'a> {
             Plan {
                 listeners,
                 settings,
+                ingest: None,
             },
             key,
         ))

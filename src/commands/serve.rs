@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+mod ingest;
+
+pub use ingest::IngestArgs;
+
 use super::{Outcome, drained, location};
 use crate::config;
 use crate::config::serving::{Listen, as_of, currency, listen, locale, origin};
@@ -14,16 +18,19 @@ use crate::serve::batch::Folders;
 use crate::serve::{self, AsOf, Plan, Settings, Which};
 use crate::ui::Context;
 
-/// Show dashboards and answer an API
+/// Show dashboards, answer an API, take orders in
 ///
 /// The dashboard of batch's results is on port 5000, that of the stream's windows on 5100, the
 /// API, with its description at /docs, on 8000; all on this machine only, unless --listen says
 /// otherwise. Whoever asks the API sends a key as the header X-API-Key; keys come from
 /// RETAIL_API_KEY, several with commas, or a file.
+///
+/// serve ingest --brokers HOST:PORT takes orders and records in, on port 8081, and writes them to
+/// Kafka, cleaned and once; it starts only where it is named.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
-    /// Which servers; all of them if none is named
+    /// Which servers; all that show results if none is named
     #[arg(value_enum)]
     pub servers: Vec<Which>,
     /// Address, as 0.0.0.0 or 127.0.0.1:5000; a port only for a single server
@@ -35,10 +42,13 @@ pub struct ServeArgs {
     /// What is shown.
     #[command(flatten)]
     pub shown: Shown,
+    /// Where records go.
+    #[command(flatten)]
+    pub ingest: IngestArgs,
     /// File of API keys, one a line
     #[arg(long, value_name = "FILE", help_heading = "Access")]
     pub api_key_file: Option<PathBuf>,
-    /// Let other machines see the dashboards without a key
+    /// Let other machines see the dashboards without a key, and anybody post to serve ingest
     #[arg(long, help_heading = "Access")]
     pub no_auth: bool,
     /// Another name of this machine, where a proxy passes it on; may be repeated
@@ -48,7 +58,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ORIGIN", value_parser = origin, help_heading = "Access",
         default_values = ["http://localhost:3000", "http://localhost:8000", "http://localhost:8083"])]
     pub cors_origin: Vec<String>,
-    /// Requests a second to /api/v1 that each key is good for, twice as many at once
+    /// Requests a second to /api/v1 and serve ingest that each key is good for, twice as many at
+    /// once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Access")]
     pub rate_limit: Option<u32>,
 }
@@ -109,6 +120,7 @@ Examples:
   retail serve
   retail serve --currency INR --locale en-IN
   retail serve live --listen 127.0.0.1:8080
+  retail serve ingest --brokers localhost:9092 --topic sales
   RETAIL_API_KEY=$(openssl rand -hex 24) retail serve api --listen 0.0.0.0";
 
 /// Serves until a signal comes.
@@ -122,6 +134,7 @@ pub fn run(args: &ServeArgs, context: &Context) -> anyhow::Result<Outcome> {
     }
     let plan = Plan {
         listeners: listeners(args)?,
+        ingest: ingest::settings(args, context)?,
         settings: Settings {
             keys,
             rate_limit: args.rate_limit.unwrap_or(0),
@@ -175,12 +188,22 @@ impl Shown {
 }
 
 impl Ports {
-    /// The port of a server.
+    /// The port of a server that shows results.
     pub fn of(&self, which: Which) -> u16 {
         match which {
             Which::Batch => self.batch_port,
             Which::Live => self.live_port,
-            Which::Api => self.api_port,
+            Which::Api | Which::Ingest => self.api_port,
+        }
+    }
+}
+
+impl ServeArgs {
+    /// The port of a server.
+    fn port(&self, which: Which) -> u16 {
+        match which {
+            Which::Ingest => self.ingest.ingest_port,
+            shown => self.ports.of(shown),
         }
     }
 }
@@ -197,21 +220,21 @@ fn listeners(args: &ServeArgs) -> Result<Vec<(Which, SocketAddr)>> {
         (Some(port), [only]) => Ok(vec![(*only, (args.listen.host, port).into())]),
         (Some(port), several) => Err(Error::Usage(format!(
             "--listen names the port {port} for {} servers; leave it out and set --batch-port, \
-             --live-port and --api-port, or start one: retail serve batch",
+             --live-port, --api-port and --ingest-port, or start one: retail serve batch",
             several.len()
         ))),
         (None, servers) => {
-            let mut ports: Vec<u16> = servers.iter().map(|which| args.ports.of(*which)).collect();
+            let mut ports: Vec<u16> = servers.iter().map(|which| args.port(*which)).collect();
             ports.retain(|port| *port != 0);
             ports.sort_unstable();
             if let Some(twice) = ports.windows(2).find(|pair| pair[0] == pair[1]) {
                 return Err(Error::Usage(format!(
                     "two servers are to have port {}; give each its own with --batch-port, \
-                     --live-port and --api-port",
+                     --live-port, --api-port and --ingest-port",
                     twice[0]
                 )));
             }
-            let address = |which| (which, (args.listen.host, args.ports.of(which)).into());
+            let address = |which| (which, (args.listen.host, args.port(which)).into());
             Ok(servers.iter().copied().map(address).collect())
         }
     }
@@ -260,6 +283,7 @@ pub fn line(which: Which, address: SocketAddr) -> String {
         Which::Batch => ("batch dashboard", "/"),
         Which::Live => ("live dashboard", "/"),
         Which::Api => ("API", "/docs/"),
+        Which::Ingest => ("ingest", "/docs/"),
     };
     format!("{what:15}  http://{address}{path}")
 }

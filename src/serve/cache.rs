@@ -121,7 +121,7 @@ pub async fn remember(
 ) -> Result<Response, Fail> {
     let path = request.uri().path();
     let asks = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !asks || passes(path) {
+    if !asks || passes(path) || site.which == Which::Ingest && path.starts_with("/api/") {
         return Ok(next.run(request).await);
     }
     let generation = match site.which {
@@ -130,7 +130,7 @@ pub async fn remember(
             let to = request.extensions_mut();
             (site.app.analyses.attach(topic, to).await?, 0)
         }
-        Which::Batch | Which::Api => {
+        Which::Batch | Which::Api | Which::Ingest => {
             let jobs = match site.which == Which::Api && super::api::is_of_jobs(path) {
                 true => Some(site.app.shop.current().await?),
                 false => None,

@@ -9,6 +9,8 @@ use axum::http::StatusCode;
 use super::shop::alerts::Count;
 use super::site::{App, Which};
 use crate::error::Result;
+use crate::ingest::Health;
+use crate::metrics::ingest::{self, Standing};
 use crate::metrics::{Family, Registry};
 
 const REQUESTS: Family = Family::counter(
@@ -49,7 +51,9 @@ pub type Seen = Mutex<BTreeSet<(String, String)>>;
 /// # Errors
 /// None that can be helped.
 pub fn registry() -> Result<Arc<Registry>> {
-    Registry::new("serve", &[REQUESTS, SECONDS, CACHE, VIEWERS, AGE, ALERTS]).map(Arc::new)
+    let own = [REQUESTS, SECONDS, CACHE, VIEWERS, AGE, ALERTS];
+    let families: Vec<Family> = own.iter().chain(ingest::FAMILIES).copied().collect();
+    Registry::new("serve", &families).map(Arc::new)
 }
 
 /// A request was answered.
@@ -77,6 +81,19 @@ pub fn viewers(app: &App, count: usize) {
 pub fn age(app: &App, which: Which, seconds: Option<f64>) {
     let gauge = app.registry.gauge(&AGE, &[("result", which.name())]);
     gauge.set(seconds.unwrap_or(f64::NAN));
+}
+
+/// How it stands with what is taken in.
+pub fn intake(app: &App) {
+    if let Some(desk) = &app.ingest {
+        let (requests, bytes) = desk.waiting();
+        desk.meter.stand(Standing {
+            requests,
+            bytes,
+            keys: desk.keys.len(),
+            up: desk.health() == Health::Open,
+        });
+    }
 }
 
 /// These are all the alerts that there are; none are told of what another run had.

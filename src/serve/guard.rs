@@ -2,21 +2,24 @@
 //!
 //! On loopback the pages ask for nothing; elsewhere everything but `/health` and the login asks
 //! for a key, or for the cookie of a browser that has shown one. `/api/v1` asks for the key in
-//! its header wherever it is.
+//! its header wherever it is, and so do the addresses that take records in, unless everybody may.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, RETRY_AFTER};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::Fail;
+use super::ingest::writes;
 use super::params::is_key;
-use super::site::Site;
+use super::site::{Site, Which};
 
 /// What stands in a parameter as it is.
 pub const KEPT: &AsciiSet = &NON_ALPHANUMERIC
@@ -33,8 +36,12 @@ pub async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) 
         return refused.into_response();
     }
     let path = request.uri().path();
-    let outcome = if path == "/api/v1" || path.starts_with("/api/v1/") {
+    let takes_in = site.which == Which::Ingest && writes(path);
+    let is_api = path == "/api/v1" || path.starts_with("/api/v1/");
+    let outcome = if is_api || takes_in && !site.app.settings.no_auth {
         api(&site, &request)
+    } else if takes_in {
+        of_no_other_site(&request)
     } else if site.guarded && !is_open(path) {
         page(&site, &request)
     } else {
@@ -99,6 +106,50 @@ fn names_a_key(request: &Request) -> bool {
     names.any(is_key)
 }
 
+/// The key of a request that has it as the password of HTTP Basic, or as a bearer's token.
+fn authorization(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let (scheme, given) = value.split_at_checked(value.iter().position(|b| *b == b' ')?)?;
+    let given = given.trim_ascii();
+    if scheme.eq_ignore_ascii_case(b"bearer") {
+        return Some(given.to_vec());
+    }
+    if !scheme.eq_ignore_ascii_case(b"basic") {
+        return None;
+    }
+    let plain = STANDARD.decode(given).ok()?;
+    let colon = plain.iter().position(|b| *b == b':')?;
+    Some(plain[colon + 1..].to_vec())
+}
+
+/// Where everybody may write, the pages of other sites may not all the same: browsers send what
+/// they are told to.
+fn of_no_other_site(request: &Request) -> Result<(), Box<Response>> {
+    let headers = request.headers();
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    let Some(origin) = headers.get(ORIGIN) else {
+        return Ok(());
+    };
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"));
+    let own = request.uri().authority().map(|a| a.as_str()).or(text(HOST));
+    match origin.is_some_and(|(_, host)| own.is_some_and(|own| own.eq_ignore_ascii_case(host))) {
+        true => Ok(()),
+        false => {
+            let what = "pages of other sites may not write here";
+            Err(Box::new(
+                Fail::new(StatusCode::FORBIDDEN, what).into_response(),
+            ))
+        }
+    }
+}
+
 fn refusal(site: &Site, request: &Request, given: bool) -> Fail {
     let what = if site.app.keys.is_empty() {
         "no API key is configured here: set RETAIL_API_KEY, or start with --api-key-file FILE"
@@ -113,8 +164,12 @@ fn refusal(site: &Site, request: &Request, given: bool) -> Fail {
 }
 
 fn api(site: &Site, request: &Request) -> Result<(), Box<Response>> {
-    let given = key_of(request.headers());
-    let Some(number) = given.and_then(|key| site.app.keys.find(key)) else {
+    let headers = request.headers();
+    let given = key_of(headers).map(<[u8]>::to_vec);
+    // Airflow's clients know no header of ours.
+    let basic = || authorization(headers).filter(|_| site.which == Which::Ingest);
+    let given = given.or_else(basic);
+    let Some(number) = given.as_ref().and_then(|key| site.app.keys.find(key)) else {
         return Err(Box::new(
             refusal(site, request, given.is_some()).into_response(),
         ));

@@ -19,6 +19,7 @@ use super::shop::source::ALERTS;
 use super::site::{App, Site, Which};
 use super::watched::Shown;
 use crate::error::Result;
+use crate::ingest::Health;
 use crate::metrics::CONTENT_TYPE;
 use crate::store::run_record::now;
 
@@ -48,16 +49,25 @@ fn answer(code: StatusCode, status: &str, checks: Option<Value>) -> Response {
     (code, headers, Json(body)).into_response()
 }
 
-/// Ready is who can read the results, or sees that there are none yet.
+/// Ready is who can read the results, or sees that there are none yet; and who takes records in
+/// while Kafka takes them.
 async fn ready(State(site): State<Arc<Site>>) -> Response {
     let app = &site.app;
+    if site.which == Which::Ingest {
+        let health = app.ingest.as_ref().map(|desk| desk.health());
+        let (code, kafka) = match health {
+            Some(Health::Open) => (StatusCode::OK, "ok"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "error"),
+        };
+        return answer(code, kafka, Some(json!({ "kafka": kafka })));
+    }
     let batch = state(&app.books.current().await, |book: &Book| book.run.is_some());
     let live = state(&app.output.current().await, |feed: &Feed| {
         feed.run_id.is_some()
     });
     let own = match site.which {
         Which::Live => live,
-        Which::Batch | Which::Api => batch,
+        Which::Batch | Which::Api | Which::Ingest => batch,
     };
     let checks = json!({ "batch": batch, "live": live });
     match own {
@@ -107,6 +117,7 @@ async fn alerts(app: &App) {
 async fn metrics(State(site): State<Arc<Site>>) -> impl IntoResponse {
     ages(&site.app).await;
     alerts(&site.app).await;
+    counts::intake(&site.app);
     (
         [(header::CONTENT_TYPE, CONTENT_TYPE)],
         site.app.registry.render(),

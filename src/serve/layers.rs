@@ -29,7 +29,9 @@ use super::site::{Site, Which};
 
 /// An answer begins within this time.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Nobody has to send more.
+/// The same where a body is read, and Kafka waited for, each of which has its own time.
+const PATIENT: Duration = Duration::from_secs(45);
+/// Nobody has to send more, where nothing is taken in.
 const BODY: usize = 16 << 10;
 /// Browsers ask so seldom whether they may ask.
 const PREFLIGHT: Duration = Duration::from_secs(600);
@@ -75,7 +77,7 @@ pub fn around(routes: Router<Arc<Site>>, site: &Arc<Site>) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
         .layer(from_fn_with_state(Arc::clone(site), counted))
         .layer(from_fn(dressed))
-        .layer(from_fn(explained))
+        .layer(from_fn_with_state(Arc::clone(site), explained))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| {
                 let what = "a defect of this server; please report it";
@@ -84,14 +86,18 @@ pub fn around(routes: Router<Arc<Site>>, site: &Arc<Site>) -> Router {
         ))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
-            TIMEOUT,
+            patience(site),
         ))
         .option_layer(cors(site))
-        .layer(from_fn(fitting))
+        .layer(from_fn_with_state(Arc::clone(site), fitting))
         .layer(from_fn_with_state(Arc::clone(site), guard))
         .layer(from_fn_with_state(Arc::clone(site), remember))
         .layer(CompressionLayer::new())
-        .layer(RequestBodyLimitLayer::new(BODY));
+        .layer(RequestBodyLimitLayer::new(match site.which {
+            // It reads bodies itself, each to its own limit.
+            Which::Ingest => usize::MAX,
+            Which::Batch | Which::Live | Which::Api => BODY,
+        }));
     routes
         .fallback(|| async { Fail::new(StatusCode::NOT_FOUND, NOTHING_HERE) })
         .method_not_allowed_fallback(|| async {
@@ -102,6 +108,22 @@ pub fn around(routes: Router<Arc<Site>>, site: &Arc<Site>) -> Router {
         })
         .layer(inner)
         .with_state(Arc::clone(site))
+}
+
+/// An answer of this server begins within this time.
+fn patience(site: &Site) -> Duration {
+    match site.which {
+        Which::Ingest => PATIENT,
+        Which::Batch | Which::Live | Which::Api => TIMEOUT,
+    }
+}
+
+/// Bytes that a request to this server may have.
+fn body(site: &Site) -> usize {
+    match (site.which, &site.app.ingest) {
+        (Which::Ingest, Some(desk)) => desk.settings.max_body,
+        _ => BODY,
+    }
 }
 
 /// Pages of other origins may ask the API, where they are named.
@@ -178,7 +200,7 @@ async fn dressed(request: Request, next: Next) -> Response {
 }
 
 /// Layers and extractors of others tell their errors in their own ways, or not at all.
-async fn explained(request: Request, next: Next) -> Response {
+async fn explained(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
     let failed = status.is_client_error() || status.is_server_error();
@@ -188,9 +210,12 @@ async fn explained(request: Request, next: Next) -> Response {
     }
     let what = match status {
         StatusCode::NOT_FOUND => NOTHING_HERE.to_owned(),
-        StatusCode::PAYLOAD_TOO_LARGE => format!("a request is of {BODY} bytes at most"),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            format!("a request is of {} bytes at most", body(&site))
+        }
         StatusCode::GATEWAY_TIMEOUT => {
-            format!("no answer within {} seconds; ask again", TIMEOUT.as_secs())
+            let seconds = patience(&site).as_secs();
+            format!("no answer within {seconds} seconds; ask again")
         }
         other => other.canonical_reason().unwrap_or("failed").to_lowercase(),
     };
@@ -204,11 +229,13 @@ async fn explained(request: Request, next: Next) -> Response {
 }
 
 /// Refuses a body by the length that is told of it, before anything is done for the request.
-async fn fitting(request: Request, next: Next) -> Response {
+async fn fitting(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let told = request.headers().get(header::CONTENT_LENGTH);
     let told = told.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match told {
-        Some(length) if length > BODY as u64 => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Some(length) if length > body(&site) as u64 => {
+            StatusCode::PAYLOAD_TOO_LARGE.into_response()
+        }
         _ => next.run(request).await,
     }
 }
@@ -229,7 +256,9 @@ async fn counted(State(site): State<Arc<Site>>, request: Request, next: Next) ->
     let id = id.unwrap_or_default();
     let server = site.which.name();
     let micros = took.as_micros();
-    if status.is_server_error() {
+    // That Kafka is away is said once, not with every request.
+    let said = site.which == Which::Ingest && status == StatusCode::SERVICE_UNAVAILABLE;
+    if status.is_server_error() && !said {
         tracing::warn!(
             "{server}: {method} {path} {} in {micros} us, request {id}",
             status.as_u16()

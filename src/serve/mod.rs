@@ -14,6 +14,7 @@ pub mod counts;
 pub mod figures;
 pub mod guard;
 pub mod health;
+pub mod ingest;
 pub mod keys;
 pub mod layers;
 pub mod live;
@@ -35,11 +36,14 @@ use axum::Router;
 use axum::routing::get;
 use tokio::runtime;
 use tokio::sync::watch;
+use tokio::task::block_in_place;
 use tokio::time::sleep;
 
 pub use site::{AsOf, Settings, Which};
 
 use crate::error::{Error, Result};
+use crate::ingest::{Desk, Health};
+use crate::metrics::ingest::Meter;
 use crate::signal::Stop;
 use keys::Keys;
 use live::{Output, Pulse};
@@ -56,6 +60,8 @@ pub struct Plan {
     pub listeners: Vec<(Which, SocketAddr)>,
     /// What they show.
     pub settings: Settings,
+    /// Where records go, if they are taken in.
+    pub ingest: Option<crate::ingest::Settings>,
 }
 
 /// Serves until a signal comes; `ready` is told where, once all addresses are taken.
@@ -71,6 +77,7 @@ pub fn run(
     let Plan {
         listeners,
         settings,
+        ingest,
     } = plan;
     let mut open = listeners.iter().filter(|(_, at)| !at.ip().is_loopback());
     if let Some((_, address)) = open.next()
@@ -98,6 +105,15 @@ pub fn run(
             bound.push((which, address, listener));
         }
         let addresses: Vec<_> = bound.iter().map(|(which, at, _)| (*which, *at)).collect();
+        let registry = counts::registry()?;
+        // Not before the address is had: a server on it goes on undisturbed.
+        let desk = match ingest {
+            Some(settings) => {
+                let meter = Meter::new(&registry);
+                Some(block_in_place(|| Desk::open(settings, meter, stop))?)
+            }
+            None => None,
+        };
         let (end, ending) = watch::channel(false);
         let app = Arc::new(App {
             keys: Keys::new(&settings.keys, settings.rate_limit),
@@ -111,8 +127,9 @@ pub fn run(
             shop: Watched::new(shop::Folder(settings.jobs.clone())),
             pulses: shop::Pulses::default(),
             cache: cache::Cache::default(),
-            registry: counts::registry()?,
+            registry,
             seen: counts::Seen::default(),
+            ingest: desk.clone(),
             addresses: addresses.clone(),
             ending: ending.clone(),
             settings,
@@ -124,13 +141,18 @@ pub fn run(
         for (which, address, listener) in bound {
             let routes = routes(&app, which, address);
             running.push(tokio::spawn(server::serve(
+                which,
                 listener,
                 routes,
                 ending.clone(),
             )));
         }
         ready(&addresses)?;
-        while !stop.asked() {
+        let closed = || {
+            desk.as_ref()
+                .is_some_and(|desk| desk.health() == Health::Closed)
+        };
+        while !stop.asked() && !closed() {
             sleep(LOOK).await;
         }
         end.send_replace(true);
@@ -138,7 +160,10 @@ pub fn run(
             // One that failed has said so.
             let _ = server.await;
         }
-        Ok(())
+        // What it has taken up is sent; whoever waited for that was waited for above.
+        let Some(desk) = desk else { return Ok(()) };
+        block_in_place(|| desk.close());
+        desk.fault().map_or(Ok(()), Err)
     })
 }
 
@@ -155,6 +180,7 @@ fn routes(app: &Arc<App>, which: Which, address: SocketAddr) -> Router {
         Which::Batch => batch::routes::routes().merge(analyses::routes::routes()),
         Which::Live => live::routes::routes().merge(shop::routes::routes()),
         Which::Api => api::routes(),
+        Which::Ingest => ingest::routes(),
     };
     let shared = Router::new()
         .route("/assets/{name}", get(assets::asset))

@@ -39,6 +39,8 @@ const HEADERS: usize = 64;
 const HEAD_BYTES: usize = 32 << 10;
 /// Answers that have begun may take so long after the end was asked for.
 const DRAIN: Duration = Duration::from_secs(5);
+/// Those that wait for Kafka, which has its time.
+const DRAIN_INTO_KAFKA: Duration = Duration::from_secs(15);
 /// Where no more connection can be opened, one may be in a moment.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -113,7 +115,12 @@ async fn place(room: &Arc<Semaphore>, guests: &mut Guests) -> Option<OwnedSemaph
 }
 
 /// Answers until `ending` says that it is enough.
-pub async fn serve(listener: TcpListener, routes: Router, mut ending: watch::Receiver<bool>) {
+pub async fn serve(
+    which: Which,
+    listener: TcpListener,
+    routes: Router,
+    mut ending: watch::Receiver<bool>,
+) {
     let room = Arc::new(Semaphore::new(MOST as usize));
     let mut guests = Guests::default();
     loop {
@@ -149,7 +156,11 @@ pub async fn serve(listener: TcpListener, routes: Router, mut ending: watch::Rec
         });
     }
     drop(listener);
-    if timeout(DRAIN, room.acquire_many(MOST)).await.is_err() {
+    let drain = match which {
+        Which::Ingest => DRAIN_INTO_KAFKA,
+        Which::Batch | Which::Live | Which::Api => DRAIN,
+    };
+    if timeout(drain, room.acquire_many(MOST)).await.is_err() {
         tracing::debug!("some answers were not taken to their end");
     }
 }

@@ -14,6 +14,7 @@ use super::keys::Keys;
 use super::live::{Output, Pulse};
 use super::shop::{Folder, Pulses};
 use super::watched::Watched;
+use crate::ingest::Desk;
 use crate::metrics::Registry;
 use crate::record::Day;
 
@@ -26,10 +27,12 @@ pub enum Which {
     Live,
     /// The API
     Api,
+    /// Orders and records into Kafka, where --brokers is typed
+    Ingest,
 }
 
 impl Which {
-    /// All of them.
+    /// Those that show what there is. The other one writes, and starts only where it is named.
     pub const ALL: [Self; 3] = [Self::Batch, Self::Live, Self::Api];
 
     /// Its name in logs and metrics.
@@ -38,6 +41,7 @@ impl Which {
             Self::Batch => "batch",
             Self::Live => "live",
             Self::Api => "api",
+            Self::Ingest => "ingest",
         }
     }
 }
@@ -108,6 +112,8 @@ pub struct App {
     pub registry: Arc<Registry>,
     /// Types of alerts that a scrape has seen.
     pub seen: Seen,
+    /// Where records wait for Kafka, if they are taken in.
+    pub ingest: Option<Arc<Desk>>,
     /// Where each server listens.
     pub addresses: Vec<(Which, SocketAddr)>,
     /// Whether the end has come.

@@ -23,6 +23,19 @@ const OF_SERVE: [(&str, &[&str]); 6] = [
     ("retail_alerts", &["type", "severity"]),
 ];
 
+/// What `retail serve ingest` tells, which writes to Kafka; `tests/ingest` looks for it.
+const OF_INGEST: [(&str, &[&str]); 9] = [
+    ("retail_ingest_records_accepted_total", &["topic"]),
+    ("retail_ingest_records_rejected_total", &["reason"]),
+    ("retail_ingest_requests_repeated_total", &[]),
+    ("retail_ingest_requests_failed_total", &["reason"]),
+    ("retail_ingest_waiting_requests", &[]),
+    ("retail_ingest_waiting_bytes", &[]),
+    ("retail_ingest_idempotency_keys", &[]),
+    ("retail_ingest_kafka_up", &[]),
+    ("retail_ingest_delivery_duration_seconds", &[]),
+];
+
 /// What Prometheus adds to every series, and to the buckets of histograms.
 const ADDED: [&str; 3] = ["job", "instance", "le"];
 
@@ -110,7 +123,7 @@ fn emitted() -> BTreeMap<String, BTreeSet<String>> {
         all.extend(told(&scrape_until(&address, whole)));
         run.kill();
     }
-    let others = FROM_KAFKA.iter().chain(&OF_SERVE);
+    let others = FROM_KAFKA.iter().chain(&OF_SERVE).chain(&OF_INGEST);
     all.extend(others.map(|(name, labels)| {
         let labels = labels.iter().map(|label| (*label).to_owned());
         ((*name).to_owned(), labels.collect())
@@ -181,7 +194,7 @@ fn its_panels_have_their_own_ids_and_places() {
     }
     let rows = panels.iter().filter(|panel| panel["type"] == "row");
     let rows: Vec<_> = rows.map(|panel| panel["title"].as_str().unwrap()).collect();
-    assert_eq!(rows, ["Stream", "Replay", "Serve", "Processes"]);
+    assert_eq!(rows, ["Stream", "Replay", "Serve", "Ingest", "Processes"]);
 }
 
 #[test]
