@@ -90,7 +90,7 @@ impl Desk {
         let longest = session::prepare(&settings, false, stop)?;
         let keys = Keys::new(settings.horizon, settings.most_keys);
         let own = RandomState::new().hash_one(std::process::id());
-        let mut reading = Reading::new(format!("{own:016x}"));
+        let mut reading = Reading::new(format!("{own:016x}"), settings.horizon);
         let lanes = session::open(&settings, &mut reading, &keys, longest)?;
         let jump = micros(settings.max_jump);
         let this = Arc::new(Self {

@@ -12,7 +12,8 @@ use super::job::Job;
 use crate::error::{Error, Result};
 
 /// How many there are. While one waits for its commit others send; and a producer that begins
-/// again at once is held up by Kafka for longer than one that has rested.
+/// again at once is held up by Kafka for longer than one that has rested. Never less than another
+/// version had: a start fences just these.
 pub const LANES: usize = 4;
 /// Acknowledgements come within this time, and the end of a transaction within it once more.
 const PATIENCE: Duration = Duration::from_secs(4);

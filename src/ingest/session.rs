@@ -33,6 +33,8 @@ const SERVER: &[u8] = b"server";
 pub struct Reading {
     /// This server among those of its name.
     own: String,
+    /// For how long keys are known, in milliseconds.
+    horizon: i64,
     next: Option<i64>,
     /// The server that began last.
     last: Option<String>,
@@ -50,9 +52,10 @@ struct Told {
 
 impl Reading {
     /// Nothing yet; `own` is a name that no other process has.
-    pub fn new(own: String) -> Self {
+    pub fn new(own: String, horizon: Duration) -> Self {
         Self {
             own,
+            horizon: millis(horizon),
             next: None,
             last: None,
         }
@@ -61,29 +64,51 @@ impl Reading {
     /// Reads what was added to the topic of keys.
     fn read(&mut self, settings: &Settings, keys: &Keys, now: i64) -> Result<()> {
         let topic = settings.keys();
-        let failed = |e: &KafkaError| topic.error("read", e);
         let mut config = topic.config(&[
             ("group.id", "retail-ingest"),
             ("enable.auto.commit", "false"),
             ("auto.offset.reset", "earliest"),
             ("enable.partition.eof", "true"),
+            // The end is told after a fetch that found nothing.
+            ("fetch.wait.max.ms", "10"),
         ]);
         config.set("isolation.level", "read_committed");
         let consumer: BaseConsumer = config.create().map_err(|e| topic.refused(&e))?;
-        let (low, high) = consumer
-            .fetch_watermarks(&topic.name, 0, PATIENCE)
-            .map_err(|e| failed(&e))?;
+        let outcome = self.read_by(&consumer, &topic, keys, now);
+        // Its farewell takes a moment that nobody need wait for.
+        thread::spawn(move || drop(consumer));
+        outcome
+    }
+
+    fn read_by(
+        &mut self,
+        consumer: &BaseConsumer,
+        topic: &Topic,
+        keys: &Keys,
+        now: i64,
+    ) -> Result<()> {
+        let failed = |e: KafkaError| topic.error("read", &e);
+        let marks = consumer.fetch_watermarks(&topic.name, 0, PATIENCE);
+        let (low, high) = marks.map_err(failed)?;
+        let at = |offset: i64| {
+            let mut list = TopicPartitionList::new();
+            let added = list.add_partition_offset(&topic.name, 0, Offset::Offset(offset));
+            added.map(|()| list).map_err(failed)
+        };
         let first = match self.next {
             Some(next) if next <= high => next,
             _ => {
-                let oldest = now - millis(settings.horizon + SPARE);
-                let mut list = TopicPartitionList::new();
-                let added = list.add_partition_offset(&topic.name, 0, Offset::Offset(oldest));
-                added.map_err(|e| failed(&e))?;
-                let found = consumer.offsets_for_times(list, PATIENCE);
-                match found.map_err(|e| failed(&e))?.elements().first() {
-                    Some(at) => at.offset().to_raw().filter(|at| *at >= 0).unwrap_or(high),
-                    None => low,
+                let oldest = now - self.horizon - millis(SPARE);
+                let found = consumer.offsets_for_times(at(oldest)?, PATIENCE);
+                let found = found
+                    .map_err(failed)?
+                    .elements()
+                    .first()
+                    .map(|at| at.offset());
+                match found {
+                    Some(Offset::Offset(offset)) => offset,
+                    // All there is is older.
+                    _ => high,
                 }
             }
         };
@@ -91,23 +116,20 @@ impl Reading {
         if first >= high {
             return Ok(());
         }
-        let mut list = TopicPartitionList::new();
-        let added = list.add_partition_offset(&topic.name, 0, Offset::Offset(first));
-        added.map_err(|e| failed(&e))?;
-        consumer.assign(&list).map_err(|e| failed(&e))?;
+        consumer.assign(&at(first)?).map_err(failed)?;
         let mut heard = Instant::now();
         loop {
             match consumer.poll(STEP) {
                 Some(Ok(message)) => {
                     heard = Instant::now();
                     self.next = Some(message.offset() + 1);
-                    self.take(&message, keys, now - millis(settings.horizon));
+                    self.take(&message, keys, now - self.horizon);
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
-                Some(Err(e)) if heard.elapsed() > PATIENCE => return Err(failed(&e)),
+                Some(Err(e)) if heard.elapsed() > PATIENCE => return Err(failed(e)),
                 None if heard.elapsed() > PATIENCE => {
                     let what = "does not come to its end";
-                    return Err(Error::data(&topic, what));
+                    return Err(Error::data(topic, what));
                 }
                 Some(Err(_)) | None => {}
             }
@@ -192,9 +214,10 @@ fn replaced(settings: &Settings) -> Error {
 /// When the brokers do not answer, or refuse to make one.
 pub fn prepare(settings: &Settings, orders: bool, stop: &Stop) -> Result<usize> {
     let keys = settings.keys();
+    let admin = keys.admin()?;
     let kept = settings.horizon + SPARE;
-    keys.make(1, kept, stop)?;
-    if let Some(kept) = keys.setting("retention.ms")
+    keys.make_by(&admin, 1, kept, stop)?;
+    if let Some(kept) = keys.setting(&admin, "retention.ms")
         && let Ok(kept @ 0..) = kept.parse::<i64>()
         && kept < millis(settings.horizon)
     {
@@ -204,12 +227,12 @@ pub fn prepare(settings: &Settings, orders: bool, stop: &Stop) -> Result<usize> 
             kept / 1000
         );
     }
-    let longest = |topic: Topic| topic.longest(settings.partitions, stop);
+    let longest = |topic: Topic| topic.longest_by(&admin, settings.partitions, stop);
     let targets = settings.targets.iter();
     let names = targets.map(|target| &target.name);
     let all = names
         .chain(orders.then_some(&settings.orders))
         .map(|name| longest(settings.topic(name)));
-    all.chain([keys.longest(1, stop)])
+    all.chain([keys.longest_by(&admin, 1, stop)])
         .try_fold(usize::MAX, |least, longest| Ok(least.min(longest?)))
 }

@@ -27,6 +27,9 @@ const STEP: Duration = Duration::from_millis(500);
 /// How long messages may be where nobody has changed that.
 const USUAL_LONGEST: usize = 1_000_000;
 
+/// A client that makes and describes topics.
+pub type Admin = AdminClient<DefaultClientContext>;
+
 /// A topic and how to reach it.
 #[derive(Debug, Clone)]
 pub struct Topic {
@@ -175,7 +178,20 @@ impl Topic {
     /// # Errors
     /// When the brokers do not answer or refuse to make it.
     pub fn make(&self, partitions: i32, retention: Duration, stop: &Stop) -> Result<(usize, bool)> {
-        let admin = self.admin()?;
+        self.make_by(&self.admin()?, partitions, retention, stop)
+    }
+
+    /// The same by a client that there is.
+    ///
+    /// # Errors
+    /// As [`Topic::make`].
+    pub fn make_by(
+        &self,
+        admin: &Admin,
+        partitions: i32,
+        retention: Duration,
+        stop: &Stop,
+    ) -> Result<(usize, bool)> {
         let client = admin.inner();
         if let Some(count) = self.partitions(&self.metadata(client, stop)?) {
             return Ok((count, false));
@@ -194,7 +210,11 @@ impl Topic {
         Ok(())
     }
 
-    fn admin(&self) -> Result<AdminClient<DefaultClientContext>> {
+    /// A client that makes and describes topics at these brokers. To end one takes a moment.
+    ///
+    /// # Errors
+    /// When a property is refused.
+    pub fn admin(&self) -> Result<Admin> {
         self.config(&[]).create().map_err(|e| self.refused(&e))
     }
 
@@ -205,10 +225,17 @@ impl Topic {
     /// # Errors
     /// When the brokers do not answer or refuse to make it.
     pub fn longest(&self, partitions: i32, stop: &Stop) -> Result<usize> {
-        let admin = self.admin()?;
+        self.longest_by(&self.admin()?, partitions, stop)
+    }
+
+    /// The same by a client that there is.
+    ///
+    /// # Errors
+    /// As [`Topic::longest`].
+    pub fn longest_by(&self, admin: &Admin, partitions: i32, stop: &Stop) -> Result<usize> {
         self.ensure(admin.inner(), Some(partitions), stop)?;
         // Who may not ask gets what Kafka allows unless told otherwise.
-        let allowed = self.setting("max.message.bytes");
+        let allowed = self.setting(admin, "max.message.bytes");
         let allowed = allowed.and_then(|allowed| allowed.parse().ok());
         let own = self.properties.iter().rev();
         let own = own.filter(|(name, _)| name == "message.max.bytes");
@@ -221,8 +248,7 @@ impl Topic {
     }
 
     /// A setting of the topic; none where it is not known to whoever asks.
-    pub fn setting(&self, name: &str) -> Option<String> {
-        let admin = self.admin().ok()?;
+    pub fn setting(&self, admin: &Admin, name: &str) -> Option<String> {
         let options = AdminOptions::new().request_timeout(Some(PATIENCE));
         let topic = [ResourceSpecifier::Topic(&self.name)];
         let told = futures_executor::block_on(admin.describe_configs(&topic, &options));
