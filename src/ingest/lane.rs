@@ -1,6 +1,7 @@
 //! A producer of transactions.
 
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -23,7 +24,7 @@ const BEGINS: Duration = Duration::from_secs(20);
 /// readers wait there.
 const TIMEOUT: &str = "15000";
 /// A step of waiting for acknowledgements.
-const STEP: Duration = Duration::from_millis(1);
+const STEP: Duration = Duration::from_micros(500);
 
 /// What became of a transaction.
 #[derive(Debug)]
@@ -144,8 +145,7 @@ impl Lane {
                 let what = "the records were not acknowledged in time".to_owned();
                 return Outcome::Broken(what, false);
             }
-            // Flushing would wait in steps of 100 ms.
-            self.producer.poll(STEP);
+            self.hear();
         }
         if let Some(error) = self.producer.context().take() {
             return self.abort(words(&error));
@@ -161,6 +161,16 @@ impl Lane {
                 Err(KafkaError::Transaction(e)) if e.is_retriable() && !left.is_zero() => {}
                 Err(e) => return Outcome::Broken(words(&e), true),
             }
+        }
+    }
+
+    /// Takes up what the brokers have said, or waits a moment. To flush would wait in steps of
+    /// 100 ms, and to poll for a time that is no whole number of ms turns round for the rest of it.
+    fn hear(&self) {
+        let before = self.producer.in_flight_count();
+        self.producer.poll(Duration::ZERO);
+        if self.producer.in_flight_count() >= before {
+            thread::sleep(STEP);
         }
     }
 
@@ -194,7 +204,7 @@ impl Lane {
                     if Instant::now() < deadline =>
                 {
                     record = back;
-                    self.producer.poll(STEP);
+                    self.hear();
                 }
                 Err((e, _)) => return Err(e),
             }
