@@ -43,6 +43,8 @@ complete -c retail -n "__fish_retail_needs_command" -f -a "serve" -d 'Show dashb
 complete -c retail -n "__fish_retail_needs_command" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
 complete -c retail -n "__fish_retail_needs_command" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
 complete -c retail -n "__fish_retail_needs_command" -f -a "report" -d 'Write the daily business report'
+complete -c retail -n "__fish_retail_needs_command" -f -a "sinks" -d 'Make or check the tables and views of databases that results go to'
+complete -c retail -n "__fish_retail_needs_command" -f -a "doctor" -d 'Check every configured address: Kafka, HDFS, S3, databases, folders'
 complete -c retail -n "__fish_retail_needs_command" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
 complete -c retail -n "__fish_retail_needs_command" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
 complete -c retail -n "__fish_retail_needs_command" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
@@ -134,7 +136,7 @@ complete -c retail -n "__fish_retail_using_subcommand replay" -s q -l quiet -d '
 complete -c retail -n "__fish_retail_using_subcommand replay" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand replay" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand batch" -s i -l input -d 'File, folder with all below, or - for stdin; may be repeated' -r -F
-complete -c retail -n "__fish_retail_using_subcommand batch" -s o -l output -d 'Folder to write to' -r -F
+complete -c retail -n "__fish_retail_using_subcommand batch" -s o -l output -d 'Folder to write to, and databases beside it, as postgres://…, clickhouse://…; may be repeated' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l csv-output -d 'Folder of the CSV outputs, if not --output' -r -F
 complete -c retail -n "__fish_retail_using_subcommand batch" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
@@ -181,6 +183,7 @@ anomalies\t''
 inventory\t''
 sessions\t''
 cart_abandonment\t''
+events\t''
 archive\t''
 list\t''"
 complete -c retail -n "__fish_retail_using_subcommand stream" -l set -d 'Set what a job can be told, as anomalies.high_value=5000; may be repeated' -r
@@ -190,7 +193,7 @@ complete -c retail -n "__fish_retail_using_subcommand stream" -l window -d 'Leng
 complete -c retail -n "__fish_retail_using_subcommand stream" -l slide -d 'Distance of windows; it divides their length' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l watermark -d 'How far the watermark stays behind the latest event' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l idle -d 'A partition that is fully read holds windows back so long' -r
-complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout' -r -F
+complete -c retail -n "__fish_retail_using_subcommand stream" -s o -l output -d 'Folder of closed windows; of an archive data/archive, of jobs data/output/live, - for stdout; and databases beside it, as postgres://…, clickhouse://…; may be repeated' -r -F
 complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d 'Folder of positions and state; of an archive checkpoints/archive, of jobs checkpoints/live' -r -F
 complete -c retail -n "__fish_retail_using_subcommand stream" -l commit-interval -d 'How often positions and state are committed' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-size -d 'An archive\'s files are closed when one is so long' -r
@@ -328,6 +331,31 @@ complete -c retail -n "__fish_retail_using_subcommand report" -l json -d 'Print 
 complete -c retail -n "__fish_retail_using_subcommand report" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand report" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand sinks" -s o -l output -d 'Database, as postgres://…, clickhouse://…, mongodb://…, cassandra://…; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand sinks" -l lake -d 'Output of stream --job events on S3 that ClickHouse\'s views join with its own rows' -r
+complete -c retail -n "__fish_retail_using_subcommand sinks" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand sinks" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand sinks" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand sinks" -l dry-run -d 'Print the statements of init and do nothing'
+complete -c retail -n "__fish_retail_using_subcommand sinks" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand sinks" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand sinks" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand sinks" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand doctor" -s X -l property -d 'Property of librdkafka, such as security.protocol=ssl; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand doctor" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand doctor" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand doctor" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand doctor" -l write -d 'Write a file into every folder, and remove it'
+complete -c retail -n "__fish_retail_using_subcommand doctor" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand doctor" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand doctor" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand verify" -s i -l input -d 'File, or folder with all below; may be repeated' -r -F
 complete -c retail -n "__fish_retail_using_subcommand verify" -s o -l output -d 'Folder that batch wrote to' -r -F
 complete -c retail -n "__fish_retail_using_subcommand verify" -l stream-output -d 'Folder that stream wrote to; without it, streaming_product_revenue in --output' -r -F
@@ -412,18 +440,20 @@ complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the
 complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards, answer an API, take orders in'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "report" -d 'Write the daily business report'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report verify history upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards, answer an API, take orders in'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "report" -d 'Write the daily business report'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "sinks" -d 'Make or check the tables and views of databases that results go to'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "doctor" -d 'Check every configured address: Kafka, HDFS, S3, databases, folders'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
