@@ -1,6 +1,6 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve bench-analyses bench-lake bench-live bench-keyed services-stop daily report \
+.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve bench-ingest bench-analyses bench-lake bench-live bench-keyed services-stop daily report \
 	up-batch up-streaming down fmt completions clean
 
 RETAIL = $$(scripts/binary)
@@ -42,6 +42,9 @@ bench-kafka: build ## The event path against kcat and Spark, on a real Kafka
 
 bench-serve: build ## The dashboards and the API under load, against bare axum
 	benches/serve/run $(RETAIL)
+
+bench-ingest: build ## Records by HTTP into a real Kafka: pace, batches, flat out, kill -9 in between
+	benches/ingest/run $(RETAIL)
 
 bench-analyses: build ## All analyses of 3 and 30 million rows against DuckDB with the same SQL
 	benches/analyses/run $(RETAIL)
