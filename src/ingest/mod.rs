@@ -1,11 +1,11 @@
 //! Records of whoever posts them into Kafka: cleaned, each request whole or not at all, and once.
 //!
 //! A body is [`cut`] into its records, each goes through the one cleaning ([`check`]), and what is
-//! good waits at the [`desk`] for one of a few producers of transactions ([`lane`]). A transaction
+//! good waits at the [`desk`] for one of a few producers of transactions (`lane`). A transaction
 //! holds the records of one or more requests, and for each that has an idempotency key a message in
 //! a topic of keys: so a key is there if and only if its records are, whatever is killed when. A
 //! start fences the producers of whoever ran before, which ends their transactions, and then
-//! reads the keys back ([`session`]); they are looked up in memory ([`keys`]). Nothing here knows
+//! reads the keys back (`session`); they are looked up in memory ([`keys`]). Nothing here knows
 //! of HTTP.
 
 pub mod check;

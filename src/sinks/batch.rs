@@ -95,7 +95,7 @@ impl Load<'_> {
     /// Brings everything to a database.
     ///
     /// # Errors
-    /// When the database refuses, or does not answer for [`patience`]; and [`Error::Busy`] when
+    /// When the database refuses, or does not answer for a while; and [`Error::Busy`] when
     /// another run has replaced the output meanwhile, whose rows are then the ones that count.
     pub fn bring(&self, sink: &mut dyn Sink, stop: &Stop) -> Result<Loaded> {
         let sources = self.sources()?;

@@ -99,7 +99,7 @@ fn superset_shows_the_orders() {
         return;
     };
     let output = servers.address("postgres");
-    let truth = fill(&shop, &[output.clone()]);
+    let truth = fill(&shop, std::slice::from_ref(&output));
     let url = output.replace("postgres://", "postgresql+psycopg2://");
     let mut check = Command::new(script("superset-check"));
     check
