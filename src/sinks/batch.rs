@@ -63,7 +63,7 @@ struct Source {
 /// an hour.
 ///
 /// # Errors
-/// As [`open`], and when one does not answer or would refuse.
+/// As [`open()`], and when one does not answer or would refuse.
 pub fn connect(addresses: &[Address], shapes: &[Shape], stop: &Stop) -> Result<Vec<Box<dyn Sink>>> {
     let mut sinks = Vec::new();
     for address in addresses {

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::signal::Stop;
 
 /// The version of all tables and views. Whoever changes one raises it; columns that come are added
-/// by [`init`], anything else is a statement in [`MIGRATIONS`].
+/// by [`init`], anything else is a statement in `MIGRATIONS`.
 pub const VERSION: u32 = 1;
 /// What brings a database from one version to the next, in its own words; the number is the version
 /// that it leads to.
