@@ -169,6 +169,7 @@ fn prometheus_answers_every_expression_of_grafana() {
         // What only Kafka tells, or a server, and what nobody has refused.
         let others = [
             "lag_records",
+            "retail_ingest",
             "retail_http",
             "retail_cache",
             "retail_live",
