@@ -4,7 +4,9 @@
 
 pub mod chance;
 pub mod figures;
+pub mod proxy;
 pub mod scrape;
+pub mod served;
 pub mod services;
 pub mod web;
 
@@ -202,11 +204,7 @@ impl Running {
     /// The memory that it holds now, in KiB, without the pages of the program's file: of a build
     /// for tests these are most, and nobody holds them.
     pub fn memory(&mut self) -> u64 {
-        let status = format!("/proc/{}/status", self.pid());
-        let text = fs::read_to_string(status).expect("it runs");
-        let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        number.expect("a number").parse().expect("KiB")
+        memory(self.pid()).expect("it runs")
     }
 
     /// The number of the process.
@@ -235,11 +233,7 @@ impl Running {
 
     /// Sends the signal of this name: `INT`, `TERM`, `KILL`.
     pub fn signal(&mut self, name: &str) {
-        let pid = self.pid().to_string();
-        let sent = Command::new("sh")
-            .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid])
-            .status();
-        assert!(sent.expect("sh runs").success());
+        signal(self.pid(), name);
     }
 
     /// Ends it at once.
@@ -252,13 +246,9 @@ impl Running {
     /// Waits for the end; the answer's second part is the most memory that it was seen to hold, in
     /// KiB, without the pages of the program's file.
     pub fn end_with_peak(mut self) -> (Output, u64) {
-        let status = format!("/proc/{}/status", self.pid());
         let mut peak = 0;
         while self.child().try_wait().expect("waited").is_none() {
-            let text = fs::read_to_string(&status).unwrap_or_default();
-            let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-            let number = line.and_then(|line| line.split_whitespace().next());
-            peak = number.map_or(peak, |number| peak.max(number.parse().expect("KiB")));
+            peak = peak.max(memory(self.pid()).unwrap_or(0));
             thread::sleep(Duration::from_millis(2));
         }
         (self.end(), peak)
@@ -278,6 +268,23 @@ impl Drop for Running {
             let _ = child.wait();
         }
     }
+}
+
+/// The memory that a process holds, in KiB, without the pages of the program's file; none where it
+/// has ended.
+fn memory(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.map(|number| number.parse().expect("KiB"))
+}
+
+/// Sends the signal of this name to a process.
+pub fn signal(pid: u32, name: &str) {
+    let sent = Command::new("sh")
+        .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid.to_string()])
+        .status();
+    assert!(sent.expect("sh runs").success());
 }
 
 /// `content` packed by gzip.

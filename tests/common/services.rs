@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use super::stderr;
+use tempfile::TempDir;
+
+use super::{skip, stderr};
 
 /// A file of `scripts/`.
 pub fn script(name: &str) -> PathBuf {
@@ -39,5 +41,71 @@ pub fn free_port() -> u16 {
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
+    }
+}
+
+/// A server of a test's own, with its run folder and ports. It and its data are gone when the test
+/// ends.
+pub struct Own {
+    service: &'static str,
+    run: TempDir,
+    ports: Vec<(String, u16)>,
+}
+
+impl Own {
+    /// A place for one that does not run yet, with a port for each of these settings of the
+    /// service; none, with the reason printed, where it cannot run.
+    pub fn prepare(service: &'static str, settings: &[&str]) -> Option<Self> {
+        if let Err(why) = act(&mut services(&["install", service])) {
+            skip(&format!("no {service}: {why}"));
+            return None;
+        }
+        let name = |setting| format!("RETAIL_{}_{setting}", service.to_uppercase());
+        let settings = settings.iter();
+        Some(Self {
+            service,
+            run: TempDir::new().expect("a folder"),
+            ports: settings
+                .map(|setting| (name(setting), free_port()))
+                .collect(),
+        })
+    }
+
+    /// `scripts/services` for it. `part` is empty, or a process with a slash before it.
+    pub fn act(&self, what: &str, part: &str) -> Result<String, String> {
+        let mut command = services(&[what, &format!("{}{part}", self.service)]);
+        command.env("RETAIL_SERVICES_RUN", self.run.path());
+        for (name, port) in &self.ports {
+            command.env(name, port.to_string());
+        }
+        act(&mut command)
+    }
+
+    /// Which it is.
+    pub fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// The port of the setting with this number.
+    pub fn port(&self, number: usize) -> u16 {
+        self.ports[number].1
+    }
+
+    /// Its run folder.
+    pub fn run(&self) -> &Path {
+        self.run.path()
+    }
+
+    /// A file of its own in there.
+    pub fn file(&self, name: &str) -> String {
+        let file = self.run().join(self.service).join(name);
+        file.to_str().expect("text").to_owned()
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.act("crash", "");
+        let _ = self.act("reset", "");
     }
 }

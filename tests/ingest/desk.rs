@@ -1,21 +1,20 @@
 //! A server that takes records in, and what has come of it.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::ops::Deref;
+use std::process::{Command, ExitStatus};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Message, OwnedMessage};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use serde_json::Value;
 
 use crate::broker::topic;
 use crate::client::{Answer, Client, request};
 use crate::common::Shop;
+use crate::common::served::{Served, place};
 use crate::world::{PATIENCE, bounds, config};
 
 /// The key that opens the servers.
@@ -80,44 +79,29 @@ impl Names {
     }
 }
 
-/// A server. It is killed if the test ends before it; a panic of it fails the test.
+/// A server that takes records in.
 pub struct Ingest {
-    child: Child,
+    served: Served,
     /// Where it is, as `127.0.0.1:41234`.
     pub address: String,
-    log: Arc<Mutex<Vec<u8>>>,
-    logger: Option<JoinHandle<()>>,
+}
+
+/// Its process.
+impl Deref for Ingest {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.served
+    }
 }
 
 impl Ingest {
     /// Whatever a command starts, which says where in its first line.
-    pub fn of(mut command: Command) -> Self {
-        command.stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let mut stderr = child.stderr.take().expect("a pipe");
-        let written = Arc::clone(&log);
-        let logger = thread::spawn(move || {
-            let mut some = [0; 4096];
-            while let Ok(size @ 1..) = stderr.read(&mut some) {
-                written.lock().unwrap().extend_from_slice(&some[..size]);
-            }
-        });
-        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line");
-        let told: Value = serde_json::from_str(&line).unwrap_or_else(|e| {
-            let log = String::from_utf8_lossy(&log.lock().unwrap()).into_owned();
-            panic!("{e}: {line}{log}")
-        });
-        let address = told["addresses"]["ingest"].as_str().expect("an address");
-        let address = address.strip_prefix("http://").expect("http");
+    pub fn of(command: Command) -> Self {
+        let (served, told) = Served::of(command);
         Self {
-            child,
-            address: address.replace("0.0.0.0", "127.0.0.1"),
-            log,
-            logger: Some(logger),
+            address: place(&told, "ingest"),
+            served,
         }
     }
 
@@ -152,61 +136,14 @@ impl Ingest {
         self.ask("GET", "/health", &[], b"").status
     }
 
-    /// What it has written to stderr so far.
-    pub fn log(&self) -> String {
-        String::from_utf8_lossy(&self.log.lock().unwrap()).into_owned()
-    }
-
-    /// The memory that it holds now, in KiB.
-    pub fn memory(&self) -> u64 {
-        let status = format!("/proc/{}/status", self.child.id());
-        let text = std::fs::read_to_string(status).expect("it runs");
-        let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        number.expect("a number").parse().expect("KiB")
-    }
-
-    /// Sends the signal of this name.
-    pub fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("sh")
-            .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid])
-            .status();
-        assert!(sent.expect("sh runs").success());
-    }
-
     /// Waits for the end, which must come; gives the status and what it wrote to stderr.
-    pub fn end(mut self) -> (ExitStatus, String) {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("waited") {
-                break status;
-            }
-            assert!(Instant::now() < deadline, "it does not end: {}", self.log());
-            thread::sleep(Duration::from_millis(5));
-        };
-        self.logger.take().expect("one").join().expect("read");
-        (status, self.log())
+    pub fn end(self) -> (ExitStatus, String) {
+        self.served.end()
     }
 
     /// Kills it where it stands.
-    pub fn crash(mut self) {
-        self.child.kill().expect("killed");
-        self.child.wait().expect("waited");
-    }
-}
-
-impl Drop for Ingest {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if let Some(logger) = self.logger.take() {
-            let _ = logger.join();
-        }
-        if !thread::panicking() {
-            let log = self.log();
-            assert!(!log.contains("panicked"), "{log}");
-        }
+    pub fn crash(self) {
+        self.served.crash();
     }
 }
 

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use crate::common::chance::Chance;
 use crate::common::figures::{CLASSIC, classic};
+use crate::common::proxy::{Way, trouble};
 use crate::common::{Running, Shop, skip, stderr};
 use crate::place::{Place, on_both};
-use crate::proxy::trouble;
 use crate::servers::{OwnHdfs, s3};
 
 on_both! {
@@ -373,7 +373,13 @@ fn an_s3_that_is_slow_busy_and_breaks_off() {
     let shop = two_inputs();
     let expected = outputs(&shop.tree("data/output"));
     let endpoint = server.endpoint.strip_prefix("http://").unwrap().to_owned();
-    let (proxy, done) = trouble(endpoint, 13);
+    let way = Way {
+        busy: 3,
+        cut: 4,
+        after: 400_000,
+        wait: Duration::from_millis(3),
+    };
+    let (proxy, done) = trouble(endpoint, way, 13);
     let direct = Place::by(&server);
     let (input, output) = (direct.at("input"), direct.at("output"));
     let troubled = direct.with("AWS_ENDPOINT_URL", &format!("http://{proxy}"));

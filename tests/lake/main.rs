@@ -11,7 +11,6 @@ mod flow;
 mod history;
 mod kills;
 mod place;
-mod proxy;
 mod refused;
 mod report;
 mod servers;

@@ -1,14 +1,13 @@
 //! A real HDFS and a real S3, by `scripts/services`: those that all tests share, or some of a
 //! test's own that it may crash.
 
+use std::path::Path;
 use std::process::{self, Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tempfile::TempDir;
-
-use crate::common::services::{act, free_port, script, services};
+use crate::common::services::{Own, act, script, services};
 use crate::common::{skip, stderr, stdout};
 
 /// The address `hdfs://host:port` of the HDFS that all tests share; none, with the reason
@@ -73,11 +72,11 @@ pub fn fs_text(args: &[&str]) -> String {
     text(&fs_shell(args), args)
 }
 
-fn hadoop(run: Option<&TempDir>, tool: &str, args: &[&str]) -> Output {
+fn hadoop(run: Option<&Path>, tool: &str, args: &[&str]) -> Output {
     let mut command = Command::new(script("hdfs"));
     command.arg(tool).args(args).env_remove("HADOOP_USER_NAME");
     if let Some(run) = run {
-        command.env("RETAIL_SERVICES_RUN", run.path());
+        command.env("RETAIL_SERVICES_RUN", run);
     }
     command.output().expect("it starts")
 }
@@ -87,49 +86,6 @@ fn text(output: &Output, args: &[&str]) -> String {
     stdout(output)
 }
 
-/// A server of a test's own, with its run folder and ports. It and its data are gone when the
-/// test ends.
-struct Own {
-    service: &'static str,
-    run: TempDir,
-    ports: Vec<(&'static str, u16)>,
-}
-
-impl Own {
-    fn prepare(service: &'static str, options: &[&'static str]) -> Option<Self> {
-        if let Err(why) = act(&mut services(&["install", service])) {
-            skip(&format!("no {service}: {why}"));
-            return None;
-        }
-        Some(Self {
-            service,
-            run: TempDir::new().expect("a folder"),
-            ports: options.iter().map(|name| (*name, free_port())).collect(),
-        })
-    }
-
-    fn port(&self) -> u16 {
-        self.ports[0].1
-    }
-
-    /// `part` is empty, or a process with a slash before it.
-    fn act(&self, what: &str, part: &str) -> Result<String, String> {
-        let mut command = services(&[what, &format!("{}{part}", self.service)]);
-        command.env("RETAIL_SERVICES_RUN", self.run.path());
-        for (name, port) in &self.ports {
-            command.env(name, port.to_string());
-        }
-        act(&mut command)
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        let _ = self.act("crash", "");
-        let _ = self.act("reset", "");
-    }
-}
-
 /// An HDFS of a test's own. A `part` is `""` for all of it, `"/namenode"` or `"/datanode"`.
 pub struct OwnHdfs(Own);
 
@@ -137,11 +93,11 @@ impl OwnHdfs {
     /// A place for one that does not run yet; none, with the reason printed, where it cannot.
     pub fn prepare() -> Option<Self> {
         let ports = [
-            "RETAIL_HDFS_PORT",
-            "RETAIL_HDFS_HTTP_PORT",
-            "RETAIL_HDFS_DATA_PORT",
-            "RETAIL_HDFS_DATA_HTTP_PORT",
-            "RETAIL_HDFS_DATA_IPC_PORT",
+            "PORT",
+            "HTTP_PORT",
+            "DATA_PORT",
+            "DATA_HTTP_PORT",
+            "DATA_IPC_PORT",
         ];
         Own::prepare("hdfs", &ports).map(Self)
     }
@@ -155,7 +111,7 @@ impl OwnHdfs {
 
     /// Its address, `hdfs://host:port`.
     pub fn address(&self) -> String {
-        format!("hdfs://127.0.0.1:{}", self.0.port())
+        format!("hdfs://127.0.0.1:{}", self.0.port(0))
     }
 
     /// Starts a part, with the data it had, and returns when it serves.
@@ -170,7 +126,7 @@ impl OwnHdfs {
 
     /// Hadoop's own `hdfs dfs` on it, as its superuser.
     pub fn fs_shell(&self, args: &[&str]) -> Output {
-        hadoop(Some(&self.0.run), "dfs", args)
+        hadoop(Some(self.0.run()), "dfs", args)
     }
 
     /// What `hdfs dfs` prints, which must succeed.
@@ -180,6 +136,6 @@ impl OwnHdfs {
 
     /// What `hdfs dfsadmin` prints, which must succeed.
     pub fn admin(&self, args: &[&str]) -> String {
-        text(&hadoop(Some(&self.0.run), "dfsadmin", args), args)
+        text(&hadoop(Some(self.0.run()), "dfsadmin", args), args)
     }
 }

@@ -1,16 +1,14 @@
 //! A shop with results, and servers that show them.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::ops::{Deref, DerefMut};
+use std::process::{Command, ExitStatus};
+use std::thread;
 use std::time::{Duration, Instant};
-
-use serde_json::Value;
 
 use crate::client::{Answer, ask};
 use crate::common::Shop;
+use crate::common::served::{Served, place};
 
 /// What a server does soon.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,13 +32,25 @@ pub fn shop_with_windows() -> Shop {
     shop
 }
 
-/// Servers beside the test. They are killed if the test ends before them; a panic of theirs
-/// fails it.
+/// Servers beside the test.
 pub struct Server {
-    child: Child,
+    served: Served,
     addresses: BTreeMap<String, String>,
-    log: Arc<Mutex<Vec<u8>>>,
-    logger: Option<JoinHandle<()>>,
+}
+
+/// Its process.
+impl Deref for Server {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.served
+    }
+}
+
+impl DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut Served {
+        &mut self.served
+    }
 }
 
 impl Server {
@@ -73,39 +83,15 @@ impl Server {
     }
 
     /// Whatever a command starts, which says where in its first line.
-    pub fn of(mut command: Command) -> Self {
-        command.stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("it starts");
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let mut stderr = child.stderr.take().expect("a pipe");
-        let written = Arc::clone(&log);
-        let logger = thread::spawn(move || {
-            let mut some = [0; 4096];
-            while let Ok(size @ 1..) = stderr.read(&mut some) {
-                written.lock().unwrap().extend_from_slice(&some[..size]);
-            }
-        });
-        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line");
-        let mut this = Self {
-            child,
-            addresses: BTreeMap::new(),
-            log,
-            logger: Some(logger),
-        };
-        let told: Value =
-            serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}{}", this.log()));
+    pub fn of(command: Command) -> Self {
+        let (served, told) = Served::of(command);
         assert_eq!(told["command"], "serve");
-        for (name, url) in told["addresses"].as_object().expect("addresses") {
-            let url = url.as_str().expect("a text");
-            let address = url.strip_prefix("http://").expect("an address");
-            // One that listens everywhere is asked here.
-            let address = address.replace("0.0.0.0", "127.0.0.1");
-            this.addresses.insert(name.clone(), address);
+        let names = told["addresses"].as_object().expect("addresses").keys();
+        let addresses = names.map(|name| (name.clone(), place(&told, name)));
+        Self {
+            addresses: addresses.collect(),
+            served,
         }
-        this
     }
 
     /// Where a server is, as `127.0.0.1:41234`.
@@ -144,60 +130,9 @@ impl Server {
         ask(self.api(), "GET", &format!("/api/v1{path}"), &headers, b"")
     }
 
-    /// What it has written to stderr so far.
-    pub fn log(&self) -> String {
-        String::from_utf8_lossy(&self.log.lock().unwrap()).into_owned()
-    }
-
-    /// The memory that it holds now, in KiB.
-    pub fn memory(&self) -> u64 {
-        let status = format!("/proc/{}/status", self.child.id());
-        let text = std::fs::read_to_string(status).expect("it runs");
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        number.expect("a number").parse().expect("KiB")
-    }
-
-    /// Sends the signal of this name: `INT`, `TERM`.
-    pub fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("sh")
-            .args(["-c", "kill -s \"$0\" \"$1\"", name, &pid])
-            .status();
-        assert!(sent.expect("sh runs").success());
-    }
-
-    /// Whether it still runs.
-    pub fn runs(&mut self) -> bool {
-        self.child.try_wait().expect("waited").is_none()
-    }
-
     /// Waits for the end, which must come; gives the status and what it wrote to stderr.
-    pub fn end(mut self) -> (ExitStatus, String) {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("waited") {
-                break status;
-            }
-            assert!(Instant::now() < deadline, "it does not end: {}", self.log());
-            thread::sleep(Duration::from_millis(5));
-        };
-        self.logger.take().expect("one").join().expect("read");
-        (status, self.log())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if let Some(logger) = self.logger.take() {
-            let _ = logger.join();
-        }
-        if !thread::panicking() {
-            let log = self.log();
-            assert!(!log.contains("panicked"), "{log}");
-        }
+    pub fn end(self) -> (ExitStatus, String) {
+        self.served.end()
     }
 }
 

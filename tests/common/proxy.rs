@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::common::chance::Chance;
+use super::chance::Chance;
 
 const BUSY: &str = "HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\n\
     Connection: close\r\nContent-Length: 91\r\n\r\n<?xml version=\"1.0\"?>\n<Error>\
@@ -24,9 +24,21 @@ pub struct Done {
     pub passed: AtomicU64,
 }
 
-/// Of ten connections three are answered 503, four are cut after some bytes; every answer waits a
-/// little. Gives the address, and what was done.
-pub fn trouble(server: String, seed: u64) -> (String, Arc<Done>) {
+/// What a way does to what goes along it.
+#[derive(Clone, Copy)]
+pub struct Way {
+    /// Of ten connections so many are answered 503.
+    pub busy: u64,
+    /// So many are cut.
+    pub cut: u64,
+    /// After so many bytes at most.
+    pub after: u64,
+    /// So long each part of an answer waits.
+    pub wait: Duration,
+}
+
+/// A way to `server`. Gives its address, and what was done.
+pub fn trouble(server: String, way: Way, seed: u64) -> (String, Arc<Done>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     let done = Arc::new(Done::default());
@@ -36,11 +48,15 @@ pub fn trouble(server: String, seed: u64) -> (String, Arc<Done>) {
         for client in listener.incoming() {
             let Ok(client) = client else { return };
             let (server, counts) = (server.clone(), Arc::clone(&counts));
-            let (kind, after) = (chance.below(10), chance.below(400_000));
-            thread::spawn(move || match kind {
-                0..3 => busy(client, &counts),
-                3..7 => pass(&client, &server, after, &counts),
-                _ => pass(&client, &server, u64::MAX, &counts),
+            let (kind, after) = (chance.below(10), chance.below(way.after));
+            thread::spawn(move || {
+                if kind < way.busy {
+                    busy(client, &counts);
+                } else if kind < way.busy + way.cut {
+                    pass(&client, &server, after, way.wait, &counts);
+                } else {
+                    pass(&client, &server, u64::MAX, way.wait, &counts);
+                }
             });
         }
     });
@@ -59,7 +75,7 @@ fn busy(mut client: TcpStream, counts: &Done) {
     }
 }
 
-fn pass(client: &TcpStream, server: &str, after: u64, counts: &Arc<Done>) {
+fn pass(client: &TcpStream, server: &str, after: u64, wait: Duration, counts: &Arc<Done>) {
     let Ok(server) = TcpStream::connect(server) else {
         return;
     };
@@ -90,6 +106,6 @@ fn pass(client: &TcpStream, server: &str, after: u64, counts: &Arc<Done>) {
         })
     };
     let there = copy(client, &server, Duration::ZERO);
-    let back = copy(&server, client, Duration::from_millis(3));
+    let back = copy(&server, client, wait);
     let _ = (there.join(), back.join());
 }
