@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Cli, Outcome};
 use crate::config;
-use crate::doctor::{Finding, How, State, Target, examine, machine};
+use crate::doctor::{Finding, How, KAFKA, State, TYPED, Target, examine, machine};
 use crate::error::Result;
 use crate::events::kafka::property;
 use crate::ui::{Context, Summary};
@@ -37,8 +37,6 @@ Examples:
 
 /// The folder that commands use where nothing else is said.
 const DATA: &str = "data";
-/// How Kafka is named among addresses.
-const KAFKA: &str = "kafka://";
 
 #[derive(Serialize)]
 struct Report {
@@ -96,8 +94,8 @@ fn targets(args: &DoctorArgs) -> Result<Vec<Target>> {
     };
     for address in &args.addresses {
         all.push(match address.strip_prefix(KAFKA) {
-            Some(brokers) => target(brokers, "typed", true),
-            None => target(address, "typed", false),
+            Some(brokers) => target(brokers, TYPED, true),
+            None => target(address, TYPED, false),
         });
     }
     for found in config::configured::<Cli>()? {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config;
 use crate::error::{Error, Result};
 use crate::sinks::Address;
-use crate::sinks::address::is_database;
+use crate::sinks::address::{is_database, is_nearly_database};
 
 /// What `--output` named.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,13 @@ pub fn outputs(given: &[PathBuf]) -> Result<Outputs> {
     let mut found = Outputs::default();
     for path in given {
         if !names_database(path) {
+            if path.to_str().is_some_and(is_nearly_database) {
+                return Err(Error::Usage(
+                    "--output: write the address of a database as postgres://user@host/name, \
+                     without blanks"
+                        .to_owned(),
+                ));
+            }
             if let Some(other) = found.folder.replace(path.clone()) {
                 return Err(Error::Usage(format!(
                     "--output {} and --output {}: results go to one folder, and to databases \

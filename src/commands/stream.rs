@@ -117,16 +117,18 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         until_end,
     };
     let stop = &context.stop;
-    let anew = args.fresh || matches!(choice, Choice::Stdin);
     let mut watchers = Watchers {
         board: &board,
         context,
         metrics: endpoint.as_ref().map(|e| StreamMetrics::new(e.registry())),
-        follow: follow::windows(databases, &state, (shape.size, anew), stop)?,
+        follow: follow::windows(databases, &state, (shape.size, args.fresh), stop)?,
     };
+    if let (Some(windows), Some(endpoint)) = (&watchers.follow, &endpoint) {
+        windows.follow.show(endpoint.registry());
+    }
     let summary = engine::run(&mut state, &mut *source, tempo, stop, &mut watchers);
     board.clear();
-    let outputs = follow::end(watchers.follow, stop)?;
+    let outputs = follow::end(watchers.follow.map(|tables| tables.follow), stop)?;
     let summary = summary?;
     context.summarize(&follow::Told { summary, outputs })?;
     if let Some(producer) = producer {
@@ -163,6 +165,7 @@ fn endpoint(args: &StreamArgs, choice: &Choice) -> Result<Option<Endpoint>> {
         return Ok(None);
     };
     let mut families = metrics::stream::FAMILIES.to_vec();
+    families.extend(metrics::sinks::FAMILIES);
     if matches!(choice, Choice::Demo(_)) {
         families.extend(metrics::replay::FAMILIES);
     }

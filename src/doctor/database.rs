@@ -4,30 +4,33 @@ use chrono::Utc;
 
 use super::{Check, How, State, check, clock, failed};
 use crate::sinks::address::Server;
-use crate::sinks::{Address, open, schema};
+use crate::sinks::redis::about;
+use crate::sinks::schema::Report;
+use crate::sinks::{Address, Sink, catalog, open, schema};
 
 /// Looks at a database.
 pub(super) fn checks(address: &Address, how: &How<'_>) -> Vec<Check> {
     if address.server == Server::Redis {
-        let (host, port) = address.host();
-        return super::reach::checks(&format!("{host}:{port}"), port);
+        return redis(address, how);
     }
     let mut sink = match open(address) {
         Ok(sink) => sink,
         Err(e) => return vec![failed("address", &e)],
     };
-    let mut checks = match sink.version(how.stop) {
-        Ok(version) => vec![check("answers", State::Ok, format!("version {version}"))],
+    let version = match sink.version(how.stop) {
+        Ok(version) => version,
         Err(e) => return vec![failed("answers", &e)],
     };
+    let mut checks = vec![check("answers", State::Ok, format!("version {version}"))];
     let before = Utc::now().timestamp_millis();
     if let Ok(Some(theirs)) = sink.clock(how.stop) {
         let ours = (before + Utc::now().timestamp_millis()) / 2;
         checks.push(clock(theirs, ours));
     }
-    match schema::check(address, how.stop) {
+    match schema::look(&mut *sink, address, version, how.stop) {
         Err(e) => checks.push(failed("tables", &e)),
         Ok(report) => {
+            checks.extend(permission(&mut *sink, &report, how));
             let count = |state: &str| {
                 let tables = report.tables.iter();
                 tables.filter(|finding| finding.state == state).count()
@@ -51,5 +54,49 @@ pub(super) fn checks(address: &Address, how: &How<'_>) -> Vec<Check> {
             });
         }
     }
+    checks
+}
+
+/// Whether tables that are there may be written.
+fn permission(sink: &mut dyn Sink, report: &Report, how: &How<'_>) -> Option<Check> {
+    let all = catalog::all().ok()?;
+    let there = |name: &str| {
+        let mut tables = report.tables.iter();
+        tables.any(|finding| finding.name == name && finding.state == "ok")
+    };
+    let shape = all.iter().find(|shape| there(&shape.table))?;
+    Some(match sink.may_write(shape, how.stop) {
+        Ok(()) => check("permission", State::Ok, "reads and writes"),
+        // It may be meant so, as for dashboards.
+        Err(e) => Check {
+            state: State::Warning,
+            ..failed("permission", &e)
+        },
+    })
+}
+
+/// It holds nothing of ours that would be missed: what counts is that it takes answers.
+fn redis(address: &Address, how: &How<'_>) -> Vec<Check> {
+    let before = Utc::now().timestamp_millis();
+    let about = match about(address, how.stop) {
+        Ok(about) => about,
+        Err(e) => return vec![failed("answers", &e)],
+    };
+    let ours = (before + Utc::now().timestamp_millis()) / 2;
+    let full = match about.refuses_when_full {
+        false => check("memory", State::Ok, "forgets, or has no limit"),
+        true => check(
+            "memory",
+            State::Warning,
+            "refuses when full; set maxmemory-policy to allkeys-lru",
+        ),
+    };
+    let version = match about.version.as_str() {
+        "" => "keeps its version from this user".to_owned(),
+        version => format!("version {version}"),
+    };
+    let mut checks = vec![check("answers", State::Ok, version)];
+    checks.extend(about.clock.map(|theirs| clock(theirs, ours)));
+    checks.push(full);
     checks
 }

@@ -12,6 +12,7 @@ use crate::signal::Stop;
 use crate::sinks::Address;
 use crate::sinks::address::{Secrets, is_database};
 use crate::store::host;
+use crate::ui::redacted;
 
 /// How good something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -91,6 +92,11 @@ pub struct How<'a> {
     pub stop: &'a Stop,
 }
 
+/// The origin of what stands on the command line.
+pub const TYPED: &str = "typed";
+/// How Kafka is named among addresses.
+pub const KAFKA: &str = "kafka://";
+
 /// A clock further from ours than this is to be looked at, in seconds.
 const CLOCK: i64 = 5;
 /// One further than this makes requests fail, and rows late.
@@ -100,7 +106,7 @@ pub(crate) fn check(what: &'static str, state: State, found: impl Into<String>) 
     Check {
         what,
         state,
-        found: found.into(),
+        found: redacted(&found.into()),
     }
 }
 
@@ -138,13 +144,17 @@ pub fn examine(target: &Target, how: &How<'_>) -> Result<Option<Finding>> {
     let text = &target.address;
     let finding = |server, address: String, checks| Finding {
         server,
-        address,
+        address: redacted(&address),
         origin: target.origin.clone(),
         checks,
     };
     if target.brokers {
         let checks = kafka::checks(text, how);
-        return Ok(Some(finding("Kafka", text.clone(), checks)));
+        return Ok(Some(finding(
+            "Kafka",
+            redacted(&format!("{KAFKA}{text}")).replace(KAFKA, ""),
+            checks,
+        )));
     }
     if is_database(text) {
         return Ok(Some(match Address::parse(text, how.secrets) {
@@ -163,15 +173,18 @@ pub fn examine(target: &Target, how: &How<'_>) -> Result<Option<Finding>> {
             }
         }));
     }
-    if let Some(rest) = text.strip_prefix("sc://") {
-        return Ok(Some(finding(
-            "Spark",
-            text.clone(),
-            reach::checks(rest, 15_002),
-        )));
+    for (scheme, port) in [("sc://", 15_002), ("spark://", 7_077)] {
+        if let Some(rest) = text.strip_prefix(scheme) {
+            let checks = reach::checks(rest, port);
+            return Ok(Some(finding("Spark", text.clone(), checks)));
+        }
     }
     if text.starts_with("http://") || text.starts_with("https://") {
-        return Ok(None);
+        // A webhook is not called for a look; that nobody looks at it is said to who asks for it.
+        let what = "nothing of this program's is looked at by HTTP";
+        let typed = target.origin == TYPED;
+        let checks = vec![check("address", State::Warning, what)];
+        return Ok(typed.then(|| finding("HTTP", text.clone(), checks)));
     }
     let (server, checks) = place::checks(text, how);
     Ok(Some(finding(server, text.clone(), checks)))

@@ -10,6 +10,7 @@ pub mod ingest;
 mod registry;
 pub mod replay;
 mod routes;
+pub mod sinks;
 pub mod stream;
 
 pub use endpoint::Endpoint;

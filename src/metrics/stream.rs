@@ -139,6 +139,9 @@ pub struct StreamMetrics {
     /// Memory of what jobs hold, and when it was measured.
     bytes: usize,
     measured: Option<Instant>,
+    /// Records that jobs had read by then, and how many a second that were.
+    read: u64,
+    rate: Option<f64>,
 }
 
 impl StreamMetrics {
@@ -162,6 +165,8 @@ impl StreamMetrics {
             commit: registry.histogram(&COMMIT, &[]),
             bytes: 0,
             measured: None,
+            read: 0,
+            rate: None,
         }
     }
 }
@@ -206,7 +211,10 @@ impl StreamMetrics {
         // That takes longer than a turn may.
         if self.measured.is_none_or(|at| at.elapsed() >= MEASURE) {
             self.bytes = tables().map(Table::bytes).sum();
-            self.measured = Some(Instant::now());
+            let read = state.intake.books.ledger.counts.read;
+            let since = self.measured.replace(Instant::now());
+            self.rate = since.map(|at| (read - self.read) as f64 / at.elapsed().as_secs_f64());
+            self.read = read;
         }
         let mut moment = self.moment.lock().unwrap_or_else(PoisonError::into_inner);
         moment.begun = true;
@@ -214,6 +222,7 @@ impl StreamMetrics {
         moment.ledger.windows = rows;
         moment.held = Some((keys, self.bytes));
         (moment.watermark, moment.lag) = (marks.min(), lag);
+        moment.rate = self.rate;
         drop(moment);
         self.registry.set_ready();
     }

@@ -93,6 +93,10 @@ const KINDS: [About; 5] = [
     },
 ];
 
+/// How what would end a part of an address is written in it.
+const UNESCAPED: &str =
+    "in names, passwords and options @ is written %40, / %2F, : %3A, ? %3F, # %23";
+
 /// Options of every address.
 const OPTIONS: [&str; 4] = ["as", "password-file", "tls", "ca"];
 
@@ -174,16 +178,23 @@ pub fn is_database(text: &str) -> bool {
     scheme_of(text).is_some()
 }
 
-fn scheme_of(text: &str) -> Option<(&'static About, bool, &str, &str)> {
-    let (scheme, rest) = text.split_once("://")?;
+/// Whether a text would be the address of a database, had it two slashes or no blank before it.
+pub fn is_nearly_database(text: &str) -> bool {
+    let scheme = text.trim_start().split(':').next().unwrap_or_default();
+    !is_database(text) && text.contains(":/") && is_database(&format!("{scheme}://"))
+}
+
+fn scheme_of(text: &str) -> Option<(&'static About, bool, &'static str, &str)> {
+    let (written, rest) = text.split_once("://")?;
     KINDS.iter().find_map(|about| {
         let (plain, secure) = about.schemes;
-        if plain.contains(&scheme) {
-            return Some((about, false, scheme, rest));
-        }
-        secure
-            .contains(&scheme)
-            .then_some((about, true, scheme, rest))
+        let found = |schemes: &'static [&'static str]| {
+            let mut schemes = schemes.iter().copied();
+            schemes.find(|scheme| scheme.eq_ignore_ascii_case(written))
+        };
+        found(plain)
+            .map(|scheme| (about, false, scheme, rest))
+            .or_else(|| found(secure).map(|scheme| (about, true, scheme, rest)))
     })
 }
 
@@ -203,6 +214,10 @@ impl Address {
         let wrong = |what: &str| Error::Usage(format!("{scheme}://…: {what}"));
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        // What follows may be the rest of a password, and is not repeated.
+        if path.contains('@') || query.contains('@') {
+            return Err(wrong(UNESCAPED));
+        }
         let (login, hosts) = match authority.rsplit_once('@') {
             Some((login, hosts)) => (Some(login), hosts),
             None => (None, authority),
@@ -221,9 +236,9 @@ impl Address {
         };
         let port = if secure { about.port.1 } else { about.port.0 };
         let hosts = hosts.split(',').map(|host| self::host(host, port));
-        let hosts = hosts.collect::<Option<Vec<_>>>().ok_or_else(|| {
-            wrong("name a host, as in localhost:5432; a name or password with @, / or : is written with %40, %2F, %3A")
-        })?;
+        let hosts = hosts
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| wrong(&format!("name a host, as in localhost:5432; {UNESCAPED}")))?;
         let mut options = BTreeMap::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -239,6 +254,13 @@ impl Address {
             }
             options.insert(name.to_owned(), decoded(value)?);
         }
+        if !about.foreign
+            && options
+                .get("replication")
+                .is_some_and(|n| replicas(n).is_none())
+        {
+            return Err(wrong("replication: how many nodes hold each row, 1 to 255"));
+        }
         let tls = tls(about.server, secure, &options).map_err(|what| wrong(&what))?;
         let ca = options.remove("ca").or(options.remove("sslrootcert"));
         let owner = options.remove("as");
@@ -253,6 +275,20 @@ impl Address {
             (None, Some(file)) => Some(read(Path::new(&file))?),
             (None, None) => secrets(about.server)?,
         };
+        // Cassandra takes names without quotes for small ones.
+        let database = match about.server {
+            Server::Cassandra => database.to_ascii_lowercase(),
+            _ => database,
+        };
+        let single = [Server::ClickHouse, Server::Redis].contains(&about.server);
+        if single && hosts.len() > 1 {
+            return Err(wrong("is asked at one host only; name one"));
+        }
+        if about.server == Server::Redis && database.parse::<u16>().is_err() {
+            return Err(wrong(
+                "a database of Redis is a number, as in redis://host/0",
+            ));
+        }
         let named = owner.is_some();
         let owner = owner.unwrap_or_else(|| OWNER.to_owned());
         for (what, name) in [("the database", &database), ("as", &owner)] {
@@ -276,6 +312,12 @@ impl Address {
         })
     }
 
+    /// How many nodes hold each row.
+    pub fn replicas(&self) -> u8 {
+        let given = self.options.get("replication");
+        given.and_then(|text| replicas(text)).unwrap_or(1)
+    }
+
     /// The first host.
     pub fn host(&self) -> (&str, u16) {
         self.hosts
@@ -293,6 +335,18 @@ pub fn is_name(text: &str) -> bool {
     first && text.len() <= 48 && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
+fn replicas(text: &str) -> Option<u8> {
+    text.parse().ok().filter(|number| *number > 0)
+}
+
+/// A host with its port.
+pub fn joined(host: &str, port: u16) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
+    }
+}
+
 /// Without what is secret.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -302,10 +356,7 @@ impl fmt::Display for Address {
         }
         for (number, (host, port)) in self.hosts.iter().enumerate() {
             let comma = if number == 0 { "" } else { "," };
-            match host.contains(':') {
-                true => write!(f, "{comma}[{host}]:{port}")?,
-                false => write!(f, "{comma}{host}:{port}")?,
-            }
+            write!(f, "{comma}{}", joined(host, *port))?;
         }
         write!(f, "/{}", self.database)?;
         if self.named {
@@ -404,6 +455,7 @@ mod tests {
             ("mongodb://a,b:2/x?replicaSet=rs", "mongodb://a:27017,b:2/x"),
             ("cassandra://[::1]:1/k?as=eu", "cassandra://[::1]:1/k?as=eu"),
             ("redis://:secret@db/3", "redis://db:6379/3"),
+            ("Cassandra://db/Shop", "cassandra://db:9042/shop"),
         ];
         for (text, shown) in cases {
             let address = parse(text).unwrap();
@@ -434,6 +486,12 @@ mod tests {
             "postgres://u:pass-word@db/shop?tls=maybe",
             "clickhouse://u:pass-word@db/shop?tls=prefer",
             "clickhouses://u:pass-word@db/shop?tls=off",
+            "cassandra://u:pass-word@db/shop?replication=many",
+            "cassandra://u:pass-word@db/shop?replication=0",
+            "redis://u:pass-word@db/sessions",
+            "postgres://u:1/pass-word@db/shop",
+            "postgres://u:1?pass-word@db/shop",
+            "clickhouse://u:pass-word@a,b/shop",
             "mysql://u:pass-word@db/shop",
         ] {
             let error = parse(text).unwrap_err();
@@ -446,5 +504,9 @@ mod tests {
         }
         assert!(!is_database("data/output") && !is_database("s3://bucket/x"));
         assert!(is_database("clickhouse://x"));
+        for near in ["postgres:/u:p@h/d", " postgres://u:p@h/d", "MongoDB:/x"] {
+            assert!(is_nearly_database(near), "{near}");
+        }
+        assert!(!is_nearly_database("postgres://x") && !is_nearly_database("data/x:/y"));
     }
 }

@@ -9,6 +9,7 @@ use arrow::util::display::FormatOptions;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::Serialize;
 
+use super::ahead::Ahead;
 use super::client::{patience, patiently};
 use super::{Address, Shape, Sink, Table, catalog, open};
 use crate::analyses::spec::Analysis;
@@ -20,7 +21,7 @@ use crate::source::parquet_file::ParquetFile;
 use crate::store::{self, Location, RunRecord};
 
 /// Rows that are sent at a time.
-pub const LOT: usize = 65_536;
+pub const LOT: usize = 131_072;
 
 /// What does not fit is an error, never null.
 const EXACT: CastOptions<'static> = CastOptions {
@@ -167,10 +168,11 @@ impl Load<'_> {
             Arc::new(Int64Array::from(vec![products.cast_signed()])),
             Arc::new(Int64Array::from(vec![rows.cast_signed()])),
         ];
-        let batch = RecordBatch::try_new(Arc::new(catalog::kpis_schema()), columns);
+        let shape = catalog::kpis();
+        let batch = RecordBatch::try_new(Arc::new(shape.schema()), columns);
         let batch = batch.map_err(|e| Error::Internal(format!("the KPIs: {e}")))?;
         Ok(Table {
-            shape: catalog::kpis(),
+            shape,
             rows: Box::new(std::iter::once(Ok(batch))),
         })
     }
@@ -232,10 +234,7 @@ impl Source {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read(
-    file: &ParquetFile,
-    skip: usize,
-) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+pub fn read(file: &ParquetFile, skip: usize) -> Result<Ahead> {
     let unreadable = |e: &dyn std::fmt::Display| Error::Data {
         place: "an output file".to_owned(),
         what: format!("is no readable Parquet: {e}"),
@@ -244,7 +243,7 @@ pub fn read(
         ParquetRecordBatchReaderBuilder::try_new(file.clone()).map_err(|e| unreadable(&e))?;
     let reader = builder.with_batch_size(LOT).with_offset(skip).build();
     let reader = reader.map_err(|e| unreadable(&e))?;
-    Ok(reader.map(move |batch| batch.map_err(|e| unreadable(&e))))
+    Ahead::of(reader.map(move |batch| batch.map_err(|e| unreadable(&e))))
 }
 
 /// Rows under the schema of their table.

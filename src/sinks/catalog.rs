@@ -1,7 +1,5 @@
 //! Every table that we write, and what it looks like.
 
-use arrow::datatypes::{DataType, Field, Schema};
-
 use super::shape::{Column, Kind, Shape};
 use crate::analyses::list::{ALL, LAMBDA};
 use crate::analyses::spec::{self, Analysis};
@@ -144,15 +142,6 @@ pub fn of_analysis(analysis: &Analysis, table: &spec::Table) -> Shape {
         (column.name, kind)
     });
     shape(&name, &columns.collect::<Vec<_>>())
-}
-
-/// The schema of the KPIs in memory.
-pub fn kpis_schema() -> Schema {
-    Schema::new(vec![
-        Field::new("grand_total", DataType::Decimal128(38, 4), true),
-        Field::new("distinct_products", DataType::Int64, true),
-        Field::new("rows", DataType::Int64, true),
-    ])
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::store::remote;
+pub(super) use crate::store::remote::patience;
 
 /// Signals are looked at so often.
 const LOOK: Duration = Duration::from_millis(50);
@@ -59,9 +60,11 @@ pub(super) fn patiently<T>(
     }
 }
 
-/// How long a database that does not answer is waited for.
-pub(super) fn patience() -> Duration {
-    remote::patience()
+/// Names of runs begin with the time at which they began: those below this one began more than a day
+/// ago, and are at work no more.
+pub(super) fn long_ago() -> String {
+    let then = chrono::Utc::now() - chrono::TimeDelta::days(1);
+    then.format("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// An error with its causes, in one line.

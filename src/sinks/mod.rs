@@ -7,6 +7,7 @@
 //! stands in `docs/exactly-once.md`.
 
 pub mod address;
+mod ahead;
 pub mod batch;
 mod cassandra;
 pub mod catalog;
@@ -17,6 +18,7 @@ pub mod follow;
 mod mongodb;
 pub mod open;
 mod postgres;
+pub mod redis;
 pub mod schema;
 pub mod shape;
 mod tls;
@@ -62,7 +64,26 @@ pub trait Sink: Send {
     ///
     /// # Errors
     /// When there is one of other columns, or it cannot be made.
-    fn ensure(&mut self, shape: &Shape, stop: &Stop) -> Result<()>;
+    fn ensure(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
+        let there = self.columns(&shape.table, stop)?;
+        if !there.is_empty() {
+            views::same(self, shape, &there)?;
+            return self.may_write(shape, stop);
+        }
+        let mut statements = self.foundation();
+        statements.extend(self.create(shape));
+        let mut statements = statements.iter();
+        statements.try_for_each(|statement| self.execute(statement, stop))
+    }
+
+    /// Refuses where this user may not write a table that is there; a server that does not tell lets
+    /// that be found out.
+    ///
+    /// # Errors
+    /// When it is not allowed, or cannot be asked.
+    fn may_write(&mut self, _shape: &Shape, _stop: &Stop) -> Result<()> {
+        Ok(())
+    }
 
     /// What it has of a table, if anything.
     ///
@@ -97,6 +118,16 @@ pub trait Sink: Send {
     fn replace(&mut self, run: &str, tables: Tables<'_>, stop: &Stop)
     -> Result<Vec<(String, u64)>>;
 
+    /// Makes what a table of ours lacks of its indexes and views.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn mend(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
+        let statements = self.create(shape);
+        let mut statements = statements.iter();
+        statements.try_for_each(|statement| self.execute(statement, stop))
+    }
+
     /// Runs a statement of ours, for `sinks init`.
     ///
     /// # Errors
@@ -115,6 +146,14 @@ pub trait Sink: Send {
     /// When it cannot be asked.
     fn has_view(&mut self, name: &str, stop: &Stop) -> Result<bool> {
         Ok(!self.columns(name, stop)?.is_empty())
+    }
+
+    /// Whether something of others stands under this name, which a view would replace.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn holds(&mut self, _name: &str, _stop: &Stop) -> Result<bool> {
+        Ok(false)
     }
 
     /// The statements that make what every table needs.

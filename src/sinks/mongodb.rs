@@ -4,20 +4,25 @@
 //! collection looks like stands in `retail_tables`, and how many rows of which run it has in
 //! `retail_outputs`, which is written behind the rows.
 
+mod switch;
+
+use std::collections::HashMap;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::error::ErrorKind;
 use mongodb::options::{ClientOptions, Credential, IndexOptions, TlsOptions};
+use mongodb::results::CollectionType;
 use mongodb::{Client, Collection, Database, IndexModel};
 
-use super::address::{Address, Tls};
+use super::address::{Address, Tls, joined};
 use super::cell::{Cell, cells};
 use super::client::{CONNECT, wait};
 use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
+use switch::{Switch, clear, loading};
 
 /// The collection of what tables look like.
 const TABLES: &str = "retail_tables";
@@ -46,13 +51,15 @@ impl MongoDb {
     async fn client(&self) -> Result<Client> {
         let address = &self.address;
         let place = address.to_string();
-        let hosts = address.hosts.iter().map(|(host, port)| {
-            match (address.scheme == "mongodb+srv", host.contains(':')) {
-                (true, _) => host.clone(),
-                (false, true) => format!("[{host}]:{port}"),
-                (false, false) => format!("{host}:{port}"),
-            }
-        });
+        // Names of services have no port.
+        let hosts =
+            address
+                .hosts
+                .iter()
+                .map(|(host, port)| match address.scheme == "mongodb+srv" {
+                    true => host.clone(),
+                    false => joined(host, *port),
+                });
         let hosts: Vec<_> = hosts.collect();
         let options = address.options.iter();
         let options = options.filter(|(name, _)| *name != "authSource");
@@ -117,18 +124,25 @@ impl MongoDb {
     }
 }
 
+/// Not primary, stepping down, shutting down, out of space or of time.
+const PASSING: [i32; 15] = [
+    6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50, 112,
+];
+
 /// What the server says.
 fn told(place: &str, error: &mongodb::error::Error) -> Error {
     let passing = match &*error.kind {
         ErrorKind::Io(_)
         | ErrorKind::ConnectionPoolCleared { .. }
         | ErrorKind::ServerSelection { .. }
-        | ErrorKind::DnsResolve { .. } => true,
-        // Not primary, stepping down, shutting down, out of space or of time.
-        ErrorKind::Command(e) => [
-            6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50, 112,
-        ]
-        .contains(&e.code),
+        | ErrorKind::DnsResolve { .. }
+        // Of a server that is on its way down or up.
+        | ErrorKind::InvalidResponse { .. } => true,
+        ErrorKind::Command(e) => PASSING.contains(&e.code),
+        ErrorKind::InsertMany(e) => {
+            let mut errors = e.write_errors.iter().flatten();
+            errors.any(|error| PASSING.contains(&error.code))
+        }
         _ => false,
     };
     let hint = match &*error.kind {
@@ -155,20 +169,55 @@ fn text_of(error: &mongodb::error::Error) -> String {
     line
 }
 
-/// Adds documents; those that are there already are left out.
+/// Adds rows, the first of them number `from`, and makes documents of no more of them than go out at
+/// a time.
+async fn insert_rows(
+    into: &Collection<Document>,
+    shape: &Shape,
+    (owner, from): (&str, u64),
+    rows: &RecordBatch,
+    failed: impl Fn(mongodb::error::Error) -> Error,
+) -> Result<()> {
+    for at in (0..rows.num_rows()).step_by(LOT) {
+        let some = rows.slice(at, LOT.min(rows.num_rows() - at));
+        let documents = documents(shape, owner, from + at as u64, &some)?;
+        insert(into, &documents).await.map_err(&failed)?;
+    }
+    Ok(())
+}
+
+/// Adds documents. One that is there already is left, if it says the same: else another run has been
+/// at work under this name, and makes room.
 async fn insert(into: &Collection<Document>, rows: &[Document]) -> Done<()> {
     for some in rows.chunks(LOT) {
-        if let Err(e) = into.insert_many(some).ordered(false).await {
-            let known = match &*e.kind {
-                ErrorKind::InsertMany(e) if e.write_concern_error.is_none() => e
-                    .write_errors
-                    .iter()
-                    .flatten()
-                    .all(|error| error.code == DUPLICATE),
-                _ => false,
-            };
-            if !known {
-                return Err(e);
+        let Err(e) = into.insert_many(some).ordered(false).await else {
+            continue;
+        };
+        let known: Option<Vec<usize>> = match &*e.kind {
+            ErrorKind::InsertMany(e) if e.write_concern_error.is_none() => {
+                let errors = e.write_errors.iter().flatten();
+                errors
+                    .map(|error| (error.code == DUPLICATE).then_some(error.index))
+                    .collect()
+            }
+            _ => None,
+        };
+        let Some(known) = known else { return Err(e) };
+        let ids: Vec<_> = known.iter().map(|at| some[*at].get("_id")).collect();
+        let mut there = HashMap::new();
+        let mut found = into.find(doc! { "_id": { "$in": ids } }).await?;
+        while found.advance().await? {
+            let document: Document = found.deserialize_current()?;
+            there.insert(
+                document.get_str("_id").unwrap_or_default().to_owned(),
+                document,
+            );
+        }
+        for at in known {
+            let id = some[at].get_str("_id").unwrap_or_default();
+            if there.get(id) != Some(&some[at]) {
+                let same = doc! { "_id": id };
+                into.replace_one(same, &some[at]).upsert(true).await?;
             }
         }
     }
@@ -316,11 +365,10 @@ impl Sink for MongoDb {
         stop: &Stop,
     ) -> Result<()> {
         let (failed, owner) = (self.failed(), self.address.owner.clone());
-        let documents = documents(shape, &owner, from, rows)?;
         let end = from + rows.num_rows() as u64;
         self.with(stop, async |database| {
             let collection = database.collection::<Document>(&shape.table);
-            insert(&collection, &documents).await.map_err(&failed)?;
+            insert_rows(&collection, shape, (&owner, from), rows, &failed).await?;
             let stands = stands(database, &owner, &shape.table, run, end).await;
             stands.map_err(&failed)
         })
@@ -332,7 +380,8 @@ impl Sink for MongoDb {
         tables: Tables<'_>,
         stop: &Stop,
     ) -> Result<Vec<(String, u64)>> {
-        let (failed, owner) = (self.failed(), self.address.owner.clone());
+        let (failed, place) = (self.failed(), self.place());
+        let owner = self.address.owner.clone();
         self.with(stop, async |database| {
             let mut done = Vec::new();
             for table in tables()? {
@@ -349,18 +398,18 @@ impl Sink for MongoDb {
                 let mut count = 0;
                 for rows in table.rows {
                     let rows = rows?;
-                    let documents = documents(&shape, &owner, count, &rows)?;
-                    insert(&fresh, &documents).await.map_err(&failed)?;
+                    insert_rows(&fresh, &shape, (&owner, count), &rows, &failed).await?;
                     count += rows.num_rows() as u64;
                 }
-                others(database, &shape.table, &fresh, &owner)
-                    .await
-                    .map_err(&failed)?;
                 index(&fresh, &shape).await.map_err(&failed)?;
                 done.push((shape.table, count));
             }
             // All are whole by now, and switch one after the other.
+            let switch = Switch::take(database, run, &failed, &place).await?;
             for (table, count) in &done {
+                let fresh = database.collection::<Document>(&loading(table, run));
+                let others = switch.others(table, &fresh, &owner).await;
+                others.map_err(&failed)?;
                 let name = database.name();
                 let command = doc! {
                     "renameCollection": format!("{name}.{}", loading(table, run)),
@@ -371,6 +420,7 @@ impl Sink for MongoDb {
                 let stands = stands(database, &owner, table, run, *count).await;
                 stands.map_err(&failed)?;
             }
+            switch.end().await.map_err(&failed)?;
             Ok(done)
         })
     }
@@ -427,6 +477,24 @@ impl Sink for MongoDb {
         })
     }
 
+    fn holds(&mut self, name: &str, stop: &Stop) -> Result<bool> {
+        let failed = self.failed();
+        self.with(stop, async |database| {
+            let there = database.list_collections().filter(doc! { "name": name });
+            let mut there = there.await.map_err(&failed)?;
+            if !there.advance().await.map_err(&failed)? {
+                return Ok(false);
+            }
+            let there = there.deserialize_current().map_err(&failed)?;
+            if matches!(there.collection_type, CollectionType::View) {
+                return Ok(false);
+            }
+            let collection = database.collection::<Document>(name);
+            let rows = collection.find_one(doc! {}).await;
+            Ok(rows.map_err(&failed)?.is_some())
+        })
+    }
+
     fn foundation(&self) -> Vec<String> {
         vec![
             format!("collection {OUTPUTS} of owner, table_name, run, rows, updated_at"),
@@ -446,8 +514,17 @@ impl Sink for MongoDb {
                 let text = |name| column.get_str(name).map(str::to_owned).ok();
                 Some((text("name")?, text("type")?))
             });
-            Ok(columns.collect())
+            let mut columns: Vec<_> = columns.collect();
+            if !columns.is_empty() {
+                columns.push((OWNER.to_owned(), "string".to_owned()));
+            }
+            Ok(columns)
         })
+    }
+
+    fn mend(&mut self, _: &Shape, _: &Stop) -> Result<()> {
+        // A collection needs nothing before it has rows; their indexes are made with them.
+        Ok(())
     }
 
     fn type_of(&self, kind: Kind) -> &'static str {
@@ -478,48 +555,5 @@ impl Sink for MongoDb {
             let answer = answer.map_err(&failed)?;
             Ok(answer.get_str("version").unwrap_or("unknown").to_owned())
         })
-    }
-}
-
-/// What a table is called while it is loaded: by each run otherwise, as two may be at work at once.
-fn loading(table: &str, run: &str) -> String {
-    let run = run.replace(['-', '.'], "_");
-    format!("{table}_loading_{run}")
-}
-
-/// Drops what runs have left that were cut short: this one, and those of long ago.
-async fn clear(database: &Database, table: &str, loading: &str) -> Done<()> {
-    // Names of runs begin with the time at which they began.
-    let old = chrono::Utc::now() - chrono::TimeDelta::days(1);
-    let prefix = format!("{table}_loading_");
-    let old = format!("{prefix}{}", old.format("%Y%m%dT%H%M%SZ"));
-    for name in database.list_collection_names().await? {
-        if name == loading || name.starts_with(&prefix) && name < old {
-            database.collection::<Document>(&name).drop().await?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes the rows of others over to what is to replace a collection.
-async fn others(
-    database: &Database,
-    table: &str,
-    into: &Collection<Document>,
-    owner: &str,
-) -> Done<()> {
-    let from = database.collection::<Document>(table);
-    let mut found = from.find(doc! { OWNER: { "$ne": owner } }).await?;
-    let mut some = Vec::new();
-    while found.advance().await? {
-        some.push(found.deserialize_current()?);
-        if some.len() == LOT {
-            insert(into, &some).await?;
-            some.clear();
-        }
-    }
-    match some.is_empty() {
-        true => Ok(()),
-        false => insert(into, &some).await,
     }
 }

@@ -92,13 +92,21 @@ fn shapes() -> Result<Vec<Shape>> {
 pub fn check(address: &Address, stop: &Stop) -> Result<Report> {
     let mut sink = open(address)?;
     let server = patiently(stop, patience(), || sink.version(stop))?;
-    let version = version(&mut *sink, stop)?;
+    look(&mut *sink, address, server, stop)
+}
+
+/// Looks what a database has that answered as `server`.
+///
+/// # Errors
+/// When it cannot be asked.
+pub fn look(sink: &mut dyn Sink, address: &Address, server: String, stop: &Stop) -> Result<Report> {
+    let version = version(sink, stop)?;
     let mut tables = Vec::new();
     for shape in shapes()? {
         let there = sink.columns(&shape.table, stop)?;
         let differences = match there.is_empty() {
             true => Vec::new(),
-            false => differences(&*sink, &shape, &there),
+            false => differences(sink, &shape, &there),
         };
         let standing = match there.is_empty() {
             true => None,
@@ -168,11 +176,22 @@ pub fn init(address: &Address, lake: Option<&str>, stop: &Stop) -> Result<Report
             sink.execute(statement, stop)?;
         }
     }
+    let views = views::of(address, lake)?;
+    for view in &views {
+        if sink.holds(&view.name, stop)? {
+            let what = format!(
+                "{} is there, of another program, and a view of ours has this name: give another \
+                 database",
+                view.name
+            );
+            return Err(Error::data(address, what));
+        }
+    }
     let mut tables = Vec::new();
     for shape in shapes()? {
         tables.push(table(&mut *sink, shape, stop)?);
     }
-    for view in views::of(address, lake)? {
+    for view in views {
         sink.execute(&view.statement, stop)?;
         tables.push(Finding {
             name: view.name,
@@ -201,6 +220,9 @@ fn table(sink: &mut dyn Sink, shape: Shape, stop: &Stop) -> Result<Finding> {
         sink.ensure(&shape, stop)?;
         "made"
     } else {
+        if !views::is_ours(&there) {
+            views::same(sink, &shape, &there)?;
+        }
         let missing: Vec<_> = shape.columns.iter().filter(lacks).collect();
         for column in &missing {
             for statement in sink.add(&shape, column) {
@@ -209,6 +231,7 @@ fn table(sink: &mut dyn Sink, shape: Shape, stop: &Stop) -> Result<Finding> {
         }
         // Of another kind is what nobody can mend here.
         sink.ensure(&shape, stop)?;
+        sink.mend(&shape, stop)?;
         if missing.is_empty() { "ok" } else { "changed" }
     };
     Ok(Finding {
@@ -267,5 +290,5 @@ mod tests {
         assert_eq!(digest, DIGEST);
     }
 
-    const DIGEST: &str = "1:03463b862b4c614bab625441334a6bb6";
+    const DIGEST: &str = "1:f6d8cc0e298b83d9fd8d51117ea0622a";
 }

@@ -6,6 +6,7 @@ use chrono::{SecondsFormat, Utc};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::json;
 
+use super::redact::redacted;
 use super::{Early, Stdout};
 use crate::config::Color;
 use crate::error::Error;
@@ -57,7 +58,7 @@ pub fn report_clap(error: &clap::Error, style: Early) -> u8 {
             Err(error) => report(&error.into(), style),
         };
     }
-    print(&clap_line(error), &[], 2, style);
+    print(&redacted(&clap_line(error)), &[], 2, style);
     2
 }
 
@@ -154,7 +155,7 @@ fn joined(causes: &[String]) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    redacted(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn print(line: &str, causes: &[String], status: u8, style: Early) {

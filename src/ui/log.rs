@@ -29,6 +29,11 @@ pub(super) fn start(globals: &Globals, verbosity: Verbosity) {
     };
     let wanted = Targets::new()
         .with_default(others)
+        // It tells as an error what we tell in our words, or try again.
+        .with_target(
+            "scylla",
+            (verbosity == Verbosity::Verbose).then_some(others),
+        )
         .with_target("retail", level);
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)

@@ -141,6 +141,9 @@ fn jobs_tell_how_much_they_hold() {
     // No visit takes less than its names; an empty table takes 0.2 MB.
     let bytes = value(&seen, "retail_state_bytes").unwrap();
     assert!((100.0 * 4.0..1e6).contains(&bytes), "{bytes}");
+    // All came within a moment; nothing has come since.
+    let still = |seen: &Scrape| value(seen, "retail_events_per_second") == Some(0.0);
+    scrape_until(&address, still);
     drop(stdin);
     let ended = run.end();
     let summary: Value = serde_json::from_slice(&ended.stdout).unwrap();

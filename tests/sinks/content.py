@@ -1,5 +1,7 @@
 """Holds tables of a database against Parquet files: ADDRESS TABLE=FILES...
 
+TABLE(name:column,...)[column:text]=FILES holds a table against some columns of the files under other names,
+of the rows that have this text in a column. --do STATEMENT, of Cassandra, runs it instead.
 Every row as often as it is there, every value exact. Prints `TABLE ROWS` a table; exits with 1 where
 something differs. Times are compared in milliseconds where the database has no finer ones.
 """
@@ -9,11 +11,14 @@ import datetime
 import decimal
 import glob
 import json
+import re
 import sys
 import urllib.parse
 import urllib.request
+import uuid
 
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
@@ -42,6 +47,8 @@ def value(cell, column_type, coarse):
         return float(cell)
     if pyarrow.types.is_boolean(column_type):
         return bool(cell)
+    if isinstance(cell, uuid.UUID):
+        return str(cell)
     return cell
 
 
@@ -77,16 +84,20 @@ def mongodb(url, names, table):
     return [[row[name] for name in names] for row in rows]
 
 
-def cassandra(url, names, table):
+def cql(url, statement):
     from cassandra.auth import PlainTextAuthProvider
     from cassandra.cluster import Cluster
 
     login = PlainTextAuthProvider(url.username, url.password) if url.username else None
     cluster = Cluster([url.hostname], port=url.port, auth_provider=login)
-    session = cluster.connect(url.path[1:])
-    listed = ", ".join(f'"{name}"' for name in names)
-    rows = [list(row) for row in session.execute(f"SELECT {listed} FROM {table}")]
+    rows = [list(row) for row in cluster.connect(url.path[1:]).execute(statement, timeout=60)]
     cluster.shutdown()
+    return rows
+
+
+def cassandra(url, names, table):
+    listed = ", ".join(f'"{name}"' for name in names)
+    rows = cql(url, f"SELECT {listed} FROM {table}")
     return [[cell.date() if hasattr(cell, "days_from_epoch") else cell for cell in row] for row in rows]
 
 
@@ -95,13 +106,21 @@ READERS = {"postgres": postgres, "clickhouse": clickhouse, "mongodb": mongodb, "
 
 def main():
     url = urllib.parse.urlsplit(sys.argv[1])
+    if sys.argv[2] == "--do":
+        return cql(url, sys.argv[3])
     coarse = url.scheme in ("mongodb", "cassandra")
     failed = False
     for pair in sys.argv[2:]:
-        table, files = pair.split("=", 1)
+        what, files = pair.split("=", 1)
+        table, renamed, where, text = re.fullmatch(r"(\w+)(?:\((.*)\))?(?:\[(\w+):(\w+)\])?", what).groups()
         parts = [pyarrow.parquet.read_table(file, partitioning=None) for file in sorted(glob.glob(files))]
         assert parts, f"{files}: no files"
         expected = pyarrow.concat_tables(parts)
+        if where:
+            expected = expected.filter(pyarrow.compute.equal(expected[where], text))
+        if renamed:
+            pairs = [pair.split(":") for pair in renamed.split(",")]
+            expected = expected.select([old for _, old in pairs]).rename_columns([new for new, _ in pairs])
         schema = expected.schema
         names, types = schema.names, schema.types
         rows = READERS[url.scheme](url, names, table)

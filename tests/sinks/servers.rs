@@ -1,14 +1,19 @@
 //! Real databases, by `scripts/services`: those that all tests share, or one of a test's own that it
 //! may crash.
 
+use std::fmt::{self, Display, Formatter};
+use std::ops::Deref;
+use std::path::Path;
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tempfile::TempDir;
-
-use crate::common::services::{act, free_port, script, services};
+use crate::common::services::{self, act, script};
 use crate::common::{Shop, skip, stderr, stdout};
+
+/// What reads databases as others do.
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sinks/content.py");
 
 /// The databases.
 pub const ALL: [&str; 4] = ["postgres", "clickhouse", "mongo", "cassandra"];
@@ -22,11 +27,43 @@ pub fn name() -> String {
     format!("t{time}_{}_{number}", process::id())
 }
 
-/// A place of its own in the server that all tests share, as `--output` takes it; none, with the
-/// reason printed, where the server cannot be started.
-pub fn shared(service: &str) -> Option<String> {
-    match act(&mut services(&["start", service])) {
-        Ok(address) => Some(within(&address, &name())),
+/// The address of a place of a test's own in the server that all tests share, as `--output` takes it.
+pub struct Shared(String);
+
+impl Deref for Shared {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Display for Shared {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Drop for Shared {
+    /// Each table costs Cassandra memory for as long as it is there.
+    fn drop(&mut self) {
+        if self.0.starts_with("cassandra") {
+            let (server, name) = self.0.rsplit_once('/').expect("a keyspace");
+            let drop = format!("DROP KEYSPACE IF EXISTS {name}");
+            let done = python().map(|python| {
+                Command::new(python)
+                    .args([SCRIPT, &format!("{server}/system"), "--do", &drop])
+                    .status()
+            });
+            assert!(thread::panicking() || done.is_none_or(|done| done.is_ok_and(|s| s.success())));
+        }
+    }
+}
+
+/// A place in a shared server; none, with the reason printed, where that cannot be started.
+pub fn shared(service: &str) -> Option<Shared> {
+    match act(&mut services::services(&["start", service])) {
+        Ok(address) => Some(Shared(within(&address, &name()))),
         Err(why) => {
             skip(&format!("no {service}: {why}"));
             None
@@ -46,32 +83,17 @@ fn within(address: &str, name: &str) -> String {
 }
 
 /// A server of a test's own. It and its data are gone when the test ends.
-pub struct Own {
-    service: &'static str,
-    run: TempDir,
-    ports: Vec<(String, u16)>,
-}
+pub struct Own(services::Own);
 
 impl Own {
     /// A place for one that does not run yet; none, with the reason printed, where it cannot.
     pub fn prepare(service: &'static str) -> Option<Self> {
-        if let Err(why) = act(&mut services(&["install", service])) {
-            skip(&format!("no {service}: {why}"));
-            return None;
-        }
-        let upper = service.to_uppercase();
-        let kinds = match service {
-            "cassandra" => vec!["PORT", "STORAGE_PORT"],
-            "postgres" => vec!["PORT"],
-            _ => vec!["PORT", "TLS_PORT"],
+        let settings: &[&str] = match service {
+            "cassandra" => &["PORT", "STORAGE_PORT"],
+            "postgres" => &["PORT"],
+            _ => &["PORT", "TLS_PORT"],
         };
-        let ports = kinds.into_iter();
-        let ports = ports.map(|kind| (format!("RETAIL_{upper}_{kind}"), free_port()));
-        Some(Self {
-            service,
-            run: TempDir::new().expect("a folder"),
-            ports: ports.collect(),
-        })
+        services::Own::prepare(service, settings).map(Self)
     }
 
     /// One that runs.
@@ -83,18 +105,13 @@ impl Own {
 
     /// `scripts/services` for this server.
     pub fn act(&self, what: &str) -> Result<String, String> {
-        let mut command = services(&[what, self.service]);
-        command.env("RETAIL_SERVICES_RUN", self.run.path());
-        for (name, port) in &self.ports {
-            command.env(name, port.to_string());
-        }
-        act(&mut command)
+        self.0.act(what, "")
     }
 
     /// Where it will be, once it runs.
     pub fn address(&self) -> String {
-        let port = self.ports[0].1;
-        match self.service {
+        let port = self.0.port(0);
+        match self.0.service() {
             "mongo" => format!("mongodb://127.0.0.1:{port}/retail"),
             service => format!("{service}://retail:retailsecret@127.0.0.1:{port}/retail"),
         }
@@ -102,20 +119,17 @@ impl Own {
 
     /// A file of its run folder.
     pub fn file(&self, name: &str) -> String {
-        let file = self.run.path().join(self.service).join(name);
-        file.to_str().expect("text").to_owned()
+        self.0.file(name)
+    }
+
+    /// Its run folder.
+    pub fn run(&self) -> &Path {
+        self.0.run()
     }
 
     /// Its port for TLS.
     pub fn tls_port(&self) -> u16 {
-        self.ports.last().expect("a port").1
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        let _ = self.act("crash");
-        let _ = self.act("reset");
+        self.0.port(1)
     }
 }
 
@@ -141,11 +155,7 @@ fn python() -> Option<String> {
 /// Holds tables of a database against files of the shop; `None` where there is nobody to do so.
 pub fn compare(shop: &Shop, address: &str, tables: &[(&str, &str)]) -> Option<String> {
     let mut command = Command::new(python()?);
-    command.arg(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/sinks/content.py"
-    ));
-    command.arg(address);
+    command.args([SCRIPT, address]);
     for (table, files) in tables {
         command.arg(format!("{table}={}", shop.path(files).display()));
     }
@@ -157,6 +167,19 @@ pub fn compare(shop: &Shop, address: &str, tables: &[(&str, &str)]) -> Option<St
         stderr(&output)
     );
     Some(text)
+}
+
+/// Runs a line of Python with MongoDB's own client, whose database is `db`: what it prints.
+pub fn pymongo(address: &str, line: &str) -> String {
+    let text = format!(
+        "import pymongo, urllib.parse\nu = urllib.parse.urlsplit('{address}')\n\
+         db = pymongo.MongoClient(u.hostname, u.port)[u.path[1:]]\n{line}"
+    );
+    let python = python().expect("it was there for others");
+    let output = Command::new(python).args(["-c", &text]).output();
+    let output = output.expect("it starts");
+    assert!(output.status.success(), "{line}: {}", stderr(&output));
+    stdout(&output).trim().to_owned()
 }
 
 /// What `psql` says.
@@ -182,8 +205,14 @@ pub fn clickhouse(address: &str, text: &str) -> String {
     let (login, rest) = rest.split_once('@').expect("a login");
     let (host, database) = rest.split_once('/').expect("a database");
     let (user, password) = login.split_once(':').expect("a password");
+    // What is asked by GET changes nothing.
+    let how: &[&str] = match text.starts_with("SELECT") {
+        true => &["--get"],
+        false => &["-X", "POST", "-H", "Content-Length: 0", "--get"],
+    };
     let output = Command::new("curl")
-        .args(["-sS", "--noproxy", "*", "--get"])
+        .args(["-sS", "--noproxy", "*"])
+        .args(how)
         .arg(format!("http://{host}/"))
         .args(["--data-urlencode", &format!("user={user}")])
         .args(["--data-urlencode", &format!("password={password}")])

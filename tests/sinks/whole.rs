@@ -183,6 +183,61 @@ fn totals_that_are_replaced_are_there_as_the_file_has_them() {
 }
 
 #[test]
+fn cassandra_has_orders_under_their_number() {
+    let Some(address) = shared("cassandra") else {
+        return;
+    };
+    let shop = Shop::new();
+    let orders = "order_table(uuid:event_uuid,customer_id:user_id,source:source,quantity:quantity,\
+                  total:amount,created_at:event_time)[event_type:ORDER]";
+    let events = |name: &str| format!("data/{name}/events/*.parquet");
+    let run = |name: &str, address: &str, seed: &str, more: &[&str]| {
+        for world in ["orders", "retail_events"] {
+            let world = [
+                "generate",
+                "--world",
+                world,
+                "--duration",
+                "1h",
+                "--rate",
+                "1",
+            ];
+            shop.json(&[&world[..], &["--seed", seed]].concat());
+        }
+        let (output, checkpoint) = (format!("data/{name}"), format!("checkpoints/{name}"));
+        let run = ["stream", "--job", "events", "--rate", "0", "--until-end"];
+        let input = [
+            "--input",
+            "data/worlds/orders",
+            "--input",
+            "data/worlds/retail_events",
+        ];
+        let to = [
+            "--output",
+            &output,
+            "--output",
+            address,
+            "--checkpoint",
+            &checkpoint,
+        ];
+        shop.json(&[&run[..], &input, &to, more].concat());
+    };
+    run("first", &address, "1", &[]);
+    let files = events("first");
+    let Some(text) = compare(&shop, &address, &[("events", &files), (orders, &files)]) else {
+        return;
+    };
+    assert!(!text.contains("order_table 0\n"), "{text}");
+    // Rows that are dropped take their orders with them, and leave those of others.
+    let beside = format!("{address}?as=eu");
+    run("second", &beside, "2", &[]);
+    run("third", &beside, "3", &["--fresh"]);
+    run("first", &address, "4", &["--fresh"]);
+    let both = "data/[ft]*ir*/events/*.parquet";
+    compare(&shop, &address, &[("events", both), (orders, both)]);
+}
+
+#[test]
 fn results_go_to_one_folder_and_no_database_twice() {
     let shop = Shop::new();
     let error = shop.fail(&["batch", "--output", "a", "--output", "b"], 2);

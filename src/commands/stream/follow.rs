@@ -24,7 +24,7 @@ const NEWEST: Duration = Duration::from_secs(2);
 
 /// Windows on their way to databases.
 pub(super) struct Windows {
-    follow: Follow,
+    pub follow: Follow,
     layout: Products,
     fresh: Option<RecordBatch>,
 }
@@ -84,7 +84,7 @@ impl Windows {
 
 /// Tables of jobs on their way to databases.
 pub(super) struct Tables {
-    follow: Follow,
+    pub follow: Follow,
     /// By job and number of its table, the rows of the next commit.
     fresh: HashMap<(&'static str, usize), RecordBatch>,
     /// When the tables that are replaced were told last.
@@ -185,27 +185,9 @@ impl Tables {
     }
 }
 
-/// Something that follows a stream.
-pub(super) trait Ends {
-    /// It.
-    fn follow(self) -> Follow;
-}
-
-impl Ends for Windows {
-    fn follow(self) -> Follow {
-        self.follow
-    }
-}
-
-impl Ends for Tables {
-    fn follow(self) -> Follow {
-        self.follow
-    }
-}
-
 /// Waits until all is brought: what came of it.
-pub(super) fn end(follow: Option<impl Ends>, stop: &Stop) -> Result<Vec<Brought>> {
-    follow.map_or(Ok(Vec::new()), |ends| ends.follow().end(stop))
+pub(super) fn end(follow: Option<Follow>, stop: &Stop) -> Result<Vec<Brought>> {
+    follow.map_or(Ok(Vec::new()), |follow| follow.end(stop))
 }
 
 /// What a stream says of itself, and what databases took of it.

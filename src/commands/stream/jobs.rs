@@ -142,8 +142,10 @@ pub(super) fn run(
         until_end,
     };
     let stop = &context.stop;
-    let anew = args.fresh || matches!(choice, Choice::Stdin);
-    let follow = follow::tables(databases, &state, anew, stop)?;
+    let follow = follow::tables(databases, &state, args.fresh, stop)?;
+    if let (Some(tables), Some(endpoint)) = (&follow, &endpoint) {
+        tables.follow.show(endpoint.registry());
+    }
     let webhook = address.map(|url| Webhook::open(url, args.webhook_quiet, &state.untold));
     let mut watchers = Watchers {
         board: &board,
@@ -155,7 +157,7 @@ pub(super) fn run(
     let summary = engine::run(&mut state, &mut *source, tempo, stop, &mut watchers);
     board.clear();
     let sent = watchers.end();
-    let outputs = follow::end(watchers.follow, stop);
+    let outputs = follow::end(watchers.follow.map(|tables| tables.follow), stop);
     let mut summary = summary?;
     state.commit_told()?;
     summary.webhook = sent;

@@ -16,12 +16,11 @@ pub fn type_of(kind: Kind) -> &'static str {
 }
 
 /// The keyspace, and the table of what counts.
-pub fn foundation(keyspace: &str, replication: &str) -> Vec<String> {
-    let replication: u8 = replication.parse().unwrap_or(1);
+pub fn foundation(keyspace: &str, replicas: u8) -> Vec<String> {
     vec![
         format!(
             "CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = \
-             {{'class': 'SimpleStrategy', 'replication_factor': {replication}}}"
+             {{'class': 'SimpleStrategy', 'replication_factor': {replicas}}}"
         ),
         format!(
             "CREATE TABLE IF NOT EXISTS {keyspace}.{OUTPUTS} (owner text, table_name text, \

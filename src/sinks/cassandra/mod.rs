@@ -6,30 +6,36 @@
 //! both runs; `loading` in `retail_outputs` says so.
 
 mod ddl;
+mod orders;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use openssl::ssl::{SslContextBuilder, SslMethod, SslVerifyMode};
-use scylla::client::session::Session;
+use openssl::error::ErrorStack;
+use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
+use scylla::client::session::{Session, TlsContext};
 use scylla::client::session_builder::SessionBuilder;
 use scylla::policies::timestamp_generator::MonotonicTimestampGenerator;
 use scylla::statement::batch::{Batch, BatchType};
 use scylla::statement::prepared::PreparedStatement;
 use scylla::value::{CqlDate, CqlDecimal, CqlTimestamp, CqlValue};
 
-use super::address::{Address, Tls};
+use super::address::{Address, Tls, joined};
 use super::cell::{Cell, cells};
 use super::client::{CONNECT, chain, wait};
 use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
+pub use orders::{ORDERS, create as orders};
 
 /// Rows of a partition.
 const BUCKET: u64 = 1_000;
 /// Rows that are sent as one batch, all of one partition.
-const LOT: usize = 100;
+const LOT: u64 = 100;
+/// Rows that are made values of Cassandra at a time.
+const HELD: usize = 10_000;
 /// Batches under way.
 const FLYING: usize = 32;
 
@@ -37,6 +43,8 @@ const FLYING: usize = 32;
 pub struct Cassandra {
     address: Address,
     session: Option<Arc<Session>>,
+    /// Whether the table of what counts has been seen.
+    outputs: bool,
 }
 
 /// What a table has, and how far its rows may reach.
@@ -52,18 +60,13 @@ impl Cassandra {
         Self {
             address,
             session: None,
+            outputs: false,
         }
     }
 
     async fn connect(&self) -> Result<Session> {
         let address = &self.address;
-        let hosts = address
-            .hosts
-            .iter()
-            .map(|(host, port)| match host.contains(':') {
-                true => format!("[{host}]:{port}"),
-                false => format!("{host}:{port}"),
-            });
+        let hosts = address.hosts.iter().map(|(host, port)| joined(host, *port));
         let mut builder = SessionBuilder::new()
             .known_nodes(hosts.collect::<Vec<_>>())
             .connection_timeout(CONNECT)
@@ -81,31 +84,25 @@ impl Cassandra {
         builder.build().await.map_err(|e| told(&place, &e))
     }
 
-    fn tls(&self) -> Result<openssl::ssl::SslContext> {
-        let wrong =
-            |e: openssl::error::ErrorStack| Error::Usage(format!("{}: TLS: {e}", self.address));
-        let mut builder = SslContextBuilder::new(SslMethod::tls_client()).map_err(wrong)?;
-        match &self.address.ca {
-            Some(file) => builder.set_ca_file(file).map_err(wrong)?,
-            None => builder.set_default_verify_paths().map_err(wrong)?,
+    /// What a node must prove: that it is at its address.
+    fn tls(&self) -> Result<TlsContext> {
+        let wrong = |e: ErrorStack| Error::Usage(format!("{}: TLS: {e}", self.address));
+        let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(wrong)?;
+        if let Some(file) = &self.address.ca {
+            builder.set_ca_file(file).map_err(wrong)?;
+        } else if self.address.tls == Tls::Require {
+            builder.set_verify(SslVerifyMode::NONE);
         }
-        let loose = self.address.tls == Tls::Require && self.address.ca.is_none();
-        builder.set_verify(match loose {
-            true => SslVerifyMode::NONE,
-            false => SslVerifyMode::PEER,
-        });
-        Ok(builder.build())
+        Ok(builder.into())
     }
 
-    fn with<T>(&mut self, stop: &Stop, work: impl AsyncFnOnce(&Session) -> Result<T>) -> Result<T> {
-        let session = match &self.session {
-            Some(session) => Arc::clone(session),
-            None => {
-                let session = Arc::new(wait(stop, self.connect())?);
-                Arc::clone(self.session.insert(session))
-            }
-        };
-        wait(stop, work(&session))
+    /// The connections, made where there are none.
+    fn session(&mut self, stop: &Stop) -> Result<Arc<Session>> {
+        if let Some(session) = &self.session {
+            return Ok(Arc::clone(session));
+        }
+        let session = Arc::new(wait(stop, self.connect())?);
+        Ok(Arc::clone(self.session.insert(session)))
     }
 
     fn keyspace(&self) -> &str {
@@ -182,64 +179,87 @@ impl Cassandra {
         rows: &RecordBatch,
     ) -> Result<()> {
         let place = self.place();
-        let columns = cells(shape, rows)?;
-        let mut lots = Vec::new();
-        let mut lot = (Batch::new(BatchType::Unlogged), Vec::new());
-        for row in 0..rows.num_rows() {
-            let number = from + row as u64;
-            let key = [
-                CqlValue::Text(self.address.owner.clone()),
-                CqlValue::BigInt((number / BUCKET).cast_signed()),
-                CqlValue::BigInt(number.cast_signed()),
-            ];
-            let key = key.into_iter().map(Some);
-            let values: Vec<Option<CqlValue>> = key
-                .chain(columns.iter().map(|cells| cql(&cells[row])))
-                .collect();
-            lot.0.append_statement(insertion.clone());
-            lot.1.push(values);
-            if lot.1.len() == LOT || (number + 1).is_multiple_of(BUCKET) {
-                lots.push(std::mem::replace(
-                    &mut lot,
-                    (Batch::new(BatchType::Unlogged), Vec::new()),
-                ));
+        for at in (0..rows.num_rows()).step_by(HELD) {
+            let some = rows.slice(at, HELD.min(rows.num_rows() - at));
+            let first = from + at as u64;
+            let columns = cells(shape, &some)?;
+            let send = async |rows: Range<u64>| {
+                let mut batch = Batch::new(BatchType::Unlogged);
+                let mut all = Vec::new();
+                for number in rows {
+                    let key = [
+                        CqlValue::Text(self.address.owner.clone()),
+                        CqlValue::BigInt((number / BUCKET).cast_signed()),
+                        CqlValue::BigInt(number.cast_signed()),
+                    ];
+                    let row = (number - first) as usize;
+                    let values = columns.iter().map(|cells| cql(&cells[row]));
+                    batch.append_statement(insertion.clone());
+                    all.push(key.into_iter().map(Some).chain(values).collect::<Vec<_>>());
+                }
+                let done = session.batch(&batch, all).await;
+                done.map(drop).map_err(|e| told(&place, &e))
+            };
+            stream::iter(lots(first..first + some.num_rows() as u64).map(send))
+                .buffer_unordered(FLYING)
+                .try_collect::<Vec<()>>()
+                .await?;
+            if orders::are_in(shape) {
+                // After the events: whoever drops these finds them by those.
+                self.add_orders(session, shape, &columns).await?;
             }
         }
-        if !lot.1.is_empty() {
-            lots.push(lot);
-        }
-        let send = async |(batch, values): (Batch, Vec<Vec<Option<CqlValue>>>)| {
-            let done = session.batch(&batch, values).await;
-            done.map(drop).map_err(|e| told(&place, &e))
-        };
-        stream::iter(lots.into_iter().map(send))
-            .buffer_unordered(FLYING)
-            .try_collect::<Vec<()>>()
-            .await
-            .map(drop)
+        Ok(())
     }
 
     /// Deletes the rows from number `from` up to `to`.
     async fn clear(&self, session: &Session, table: &str, from: u64, to: u64) -> Result<()> {
-        let place = self.place();
         let text = format!(
             "DELETE FROM {}.{table} WHERE \"{OWNER}\" = ? AND \"_bucket\" = ? AND \"{ROW}\" >= ?",
             self.keyspace()
         );
-        let deletion = session.prepare(text).await.map_err(|e| told(&place, &e))?;
         let buckets = (from / BUCKET)..to.div_ceil(BUCKET);
-        let owner = &self.address.owner;
-        let delete = async |bucket: u64| {
-            let values = (owner, bucket.cast_signed(), from.cast_signed());
-            let done = session.execute_unpaged(&deletion, values).await;
+        let values = buckets.map(|bucket| {
+            let owner = CqlValue::Text(self.address.owner.clone());
+            let numbers = [bucket, from].map(|number| CqlValue::BigInt(number.cast_signed()));
+            [owner].into_iter().chain(numbers).map(Some).collect()
+        });
+        self.each(session, &text, values.collect()).await
+    }
+
+    /// Runs a statement with each of these values.
+    async fn each(
+        &self,
+        session: &Session,
+        text: &str,
+        values: Vec<Vec<Option<CqlValue>>>,
+    ) -> Result<()> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        let place = self.place();
+        let statement = session.prepare(text).await.map_err(|e| told(&place, &e))?;
+        let run = async |values: Vec<Option<CqlValue>>| {
+            let done = session.execute_unpaged(&statement, values).await;
             done.map(drop).map_err(|e| told(&place, &e))
         };
-        stream::iter(buckets.map(delete))
+        stream::iter(values.into_iter().map(run))
             .buffer_unordered(FLYING)
             .try_collect::<Vec<()>>()
             .await
             .map(drop)
     }
+}
+
+/// The numbers of rows that go out as one batch each.
+fn lots(rows: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let mut next = rows.start;
+    std::iter::from_fn(move || {
+        let first = next;
+        let bucket = (first / BUCKET + 1) * BUCKET;
+        next = (first + LOT).min(bucket).min(rows.end);
+        (first < next).then_some(first..next)
+    })
 }
 
 /// What the server says.
@@ -311,24 +331,14 @@ impl Sink for Cassandra {
         self.address.to_string()
     }
 
-    fn ensure(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
-        let there = self.columns(&shape.table, stop)?;
-        if !there.is_empty() {
-            return super::views::same(self, shape, &there);
-        }
-        for statement in self.foundation().into_iter().chain(self.create(shape)) {
-            self.execute(&statement, stop)?;
-        }
-        Ok(())
-    }
-
     fn standing(&mut self, table: &str, stop: &Stop) -> Result<Option<Standing>> {
-        if self.columns(OUTPUTS, stop)?.is_empty() {
+        self.outputs = self.outputs || !self.columns(OUTPUTS, stop)?.is_empty();
+        if !self.outputs {
             return Ok(None);
         }
-        let this = Self::new(self.address.clone());
-        self.with(stop, async |session| {
-            let found = this.found(session, table).await?;
+        let session = &*self.session(stop)?;
+        wait(stop, async {
+            let found = self.found(session, table).await?;
             Ok(found.map(|found| Standing {
                 run: found.run,
                 rows: found.rows,
@@ -337,18 +347,24 @@ impl Sink for Cassandra {
     }
 
     fn begin(&mut self, shape: &Shape, run: &str, stop: &Stop) -> Result<()> {
-        let this = Self::new(self.address.clone());
-        self.with(stop, async |session| {
-            if let Some(found) = this.found(session, &shape.table).await? {
+        if orders::are_in(shape) {
+            self.ensure_orders(stop)?;
+        }
+        let session = &*self.session(stop)?;
+        wait(stop, async {
+            if let Some(found) = self.found(session, &shape.table).await? {
                 let reach = found.reach.max(found.rows);
-                this.clear(session, &shape.table, 0, reach).await?;
+                if orders::are_in(shape) {
+                    self.drop_orders(session, reach).await?;
+                }
+                self.clear(session, &shape.table, 0, reach).await?;
             }
             let found = Found {
                 run: run.to_owned(),
                 rows: 0,
                 reach: 0,
             };
-            this.stands(session, &shape.table, &found, false).await
+            self.stands(session, &shape.table, &found, false).await
         })
     }
 
@@ -360,20 +376,22 @@ impl Sink for Cassandra {
         rows: &RecordBatch,
         stop: &Stop,
     ) -> Result<()> {
-        let this = Self::new(self.address.clone());
         let end = from + rows.num_rows() as u64;
-        self.with(stop, async |session| {
-            let insertion = this.insertion(session, shape).await?;
+        let session = &*self.session(stop)?;
+        wait(stop, async {
+            let insertion = self.insertion(session, shape).await?;
+            let before = self.found(session, &shape.table).await?;
+            let reach = before.map_or(0, |before| before.reach);
             let mut found = Found {
                 run: run.to_owned(),
                 rows: from,
-                reach: end,
+                reach: reach.max(end),
             };
             // How far rows may reach, before any is there.
-            this.stands(session, &shape.table, &found, true).await?;
-            this.write(session, &insertion, shape, from, rows).await?;
+            self.stands(session, &shape.table, &found, true).await?;
+            self.write(session, &insertion, shape, from, rows).await?;
             found.rows = end;
-            this.stands(session, &shape.table, &found, false).await
+            self.stands(session, &shape.table, &found, false).await
         })
     }
 
@@ -383,37 +401,37 @@ impl Sink for Cassandra {
         tables: Tables<'_>,
         stop: &Stop,
     ) -> Result<Vec<(String, u64)>> {
-        let this = Self::new(self.address.clone());
-        self.with(stop, async |session| {
+        let session = &*self.session(stop)?;
+        wait(stop, async {
             let mut done = Vec::new();
             for table in tables()? {
                 let shape = table.shape;
-                let before = this.found(session, &shape.table).await?;
+                let before = self.found(session, &shape.table).await?;
                 let mut found = before.unwrap_or(Found {
                     run: String::new(),
                     rows: 0,
                     reach: 0,
                 });
                 found.reach = found.reach.max(found.rows);
-                let insertion = this.insertion(session, &shape).await?;
+                let insertion = self.insertion(session, &shape).await?;
                 let mut count = 0;
                 for rows in table.rows {
                     let rows = rows?;
                     let end = count + rows.num_rows() as u64;
                     found.reach = found.reach.max(end);
-                    this.stands(session, &shape.table, &found, true).await?;
-                    this.write(session, &insertion, &shape, count, &rows)
+                    self.stands(session, &shape.table, &found, true).await?;
+                    self.write(session, &insertion, &shape, count, &rows)
                         .await?;
                     count = end;
                 }
-                this.clear(session, &shape.table, count, found.reach)
+                self.clear(session, &shape.table, count, found.reach)
                     .await?;
                 let found = Found {
                     run: run.to_owned(),
                     rows: count,
                     reach: count,
                 };
-                this.stands(session, &shape.table, &found, false).await?;
+                self.stands(session, &shape.table, &found, false).await?;
                 done.push((shape.table, count));
             }
             Ok(done)
@@ -422,7 +440,8 @@ impl Sink for Cassandra {
 
     fn execute(&mut self, statement: &str, stop: &Stop) -> Result<()> {
         let place = self.place();
-        self.with(stop, async |session| {
+        let session = &*self.session(stop)?;
+        wait(stop, async {
             let done = session.query_unpaged(statement, ()).await;
             done.map(drop).map_err(|e| told(&place, &e))
         })
@@ -441,13 +460,13 @@ impl Sink for Cassandra {
     }
 
     fn foundation(&self) -> Vec<String> {
-        let replication = self.address.options.get("replication");
-        ddl::foundation(self.keyspace(), replication.map_or("1", String::as_str))
+        ddl::foundation(self.keyspace(), self.address.replicas())
     }
 
     fn columns(&mut self, table: &str, stop: &Stop) -> Result<Vec<(String, String)>> {
         let (place, keyspace) = (self.place(), self.keyspace().to_owned());
-        self.with(stop, async |session| {
+        let session = &*self.session(stop)?;
+        wait(stop, async {
             let text = "SELECT column_name, type FROM system_schema.columns \
                         WHERE keyspace_name = ? AND table_name = ?";
             let answer = session.query_unpaged(text, (&keyspace, table)).await;
@@ -466,7 +485,8 @@ impl Sink for Cassandra {
 
     fn clock(&mut self, stop: &Stop) -> Result<Option<i64>> {
         let place = self.place();
-        self.with(stop, async |session| {
+        let session = &*self.session(stop)?;
+        wait(stop, async {
             let text = "SELECT toUnixTimestamp(now()) FROM system.local";
             let answer = session.query_unpaged(text, ()).await;
             let answer = answer.map_err(|e| told(&place, &e))?;
@@ -478,7 +498,8 @@ impl Sink for Cassandra {
 
     fn version(&mut self, stop: &Stop) -> Result<String> {
         let place = self.place();
-        self.with(stop, async |session| {
+        let session = &*self.session(stop)?;
+        wait(stop, async {
             let text = "SELECT release_version FROM system.local";
             let answer = session.query_unpaged(text, ()).await;
             let answer = answer.map_err(|e| told(&place, &e))?;
@@ -493,7 +514,27 @@ impl Sink for Cassandra {
 
 #[cfg(test)]
 mod tests {
-    use super::shortest;
+    use super::{BUCKET, LOT, lots, shortest};
+
+    #[test]
+    fn a_batch_is_of_one_partition_and_all_rows_are_in_one() {
+        for (from, to) in [
+            (0, 0),
+            (0, 1),
+            (950, 1_010),
+            (1_999, 4_321),
+            (7, 107),
+            (1_000, 2_000),
+        ] {
+            let all: Vec<_> = lots(from..to).collect();
+            let rows: Vec<u64> = all.iter().cloned().flatten().collect();
+            assert_eq!(rows, (from..to).collect::<Vec<_>>());
+            for lot in all {
+                assert!(!lot.is_empty() && lot.end - lot.start <= LOT, "{lot:?}");
+                assert_eq!(lot.start / BUCKET, (lot.end - 1) / BUCKET, "{lot:?}");
+            }
+        }
+    }
 
     #[test]
     fn numbers_are_as_short_as_their_sign_allows() {

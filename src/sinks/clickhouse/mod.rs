@@ -11,8 +11,6 @@ mod range;
 
 pub(in crate::sinks) use ddl::type_of;
 
-use std::collections::HashMap;
-
 use arrow::array::RecordBatch;
 use arrow::array::{ArrayRef, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -22,8 +20,8 @@ use reqwest::{Certificate, Client, StatusCode};
 use serde_json::Value;
 use std::sync::Arc;
 
-use super::address::{Address, Tls};
-use super::client::{CONNECT, wait};
+use super::address::{Address, Tls, joined};
+use super::client::{CONNECT, long_ago, wait};
 use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
@@ -38,6 +36,8 @@ pub struct ClickHouse {
     url: String,
     /// Whether the database is known to be there.
     there: bool,
+    /// Whether the table of what counts has been seen.
+    outputs: bool,
 }
 
 impl ClickHouse {
@@ -74,15 +74,12 @@ impl ClickHouse {
             _ => "https",
         };
         let (host, port) = address.host();
-        let host = match host.contains(':') {
-            true => format!("[{host}]"),
-            false => host.to_owned(),
-        };
         Ok(Self {
-            url: format!("{scheme}://{host}:{port}/"),
+            url: format!("{scheme}://{}/", joined(host, port)),
             client,
             address,
             there: false,
+            outputs: false,
         })
     }
 
@@ -148,19 +145,40 @@ impl ClickHouse {
         done.map(drop)
     }
 
-    /// Makes the database where it is missing.
-    fn database(&mut self, stop: &Stop) -> Result<()> {
+    /// Whether the database is there.
+    fn exists(&mut self, stop: &Stop) -> Result<bool> {
         if !self.there {
-            let text = format!("CREATE DATABASE IF NOT EXISTS {}", self.address.database);
             let asks = "SELECT count() FROM system.databases WHERE name = {name:String}";
             let name = [("name", self.address.database.as_str())];
             let found = wait(stop, self.ask(None, asks, &name, None))?;
-            if found.trim() != "1" {
-                wait(stop, self.ask(None, &text, &[], None))?;
-            }
+            self.there = found.trim() == "1";
+        }
+        Ok(self.there)
+    }
+
+    /// Makes the database where it is missing.
+    fn database(&mut self, stop: &Stop) -> Result<()> {
+        if !self.exists(stop)? {
+            let text = format!("CREATE DATABASE IF NOT EXISTS {}", self.address.database);
+            wait(stop, self.ask(None, &text, &[], None))?;
             self.there = true;
         }
         Ok(())
+    }
+
+    /// Whether there is a view of this name, or something else.
+    fn has(&mut self, name: &str, views: bool, stop: &Stop) -> Result<bool> {
+        let (database, name) = name
+            .split_once('.')
+            .unwrap_or((&self.address.database, name));
+        let of = if views { "=" } else { "!=" };
+        let text = format!(
+            "SELECT count() FROM system.tables WHERE database = {{database:String}} \
+             AND name = {{name:String}} AND engine {of} 'View'"
+        );
+        let parameters = [("database", database), ("name", name)];
+        let found = wait(stop, self.ask(None, &text, &parameters, None))?;
+        Ok(found.trim() != "0")
     }
 
     /// Sends rows of a run, the first of them number `from`.
@@ -179,38 +197,20 @@ impl ClickHouse {
 
     /// Says how many rows of which run count, of several tables at once.
     fn stands(&self, stop: &Stop, tables: &[(&str, u64)], run: &str) -> Result<()> {
-        let mut newest = HashMap::new();
-        for (table, version) in self.versions(stop)? {
-            newest.insert(table, version);
-        }
-        let owner = &self.address.owner;
-        let mut rows = String::new();
-        for (table, count) in tables {
-            let version = newest.get(*table).copied().unwrap_or(0) + 1;
-            let row = serde_json::json!({
-                "owner": owner, "table_name": table, "run": run, "rows": count,
-                "version": version,
-            });
-            rows.push_str(&format!("{row}\n"));
-        }
-        let database = Some(self.address.database.as_str());
-        let text = format!(
-            "INSERT INTO {OUTPUTS} (owner, table_name, run, rows, version) FORMAT JSONEachRow"
-        );
-        let rows = Some(rows.into_bytes());
-        wait(stop, self.ask(database, &text, &[], rows)).map(drop)
-    }
-
-    fn versions(&self, stop: &Stop) -> Result<Vec<(String, u64)>> {
-        let text = format!(
-            "SELECT table_name, toString(max(version)) AS v FROM {OUTPUTS} \
-             WHERE owner = {{owner:String}} GROUP BY table_name FORMAT JSONEachRow"
-        );
-        let answer = self.query(stop, &text, &[("owner", &self.address.owner)])?;
-        lines(&self.place(), &answer)?
+        // The names of tables are ours.
+        let tables = tables
             .iter()
-            .map(|line| Ok((text_of(line, "table_name"), number(line, "v"))))
-            .collect()
+            .map(|(table, rows)| format!("('{table}', {rows})"));
+        let tables: Vec<_> = tables.collect();
+        let text = format!(
+            "INSERT INTO {OUTPUTS} (owner, table_name, run, rows, version) \
+             SELECT {{owner:String}}, stands.1, {{run:String}}, stands.2, \
+             (SELECT max(version) FROM {OUTPUTS} WHERE owner = {{owner:String}}) + 1 \
+             FROM (SELECT arrayJoin([{}]) AS stands)",
+            tables.join(", ")
+        );
+        let parameters = [("owner", self.address.owner.as_str()), ("run", run)];
+        self.query(stop, &text, &parameters).map(drop)
     }
 
     /// Drops the rows of the run that `run` has replaced, and what runs have left that were cut short
@@ -221,15 +221,12 @@ impl ClickHouse {
              AND {RUN} != {{run:String}} AND ({RUN} = {{before:String}} OR {RUN} < {{old:String}}) \
              FORMAT JSONEachRow"
         );
-        // Names of runs begin with the time at which they began.
-        let old = chrono::Utc::now() - chrono::TimeDelta::days(1);
-        let old = old.format("%Y%m%dT%H%M%SZ").to_string();
         let before = before.map_or("", |standing| standing.run.as_str());
         let parameters = [
             ("owner", self.address.owner.as_str()),
             ("run", run),
             ("before", before),
-            ("old", &old),
+            ("old", &long_ago()),
         ];
         let answer = self.query(stop, &text, &parameters)?;
         for line in lines(&self.place(), &answer)? {
@@ -260,11 +257,11 @@ fn refused(place: &str, status: StatusCode, text: &str) -> Error {
         .nth(1)
         .and_then(|rest| rest.split(['.', ' ']).next())
         .and_then(|code| code.parse::<u32>().ok());
-    // Too many queries, memory, parts or partitions; a network's trouble; a table that is read only
-    // for a while.
+    // Too many queries, memory, parts or partitions; no room; a network's trouble; a table that is read
+    // only for a while.
     let passing = matches!(
         code,
-        Some(159 | 160 | 164 | 202 | 209 | 210 | 241 | 242 | 252 | 319 | 425 | 439 | 999)
+        Some(159 | 160 | 202 | 209 | 210 | 241 | 242 | 243 | 252 | 319 | 425 | 439 | 999)
     ) || code.is_none()
         && (status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS);
     let hint = match code {
@@ -335,21 +332,21 @@ impl Sink for ClickHouse {
         self.address.to_string()
     }
 
-    fn ensure(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
-        self.database(stop)?;
-        let there = self.columns(&shape.table, stop)?;
-        if !there.is_empty() {
-            return super::views::same(self, shape, &there);
+    fn may_write(&mut self, _: &Shape, stop: &Stop) -> Result<()> {
+        let text = "SELECT value FROM system.settings WHERE name = 'readonly'";
+        let answer = wait(stop, self.ask(None, text, &[], None))?;
+        match answer.trim() {
+            "" | "0" => Ok(()),
+            _ => {
+                let what = "this user may only read; give one who may write";
+                Err(Error::server(&self.address, what, false))
+            }
         }
-        for statement in self.foundation().into_iter().chain(self.create(shape)) {
-            self.execute(&statement, stop)?;
-        }
-        Ok(())
     }
 
     fn standing(&mut self, table: &str, stop: &Stop) -> Result<Option<Standing>> {
-        self.database(stop)?;
-        if self.columns(OUTPUTS, stop)?.is_empty() {
+        self.outputs = self.outputs || !self.columns(OUTPUTS, stop)?.is_empty();
+        if !self.outputs {
             return Ok(None);
         }
         let text = format!(
@@ -432,20 +429,17 @@ impl Sink for ClickHouse {
     }
 
     fn has_view(&mut self, name: &str, stop: &Stop) -> Result<bool> {
-        self.database(stop)?;
-        let (database, name) = name
-            .split_once('.')
-            .unwrap_or((&self.address.database, name));
-        // A database of its own counts as what stands before its views.
-        let text = "SELECT count() FROM system.tables WHERE database = {database:String} \
-                    AND name = {name:String}";
-        let found = self.query(stop, text, &[("database", database), ("name", name)])?;
-        if found.trim() != "0" {
+        if self.has(name, true, stop)? {
             return Ok(true);
         }
+        // A database of its own counts as what stands before its views.
         let text = "SELECT count() FROM system.databases WHERE name = {name:String}";
-        let found = self.query(stop, text, &[("name", name)])?;
+        let found = wait(stop, self.ask(None, text, &[("name", name)], None))?;
         Ok(found.trim() != "0")
+    }
+
+    fn holds(&mut self, name: &str, stop: &Stop) -> Result<bool> {
+        self.has(name, false, stop)
     }
 
     fn foundation(&self) -> Vec<String> {
@@ -453,7 +447,14 @@ impl Sink for ClickHouse {
     }
 
     fn columns(&mut self, table: &str, stop: &Stop) -> Result<Vec<(String, String)>> {
-        self.database(stop)?;
+        if !self.exists(stop)? {
+            return Ok(Vec::new());
+        }
+        // A view whose rows are gone is as good as none.
+        let is_view = self.has(table, true, stop)?;
+        if is_view && !self.has(&format!("{table}_rows"), false, stop)? {
+            return Ok(Vec::new());
+        }
         let text = "SELECT name, type FROM system.columns WHERE database = currentDatabase() \
                     AND table = {name:String} ORDER BY position FORMAT JSONEachRow";
         let answer = self.query(stop, text, &[("name", table)])?;

@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 
 use super::{Brought, Followed, Keep};
 use crate::error::{Error, Result};
+use crate::metrics::sinks::Standing;
 use crate::signal::Stop;
 use crate::stream::output::Part;
 
@@ -230,14 +231,25 @@ impl Desk {
     }
 
     pub fn brought(&self) -> Vec<Brought> {
+        let standing = self.standing().into_iter();
+        let brought = standing.map(|place| Brought {
+            address: place.address,
+            rows: place.rows,
+            waiting: place.waiting,
+        });
+        brought.collect()
+    }
+
+    pub fn standing(&self) -> Vec<Standing> {
         let inside = self.inside();
         let places = inside.places.iter().zip(inside.waits());
-        let brought = places.map(|(place, waiting)| Brought {
+        let standing = places.map(|(place, waiting)| Standing {
             address: place.address.clone(),
             rows: place.rows,
             waiting,
+            up: place.trouble.is_none(),
         });
-        brought.collect()
+        standing.collect()
     }
 
     pub fn trouble(&self) -> Option<String> {

@@ -9,8 +9,9 @@ mod desk;
 mod runner;
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use serde::Serialize;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use super::client::patience;
 use super::{Address, Shape, Sink};
 use crate::error::{Error, Result};
+use crate::metrics::{self, Registry};
 use crate::signal::Stop;
 use crate::store::{Location, Store};
 use crate::stream::output::Part;
@@ -27,6 +29,11 @@ use runner::Runner;
 
 /// How long rows that wait are waited for when a signal ends the stream.
 const LAST: Duration = Duration::from_secs(5);
+
+/// Whether a database has been met, and signals, are looked at so often.
+const LOOK: Duration = Duration::from_millis(50);
+/// What is broken off ends as by SIGTERM, though nobody sees that.
+const CANCEL: i32 = 15;
 
 /// How the rows of a table come about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +80,27 @@ pub struct Brought {
     pub waiting: u64,
 }
 
+/// Waits until a database has been met; one that does not answer for long is met beside the stream.
+fn first(met: &Receiver<Result<()>>, stop: &Stop) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        match met.recv_timeout(LOOK) {
+            Ok(outcome) => return outcome,
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(RecvTimeoutError::Timeout) => stop.check()?,
+        }
+        if began.elapsed() > patience() {
+            return Ok(());
+        }
+    }
+}
+
 /// The stream's side: what it says here is brought on.
 pub struct Follow {
     desk: Arc<Desk>,
     threads: Vec<JoinHandle<()>>,
+    /// Breaks off what a database has not answered.
+    cancel: Stop,
 }
 
 impl Follow {
@@ -91,38 +115,45 @@ impl Follow {
         stop: &Stop,
     ) -> Result<Self> {
         let desk = Arc::new(Desk::new(tables, plan.addresses.len()));
-        let mut runners = Vec::new();
+        let cancel = Stop::never();
+        let mut threads = Vec::new();
         for (number, address) in plan.addresses.iter().enumerate() {
-            let mut runner = Runner {
+            let runner = Runner {
                 sink: super::open(address)?,
-                place: address.to_string(),
                 number,
                 run: plan.run.clone(),
                 anew: plan.anew,
                 store: Arc::clone(&plan.store),
                 desk: Arc::clone(&desk),
                 stop: stop.clone(),
+                calls: cancel.clone(),
                 known: Vec::new(),
                 away: false,
             };
-            match runner.meet() {
-                Err(e) if e.retry() => {
-                    runner.away = true;
-                    tracing::warn!("{e}; the stream goes on, and its rows follow");
-                }
-                met => met?,
+            let (tell, met) = channel();
+            let built = std::thread::Builder::new().name(format!("sink-{number}"));
+            let thread = built.spawn(move || runner.run(&tell));
+            threads.push(thread.map_err(|e| Error::io("start", "a thread", e))?);
+            let outcome = first(&met, stop);
+            if outcome.is_err() {
+                desk.give_up();
+                cancel.ask(CANCEL);
             }
-            runners.push(runner);
+            outcome?;
         }
-        let threads = runners.into_iter().map(|runner| {
-            let name = format!("sink-{}", runner.number);
-            let built = std::thread::Builder::new().name(name);
-            built
-                .spawn(move || runner.all())
-                .map_err(|e| Error::io("start", "a thread", e))
+        Ok(Self {
+            desk,
+            threads,
+            cancel,
+        })
+    }
+
+    /// Shows how its databases stand.
+    pub fn show(&self, registry: &Arc<Registry>) {
+        let desk = Arc::downgrade(&self.desk);
+        metrics::sinks::show(registry, move || {
+            desk.upgrade().map_or(Vec::new(), |desk| desk.standing())
         });
-        let threads = threads.collect::<Result<_>>()?;
-        Ok(Self { desk, threads })
     }
 
     /// A commit holds these rows more of table number `table`, whose files are `files` by now.
@@ -152,7 +183,14 @@ impl Follow {
         let most = if stopped { LAST } else { patience() };
         self.desk.close();
         let done = self.desk.wait(most, stop);
+        // Each looks once more whether its rows are still there.
+        let began = Instant::now();
+        let ended = || self.threads.iter().all(JoinHandle::is_finished);
+        while done && !self.desk.has_refused() && !ended() && began.elapsed() < most {
+            std::thread::sleep(LOOK);
+        }
         self.desk.give_up();
+        self.cancel.ask(CANCEL);
         for thread in self.threads {
             // A thread that panicked has said so.
             let _ = thread.join();

@@ -1,6 +1,7 @@
 //! The thread that brings rows to one database.
 
 use std::sync::Arc;
+use std::sync::mpsc::{SendError, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use super::desk::{Desk, Next};
 use super::{Followed, Keep, Sink};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
-use crate::sinks::Table;
 use crate::sinks::batch::read;
+use crate::sinks::{Standing, Table};
 use crate::source::parquet_file::ParquetFile;
 use crate::store::Store;
 use crate::stream::output::Part;
@@ -26,7 +27,6 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Brings rows to a database.
 pub(super) struct Runner {
     pub sink: Box<dyn Sink>,
-    pub place: String,
     /// Its number at the desk.
     pub number: usize,
     /// Whose rows they are.
@@ -35,8 +35,10 @@ pub(super) struct Runner {
     pub anew: bool,
     pub store: Arc<dyn Store>,
     pub desk: Arc<Desk>,
-    /// Of the stream; what this thread does goes on for a while after a signal.
+    /// Of the stream.
     pub stop: Stop,
+    /// Breaks off calls; what is under way goes on for a while after a signal.
+    pub calls: Stop,
     /// The tables, once the database has been met.
     pub known: Vec<Followed>,
     /// Whether it has been told that it is away.
@@ -49,18 +51,17 @@ impl Runner {
     /// # Errors
     /// When it does not answer, or refuses.
     pub fn meet(&mut self) -> Result<()> {
-        let never = Stop::never();
-        self.desk.tell(self.number, &self.place, None);
+        self.desk.tell(self.number, &self.sink.place(), None);
         let tables = self.desk.tables();
         for (number, (table, total)) in tables.iter().enumerate() {
             let shape = &table.shape;
-            self.sink.ensure(shape, &never)?;
-            let standing = self.sink.standing(&shape.table, &never)?;
+            self.sink.ensure(shape, &self.calls)?;
+            let standing = self.sink.standing(&shape.table, &self.calls)?;
             let taken = match standing {
                 Some(standing) if of_run(&standing.run, &self.run) => standing.rows,
                 Some(standing) if !self.anew && standing.rows > 0 => {
                     return Err(Error::data(
-                        &self.place,
+                        self.sink.place(),
                         format!(
                             "the table {} holds {} rows of another run ({}); --fresh begins anew and \
                              replaces them, and ?as=NAME writes beside them",
@@ -69,7 +70,7 @@ impl Runner {
                     ));
                 }
                 _ => {
-                    self.sink.begin(shape, &self.run, &never)?;
+                    self.sink.begin(shape, &self.run, &self.calls)?;
                     0
                 }
             };
@@ -80,7 +81,7 @@ impl Runner {
                          checkpoint is older than the database; begin anew with --fresh",
                         shape.table
                     );
-                    return Err(Error::data(&self.place, what));
+                    return Err(Error::data(self.sink.place(), what));
                 }
                 self.desk.took(self.number, number, taken, 0);
             }
@@ -89,30 +90,64 @@ impl Runner {
         Ok(())
     }
 
-    /// Brings what comes, until nothing more does.
-    pub fn all(mut self) {
+    /// Meets the database, tells how that went, and brings what comes until nothing more does.
+    pub fn run(mut self, tell: &Sender<Result<()>>) {
+        let met = match self.meet() {
+            Err(e) if e.retry() => {
+                self.leave(&e);
+                Ok(())
+            }
+            met => met,
+        };
+        let refused = met.is_err();
+        // Who has waited for long waits no more.
+        if let Err(SendError(Err(e))) = tell.send(met)
+            && !self.desk.has_given_up()
+        {
+            self.desk.refuse(e);
+            self.stop.ask(REFUSED);
+        }
+        if !refused {
+            self.all();
+        }
+    }
+
+    /// Says that the database is away, once.
+    fn leave(&mut self, error: &Error) {
+        if !self.away {
+            tracing::warn!("{error}; the stream goes on, and its rows follow");
+        }
+        self.away = true;
+        let place = self.sink.place();
+        self.desk.tell(self.number, &place, Some(told(error)));
+    }
+
+    fn all(mut self) {
         let mut pause = PAUSE;
         loop {
             let done = match self.known.is_empty() {
                 true => self.meet(),
                 false => match self.desk.next(self.number) {
-                    Next::Nothing => return,
+                    Next::Nothing => {
+                        if let Err(e) = self.still_ours() {
+                            self.desk.refuse(e);
+                        }
+                        return;
+                    }
                     next => self.bring(next),
                 },
             };
             match done {
                 Ok(()) => {
                     if self.away {
-                        tracing::info!("{}: takes rows again", self.place);
+                        tracing::info!("{}: takes rows again", self.sink.place());
                     }
                     (pause, self.away) = (PAUSE, false);
                 }
+                // It has been broken off.
+                Err(_) if self.desk.has_given_up() => return,
                 Err(e) if e.retry() => {
-                    if !self.away {
-                        tracing::warn!("{e}; the stream goes on, and its rows follow");
-                    }
-                    self.away = true;
-                    self.desk.tell(self.number, &self.place, Some(told(&e)));
+                    self.leave(&e);
                     if !self.rest(pause) {
                         return;
                     }
@@ -150,10 +185,37 @@ impl Runner {
         }
     }
 
+    /// Refuses to go on where another run has taken this one's place.
+    fn ours(&self, table: &str, standing: Option<&Standing>) -> Result<()> {
+        match standing {
+            Some(standing) if of_run(&standing.run, &self.run) => Ok(()),
+            _ => Err(Error::data(
+                self.sink.place(),
+                format!("{table}: another run has taken this one's place"),
+            )),
+        }
+    }
+
+    /// The same of all tables, at the end: what another run has dropped since is not there.
+    fn still_ours(&mut self) -> Result<()> {
+        for number in 0..self.known.len() {
+            let table = self.known[number].shape.table.clone();
+            let standing = self.sink.standing(&table, &self.calls);
+            // One that is away now had everything when it answered last.
+            match standing {
+                Err(_) => return Ok(()),
+                Ok(standing) => self.ours(&table, standing.as_ref())?,
+            }
+        }
+        Ok(())
+    }
+
     fn append(&mut self, table: usize, from: u64, rows: &RecordBatch) -> Result<()> {
-        let never = Stop::never();
         let shape = &self.known[table].shape;
-        self.sink.append(shape, &self.run, from, rows, &never)?;
+        let standing = self.sink.standing(&shape.table, &self.calls)?;
+        self.ours(&shape.table, standing.as_ref())?;
+        self.sink
+            .append(shape, &self.run, from, rows, &self.calls)?;
         let count = rows.num_rows() as u64;
         self.desk.took(self.number, table, from + count, count);
         Ok(())
@@ -185,9 +247,9 @@ impl Runner {
     }
 
     fn replace(&mut self, table: usize, version: u64, rows: &RecordBatch) -> Result<()> {
-        let never = Stop::never();
         let shape = &self.known[table].shape;
-        let before = self.sink.standing(&shape.table, &never)?;
+        let before = self.sink.standing(&shape.table, &self.calls)?;
+        self.ours(&shape.table, before.as_ref())?;
         let before = before.and_then(|standing| {
             let number = standing.run.strip_prefix(&self.run)?.strip_prefix('.')?;
             number.parse::<u64>().ok()
@@ -199,7 +261,7 @@ impl Runner {
                 rows: Box::new(std::iter::once(Ok(rows.clone()))),
             }])
         };
-        self.sink.replace(&run, &tables, &never)?;
+        self.sink.replace(&run, &tables, &self.calls)?;
         let count = rows.num_rows() as u64;
         self.desk.took(self.number, table, version, count);
         Ok(())

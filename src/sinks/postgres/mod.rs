@@ -17,6 +17,12 @@ use super::{Column, Kind, OUTPUTS, OWNER, Shape, Sink, Standing, Tables, tls};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 
+/// What helps a user who may not write.
+const GRANT: &str =
+    "; let someone who may run retail sinks init, and grant select, insert, update and delete";
+/// The number of the lock under which tables are made: "retail".
+const TURN: i64 = 0x7265_7461_696c;
+
 /// A database of PostgreSQL.
 pub struct Postgres {
     address: Address,
@@ -86,20 +92,15 @@ impl Postgres {
             None => wait(stop, self.connect())?,
         };
         let place = self.address.to_string();
-        let done = wait(stop, async {
-            match work(&mut client).await {
-                Ok(done) => Ok(Ok(done)),
-                // What the server has refused leaves the connection as it was.
-                Err(trouble) => Ok(Err(trouble)),
-            }
-        })?;
-        match done {
-            Ok(done) => {
-                self.client = Some(client);
-                Ok(done)
-            }
-            Err(trouble) => Err(trouble.told(&place)),
-        }
+        let work = async {
+            work(&mut client)
+                .await
+                .map_err(|trouble| trouble.told(&place))
+        };
+        let done = wait(stop, work)?;
+        // One that has failed is not used again.
+        self.client = Some(client);
+        Ok(done)
     }
 
     async fn connect(&self) -> Result<Client> {
@@ -167,9 +168,7 @@ impl Trouble {
             SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
                 "; set RETAIL_POSTGRES_PASSWORD, or give ?password-file=FILE"
             }
-            SqlState::INSUFFICIENT_PRIVILEGE => {
-                "; let someone who may run retail sinks init, and grant insert, update and delete"
-            }
+            SqlState::INSUFFICIENT_PRIVILEGE => GRANT,
             _ => "",
         };
         let detail = refused.detail().map(|detail| format!(" ({detail})"));
@@ -183,15 +182,25 @@ impl Sink for Postgres {
         self.address.to_string()
     }
 
-    fn ensure(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
-        let there = self.columns(&shape.table, stop)?;
-        if !there.is_empty() {
-            return super::views::same(self, shape, &there);
-        }
-        for statement in self.foundation().into_iter().chain(self.create(shape)) {
-            self.execute(&statement, stop)?;
-        }
-        Ok(())
+    fn may_write(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
+        let place = self.place();
+        self.with(stop, async |client| {
+            let text = "SELECT name, right_ FROM unnest($1::text[]) AS name, \
+                        unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS right_ \
+                        WHERE NOT has_table_privilege(to_regclass(name), right_)";
+            let names = [shape.table.as_str(), OUTPUTS];
+            let Some(row) = client
+                .query(text, &[&names.as_slice()])
+                .await?
+                .into_iter()
+                .next()
+            else {
+                return Ok(());
+            };
+            let (table, right): (String, String) = (row.get(0), row.get(1));
+            let what = format!("this user has no right to {right} in the table {table}{GRANT}");
+            Err(Error::server(&place, what, false).into())
+        })
     }
 
     fn standing(&mut self, table: &str, stop: &Stop) -> Result<Option<Standing>> {
@@ -286,10 +295,10 @@ impl Sink for Postgres {
         })
     }
 
+    /// Of two processes that make the same at once, IF NOT EXISTS lets one fail, so they take turns.
     fn execute(&mut self, statement: &str, stop: &Stop) -> Result<()> {
-        self.with(stop, async |client| {
-            Ok(client.batch_execute(statement).await?)
-        })
+        let both = format!("SELECT pg_advisory_xact_lock({TURN}); {statement}");
+        self.with(stop, async |client| Ok(client.batch_execute(&both).await?))
     }
 
     fn create(&self, shape: &Shape) -> Vec<String> {

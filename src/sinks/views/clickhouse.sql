@@ -170,12 +170,12 @@ SELECT order_date, hour, sales, returns, units, gross, returned, net, min_sale, 
 FROM daily_breakdown
 WHERE grouping = 'hour';
 
-CREATE DATABASE IF NOT EXISTS order_db;
+CREATE DATABASE IF NOT EXISTS {orders};
 
-CREATE OR REPLACE VIEW order_db.sales AS
+CREATE OR REPLACE VIEW {orders}.sales AS
 SELECT source, state, total_sum_amount FROM {database}.orders;
 
-CREATE OR REPLACE VIEW order_db.order_table AS
+CREATE OR REPLACE VIEW {orders}.order_table AS
 SELECT toUUID(assumeNotNull(event_uuid)) AS uuid, user_id AS customer_id, source, quantity,
        amount AS total, event_time AS created_at
 FROM {database}.events

@@ -6,14 +6,17 @@ mod lake;
 use serde_json::Value;
 
 use super::address::{Address, Server};
-use super::{Shape, Sink};
+use super::{OWNER, Shape, Sink, cassandra};
 use crate::error::{Error, Result};
+
+/// The database that is taken where none is named.
+const RETAIL: &str = "retail";
 
 /// Refuses a table whose columns are not ours; columns of others beside them are theirs.
 ///
 /// # Errors
 /// [`Error::Data`] with the first column that is missing or holds something else.
-pub fn same(sink: &dyn Sink, shape: &Shape, there: &[(String, String)]) -> Result<()> {
+pub fn same(sink: &(impl Sink + ?Sized), shape: &Shape, there: &[(String, String)]) -> Result<()> {
     match differences(sink, shape, there).first() {
         None => Ok(()),
         Some(what) => Err(Error::data(
@@ -28,7 +31,11 @@ pub fn same(sink: &dyn Sink, shape: &Shape, there: &[(String, String)]) -> Resul
 }
 
 /// What a table has otherwise than we expect.
-pub fn differences(sink: &dyn Sink, shape: &Shape, there: &[(String, String)]) -> Vec<String> {
+pub fn differences(
+    sink: &(impl Sink + ?Sized),
+    shape: &Shape,
+    there: &[(String, String)],
+) -> Vec<String> {
     let columns = shape.columns.iter().filter_map(|column| {
         let name = &column.name;
         let wanted = sink.type_of(column.kind);
@@ -40,7 +47,13 @@ pub fn differences(sink: &dyn Sink, shape: &Shape, there: &[(String, String)]) -
             Some(_) => None,
         }
     });
-    columns.collect()
+    let foreign = (!is_ours(there)).then(|| format!("the column {OWNER} is missing"));
+    columns.chain(foreign).collect()
+}
+
+/// Whether a table has been made by this program.
+pub fn is_ours(there: &[(String, String)]) -> bool {
+    there.iter().any(|(name, _)| name == OWNER)
 }
 
 /// A view.
@@ -72,48 +85,50 @@ pub fn of(address: &Address, lake: Option<&str>) -> Result<Vec<View>> {
             let lake = lake::of(lake)?;
             Ok(sql(include_str!("clickhouse.sql"), |text| {
                 let text = text.replace("{database}", &address.database);
+                let text = text.replace("{orders}", &orders(&address.database));
                 let with = |lake: &str| text.replace("{lake}", lake);
                 (with(&lake.statement), with(&lake.shown))
             }))
         }
         Server::MongoDb => json(include_str!("mongodb.json")),
-        Server::Cassandra | Server::Redis => Ok(Vec::new()),
+        // It has none: what is asked for by another key is a table.
+        Server::Cassandra => {
+            let statement = cassandra::orders(&address.database);
+            Ok(vec![View {
+                name: cassandra::ORDERS.to_owned(),
+                shown: statement.clone(),
+                statement,
+            }])
+        }
+        Server::Redis => Ok(Vec::new()),
     }
 }
 
-/// The statements of a file, each with its name.
+/// The database of orders as the replaced system called it; beside it, other databases have theirs.
+fn orders(database: &str) -> String {
+    match database {
+        RETAIL => "order_db".to_owned(),
+        other => format!("{other}_order_db"),
+    }
+}
+
+/// The statements of a file, each with its name: `CREATE OR REPLACE VIEW name`, or what stands before
+/// views that need it, `CREATE … IF NOT EXISTS name`.
 fn sql(text: &str, fill: impl Fn(&str) -> (String, String)) -> Vec<View> {
     let lines = text.lines().filter(|line| !line.starts_with("--"));
-    let text: Vec<_> = lines.collect();
-    let text = text.join("\n");
-    let statements = text
-        .split(";\n")
-        .map(|one| one.trim().trim_end_matches(';'));
-    let statements = statements.filter(|one| one.starts_with("CREATE OR REPLACE VIEW "));
-    // What is no view, CREATE … IF NOT EXISTS name, goes before the views that need it.
-    let others = text.split(";\n").map(str::trim);
-    let is_base =
-        |one: &&str| one.starts_with("CREATE DATABASE") || one.starts_with("CREATE INDEX");
-    let others: Vec<_> = others.filter(is_base).collect();
-    let named = |text: &str| {
-        let (statement, shown) = fill(text);
-        let name = text.split_whitespace().nth(4).unwrap_or_default();
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let statements = text.split(';').map(str::trim);
+    let views = statements.filter(|one| !one.is_empty()).map(|one| {
+        let (statement, shown) = fill(one);
+        let words: Vec<_> = statement.split_whitespace().collect();
+        let name = words[if words[1] == "OR" { 4 } else { 5 }].to_owned();
         View {
-            name: name.to_owned(),
+            name,
             statement,
             shown,
         }
-    };
-    let bases = others.into_iter().map(|text| View {
-        name: text
-            .split_whitespace()
-            .nth(5)
-            .unwrap_or_default()
-            .to_owned(),
-        statement: text.to_owned(),
-        shown: text.to_owned(),
     });
-    bases.chain(statements.map(named)).collect()
+    views.collect()
 }
 
 /// The commands of a file.

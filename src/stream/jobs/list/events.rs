@@ -127,11 +127,11 @@ fn row(event: &Event<'_>, spot: &Spot<'_>, sequence: u64) -> Row {
     vec![
         Cell::Int(sequence.cast_signed()),
         Cell::Text(number(spot).to_string().into()),
-        Cell::text(spot.source.as_bytes()),
+        Cell::Text(spot.source.into()),
         Cell::Int(partition),
         Cell::Int(offset),
         Cell::Time(event.time.micros()),
-        Cell::text(name(event.kind).as_bytes()),
+        Cell::Text(name(event.kind).into()),
         Cell::some_text(event.id),
         Cell::some_text(event.user),
         Cell::some_text(event.session),

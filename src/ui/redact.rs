@@ -1,0 +1,43 @@
+//! Texts without passwords.
+
+/// A text in which addresses such as `postgres://user:password@host` have nothing before their `@`.
+/// An address is taken to go on to a blank or quote, so that one whose password was not written as
+/// an address wants it is hidden, too.
+pub fn redacted(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        shown.push_str(before);
+        let end = after.find(|c: char| c.is_whitespace() || "'\"`".contains(c));
+        let address = &after[..end.unwrap_or(after.len())];
+        rest = match address.rsplit_once('@') {
+            Some((login, _)) if login.contains(':') => {
+                shown.push('…');
+                &after[login.len()..]
+            }
+            _ => after,
+        };
+    }
+    shown.push_str(rest);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redacted;
+
+    #[test]
+    fn what_stands_before_a_host_is_not_shown() {
+        for (text, shown) in [
+            ("no address: a@b", "no address: a@b"),
+            ("s3://bucket/a@b: gone", "s3://bucket/a@b: gone"),
+            ("postgres://u:pw@h/d: unknown", "postgres://…@h/d: unknown"),
+            ("'a://u:p@/w@h' and b://:x@y", "'a://…@h' and b://…@y"),
+            ("http://[::1]:80/x", "http://[::1]:80/x"),
+            ("x://u:p", "x://u:p"),
+        ] {
+            assert_eq!(redacted(text), shown);
+        }
+    }
+}
