@@ -1133,7 +1133,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__serve)
-            opts="-l -o -X -q -v -h --listen --batch-port --live-port --api-port --output --csv-output --stream-output --live-output --currency --locale --as-of --windows --series --ingest-port --brokers --topic --event-topic --order-topic --partitions --property --wait --max-event-jump --ingest-id --idempotency-horizon --idempotency-keys --max-body --max-records --max-waiting --max-requests --map --decimal-comma --date-format --delimiter --api-key-file --no-auth --allow-host --cors-origin --rate-limit --json --quiet --verbose --color --log-format --config --help batch live api ingest"
+            opts="-l -o -X -q -v -h --listen --batch-port --live-port --api-port --output --csv-output --stream-output --live-output --currency --locale --as-of --windows --series --ingest-port --brokers --topic --event-topic --order-topic --partitions --property --wait --max-event-jump --ingest-id --idempotency-horizon --idempotency-keys --max-body --max-records --max-waiting --max-requests --map --decimal-comma --date-format --delimiter --api-key-file --no-auth --allow-host --cors-origin --cache --cache-ttl --rate-limit --json --quiet --verbose --color --log-format --config --help batch live api ingest"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1288,6 +1288,14 @@ _retail() {
                     return 0
                     ;;
                 --cors-origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -267,6 +267,8 @@ complete -c retail -n "__fish_retail_using_subcommand serve" -l delimiter -d 'De
 complete -c retail -n "__fish_retail_using_subcommand serve" -l api-key-file -d 'File of API keys, one a line' -r -F
 complete -c retail -n "__fish_retail_using_subcommand serve" -l allow-host -d 'Another name of this machine, where a proxy passes it on; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l cors-origin -d 'Site whose pages may ask the API; may be repeated' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l cache -d 'Redis in which servers share the answers of the API, as redis://host:6379' -r
+complete -c retail -n "__fish_retail_using_subcommand serve" -l cache-ttl -d 'An answer stands there for so long' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l rate-limit -d 'Requests a second to /api/v1 and serve ingest that each key is good for, twice as many at once' -r
 complete -c retail -n "__fish_retail_using_subcommand serve" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
 always\t'Always'

@@ -303,6 +303,7 @@ impl<'a> Home<'a> {
                 listeners,
                 settings,
                 ingest: None,
+                cache: None,
             },
             key,
         ))

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -13,9 +14,12 @@ pub use ingest::IngestArgs;
 use super::{Outcome, drained, location};
 use crate::config;
 use crate::config::serving::{Listen, as_of, currency, listen, locale, origin};
+use crate::config::values::duration;
 use crate::error::{Error, Result};
 use crate::serve::batch::Folders;
-use crate::serve::{self, AsOf, Plan, Settings, Which};
+use crate::serve::{self, AsOf, Plan, Settings, Which, shared};
+use crate::sinks::Address;
+use crate::sinks::address::{Server, is_database};
 use crate::ui::Context;
 
 /// Show dashboards, answer an API, take orders in
@@ -58,6 +62,12 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ORIGIN", value_parser = origin, help_heading = "Access",
         default_values = ["http://localhost:3000", "http://localhost:8000", "http://localhost:8083"])]
     pub cors_origin: Vec<String>,
+    /// Redis in which servers share the answers of the API, as redis://host:6379
+    #[arg(long, value_name = "ADDRESS", help_heading = "Cache")]
+    pub cache: Option<String>,
+    /// An answer stands there for so long
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Cache")]
+    pub cache_ttl: Duration,
     /// Requests a second to /api/v1 and serve ingest that each key is good for, twice as many at
     /// once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Access")]
@@ -121,6 +131,7 @@ Examples:
   retail serve --currency INR --locale en-IN
   retail serve live --listen 127.0.0.1:8080
   retail serve ingest --brokers localhost:9092 --topic sales
+  retail serve api --cache redis://cache:6379
   RETAIL_API_KEY=$(openssl rand -hex 24) retail serve api --listen 0.0.0.0";
 
 /// Serves until a signal comes.
@@ -135,6 +146,7 @@ pub fn run(args: &ServeArgs, context: &Context) -> anyhow::Result<Outcome> {
     let plan = Plan {
         listeners: listeners(args)?,
         ingest: ingest::settings(args, context)?,
+        cache: cache(args)?,
         settings: Settings {
             keys,
             rate_limit: args.rate_limit.unwrap_or(0),
@@ -206,6 +218,25 @@ impl ServeArgs {
             shown => self.ports.of(shown),
         }
     }
+}
+
+/// Where answers are shared, if they are.
+fn cache(args: &ServeArgs) -> Result<Option<shared::Settings>> {
+    let Some(text) = &args.cache else {
+        return Ok(None);
+    };
+    let address = match Address::parse(text, &config::password) {
+        Ok(address) if address.server == Server::Redis => address,
+        Err(e) if is_database(text) => return Err(Error::Usage(format!("--cache: {e}"))),
+        _ => {
+            let what = "--cache: answers are shared in Redis; write it as redis://HOST:PORT";
+            return Err(Error::Usage(what.to_owned()));
+        }
+    };
+    Ok(Some(shared::Settings {
+        address,
+        life: args.cache_ttl,
+    }))
 }
 
 /// Where each server that was named listens.

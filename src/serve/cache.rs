@@ -78,10 +78,19 @@ fn packing(headers: &HeaderMap) -> &'static str {
     KNOWN[best.0]
 }
 
+/// Which results an answer is made from.
+#[derive(Default)]
+struct Basis {
+    /// Of this process; 0 and 0 for what is inside the binary.
+    generation: (u64, u64),
+    /// The runs, on any machine; none where they do not tell them all.
+    runs: Option<String>,
+}
+
 /// What the answer depends on, beside the results.
-fn key(site: &Site, uri: &Uri, packing: &str, generation: (u64, u64)) -> Option<String> {
+fn key(site: &Site, uri: &Uri, packing: &str, basis: &Basis) -> Option<String> {
     // What is inside the binary is the same whatever is asked of it.
-    let query = match generation {
+    let query = match basis.generation {
         (0, 0) => "",
         _ => uri.query().unwrap_or_default(),
     };
@@ -91,7 +100,7 @@ fn key(site: &Site, uri: &Uri, packing: &str, generation: (u64, u64)) -> Option<
     let mut pairs: Vec<&str> = query.split('&').collect();
     pairs.sort_unstable();
     Some(format!(
-        "{}\n{generation:?}\n{}\n{}\n{}\n{}",
+        "{}\n{}\n{}\n{}\n{}",
         site.which.name(),
         uri.path(),
         pairs.join("&"),
@@ -113,6 +122,46 @@ fn passes(path: &str) -> bool {
         || path.starts_with("/health/")
 }
 
+/// Gives the handlers the results they are to answer from, and tells which.
+async fn basis(site: &Site, request: &mut Request) -> Result<Basis, Error> {
+    let path = request.uri().path();
+    Ok(match site.which {
+        _ if !path.starts_with("/api/") => Basis::default(),
+        Which::Batch | Which::Api if let Some(topic) = Topic::of_path(path) => {
+            let to = request.extensions_mut();
+            let (generation, runs) = site.app.analyses.attach(topic, to).await?;
+            Basis {
+                generation: (generation, 0),
+                runs,
+            }
+        }
+        Which::Batch | Which::Api | Which::Ingest => {
+            let jobs = match site.which == Which::Api && super::api::is_of_jobs(path) {
+                true => Some(site.app.shop.current().await?),
+                false => None,
+            };
+            let shown = site.app.books.current().await?;
+            let generation = (shown.generation, jobs.as_ref().map_or(0, |j| j.generation));
+            // What jobs see changes all the time.
+            let book = shown.there().filter(|_| jobs.is_none());
+            let runs = book.and_then(|book| book.identity());
+            let extensions = request.extensions_mut();
+            extensions.insert(shown);
+            jobs.map(|jobs| extensions.insert(jobs));
+            Basis { generation, runs }
+        }
+        Which::Live => {
+            let shown = site.app.output.current().await?;
+            let generation = (shown.generation, 0);
+            request.extensions_mut().insert(shown);
+            Basis {
+                generation,
+                runs: None,
+            }
+        }
+    })
+}
+
 /// Gives the handlers the results they are to answer from, and keeps what they answer.
 pub async fn remember(
     State(site): State<Arc<Site>>,
@@ -124,31 +173,7 @@ pub async fn remember(
     if !asks || passes(path) || site.which == Which::Ingest && path.starts_with("/api/") {
         return Ok(next.run(request).await);
     }
-    let generation = match site.which {
-        _ if !path.starts_with("/api/") => (0, 0),
-        Which::Batch | Which::Api if let Some(topic) = Topic::of_path(path) => {
-            let to = request.extensions_mut();
-            (site.app.analyses.attach(topic, to).await?, 0)
-        }
-        Which::Batch | Which::Api | Which::Ingest => {
-            let jobs = match site.which == Which::Api && super::api::is_of_jobs(path) {
-                true => Some(site.app.shop.current().await?),
-                false => None,
-            };
-            let shown = site.app.books.current().await?;
-            let generation = (shown.generation, jobs.as_ref().map_or(0, |j| j.generation));
-            let extensions = request.extensions_mut();
-            extensions.insert(shown);
-            jobs.map(|jobs| extensions.insert(jobs));
-            generation
-        }
-        Which::Live => {
-            let shown = site.app.output.current().await?;
-            let generation = shown.generation;
-            request.extensions_mut().insert(shown);
-            (generation, 0)
-        }
-    };
+    let basis = basis(&site, &mut request).await?;
     // What is asked about an answer is answered from the whole of it.
     let head = std::mem::replace(request.method_mut(), Method::GET) == Method::HEAD;
     let headers = request.headers_mut();
@@ -160,23 +185,41 @@ pub async fn remember(
     headers.remove(header::IF_NONE_MATCH);
     let packing = packing(headers);
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(packing));
-    let Some(key) = key(&site, request.uri(), packing, generation) else {
+    let Some(asked) = key(&site, request.uri(), packing, &basis) else {
         let response = next.run(request).await;
         return Ok(marked(response, false));
     };
+    let key = format!("{:?}\n{asked}", basis.generation);
     let (answer, hit) = match site.app.cache.0.get_value_or_guard_async(&key).await {
         Ok(answer) => (answer, true),
         Err(guard) => {
-            let response = next.run(request).await;
-            if response.status() != StatusCode::OK {
-                return Ok(response);
-            }
-            let answer = Arc::new(whole(&site, response).await?);
+            let shared = site.app.shared.as_ref().zip(basis.runs);
+            let shared = shared.map(|(shared, runs)| (shared, common(&site, &asked, &runs)));
+            let found = match &shared {
+                Some((shared, asked)) => shared.get(asked).await,
+                None => None,
+            };
+            let hit = found.is_some();
+            let answer = match found {
+                Some(entry) => Answer::of(&site, entry.headers, entry.body),
+                None => {
+                    let response = next.run(request).await;
+                    if response.status() != StatusCode::OK {
+                        return Ok(response);
+                    }
+                    let answer = whole(&site, response).await?;
+                    if let Some((shared, asked)) = &shared {
+                        shared.put(asked, &answer.headers, &answer.body);
+                    }
+                    answer
+                }
+            };
+            let answer = Arc::new(answer);
             if answer.body.len() <= LARGEST {
                 // Refused only where the place is gone, which costs the next one the making.
                 let _ = guard.insert(Arc::clone(&answer));
             }
-            (answer, false)
+            (answer, hit)
         }
     };
     super::counts::cache(&site.app, site.which, hit);
@@ -195,21 +238,32 @@ async fn whole(site: &Site, response: Response) -> Result<Answer, Error> {
     let body = to_bytes(body, usize::MAX)
         .await
         .map_err(|e| Error::Internal(format!("an answer: {e}")))?;
-    let mut headers = parts.headers;
-    let tag = format!("\"{:032x}\"", XxHash3_128::oneshot(&body));
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        headers.insert(header::ETAG, tag);
-    }
-    let control = match site.guarded || site.which == Which::Api {
-        true => "private, no-cache",
-        false => "no-cache",
-    };
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
-    headers.remove(header::CONTENT_LENGTH);
-    Ok(Answer { headers, body })
+    Ok(Answer::of(site, parts.headers, body))
+}
+
+/// What an answer depends on for every server, wherever it runs.
+fn common(site: &Site, asked: &str, runs: &str) -> String {
+    let shown = &site.app.settings;
+    let settings = (shown.as_of, &shown.currency, &shown.locale);
+    format!("{asked}\n{settings:?}\n{runs}")
 }
 
 impl Answer {
+    /// An answer with its tag, and who may keep it.
+    fn of(site: &Site, mut headers: HeaderMap, body: Bytes) -> Self {
+        let tag = format!("\"{:032x}\"", XxHash3_128::oneshot(&body));
+        if let Ok(tag) = HeaderValue::from_str(&tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        let control = match site.guarded || site.which == Which::Api {
+            true => "private, no-cache",
+            false => "no-cache",
+        };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
+        headers.remove(header::CONTENT_LENGTH);
+        Self { headers, body }
+    }
+
     /// The answer, or that the client has it already. To a `HEAD` both have a body until the
     /// layers outside have told its length.
     fn response(&self, tags: &[HeaderValue], head: bool) -> Response {

@@ -28,6 +28,15 @@ const CACHE: Family = Family::counter(
     "retail_cache_total",
     "Answers that were kept (hit) or had to be made (miss).",
 );
+const SHARED: Family = Family::counter(
+    "retail_shared_cache_total",
+    "Answers that were asked of the servers' common Redis: it had them (hit), or not (miss), or \
+     did not take or give one (failed).",
+);
+const SHARED_UP: Family = Family::gauge(
+    "retail_shared_cache_up",
+    "1 while the servers' common Redis answers, else 0; absent without --cache.",
+);
 const VIEWERS: Family = Family::gauge(
     "retail_live_viewers",
     "Browsers that the live view is pushed to.",
@@ -51,7 +60,9 @@ pub type Seen = Mutex<BTreeSet<(String, String)>>;
 /// # Errors
 /// None that can be helped.
 pub fn registry() -> Result<Arc<Registry>> {
-    let own = [REQUESTS, SECONDS, CACHE, VIEWERS, AGE, ALERTS];
+    let own = [
+        REQUESTS, SECONDS, CACHE, SHARED, SHARED_UP, VIEWERS, AGE, ALERTS,
+    ];
     let families: Vec<Family> = own.iter().chain(ingest::FAMILIES).copied().collect();
     Registry::new("serve", &families).map(Arc::new)
 }
@@ -70,6 +81,18 @@ pub fn cache(app: &App, which: Which, hit: bool) {
     let result = if hit { "hit" } else { "miss" };
     let labels = [("server", which.name()), ("result", result)];
     app.registry.counter(&CACHE, &labels).increment(1);
+}
+
+/// What became of a question to the common Redis.
+pub fn shared(registry: &Registry, result: &'static str) {
+    registry
+        .counter(&SHARED, &[("result", result)])
+        .increment(1);
+}
+
+/// Whether the common Redis answers.
+pub fn shared_up(registry: &Registry, up: bool) {
+    registry.gauge(&SHARED_UP, &[]).set(f64::from(u8::from(up)));
 }
 
 /// So many browsers watch.

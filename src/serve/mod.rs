@@ -22,6 +22,7 @@ pub mod login;
 pub mod params;
 pub mod runs;
 pub mod server;
+pub mod shared;
 pub mod shell;
 pub mod shop;
 pub mod site;
@@ -47,6 +48,7 @@ use crate::metrics::ingest::Meter;
 use crate::signal::Stop;
 use keys::Keys;
 use live::{Output, Pulse};
+use shared::Shared;
 use site::{App, Site};
 use watched::Watched;
 
@@ -62,6 +64,8 @@ pub struct Plan {
     pub settings: Settings,
     /// Where records go, if they are taken in.
     pub ingest: Option<crate::ingest::Settings>,
+    /// Where answers of the API are shared, if they are.
+    pub cache: Option<shared::Settings>,
 }
 
 /// Serves until a signal comes; `ready` is told where, once all addresses are taken.
@@ -78,6 +82,7 @@ pub fn run(
         listeners,
         settings,
         ingest,
+        cache,
     } = plan;
     let mut open = listeners.iter().filter(|(_, at)| !at.ip().is_loopback());
     if let Some((_, address)) = open.next()
@@ -114,6 +119,10 @@ pub fn run(
             }
             None => None,
         };
+        let shared = match cache {
+            Some(settings) => Some(Shared::open(&settings, &registry)?),
+            None => None,
+        };
         let (end, ending) = watch::channel(false);
         let app = Arc::new(App {
             keys: Keys::new(&settings.keys, settings.rate_limit),
@@ -127,6 +136,7 @@ pub fn run(
             shop: Watched::new(shop::Folder(settings.jobs.clone())),
             pulses: shop::Pulses::default(),
             cache: cache::Cache::default(),
+            shared: shared.clone(),
             registry,
             seen: counts::Seen::default(),
             ingest: desk.clone(),
@@ -138,6 +148,7 @@ pub fn run(
             tokio::spawn(live::pulse::beat(Arc::clone(&app))),
             tokio::spawn(shop::pulse::beat(Arc::clone(&app))),
         ];
+        running.extend(shared.map(|shared| tokio::spawn(shared.keep(ending.clone()))));
         for (which, address, listener) in bound {
             let routes = routes(&app, which, address);
             running.push(tokio::spawn(server::serve(

@@ -12,6 +12,7 @@ use super::cache::Cache;
 use super::counts::Seen;
 use super::keys::Keys;
 use super::live::{Output, Pulse};
+use super::shared::Shared;
 use super::shop::{Folder, Pulses};
 use super::watched::Watched;
 use crate::ingest::Desk;
@@ -108,6 +109,8 @@ pub struct App {
     pub pulses: Pulses,
     /// Answers that were given before.
     pub cache: Cache,
+    /// Those that other servers gave, if answers are shared.
+    pub shared: Option<Arc<Shared>>,
     /// What a scrape sees.
     pub registry: Arc<Registry>,
     /// Types of alerts that a scrape has seen.

@@ -40,6 +40,13 @@ pub struct Shown<T> {
     loaded: Instant,
 }
 
+impl<T> Shown<T> {
+    /// The results, if there are any and they can be read.
+    pub fn there(&self) -> Option<&T> {
+        self.content.as_ref().ok()?.as_deref()
+    }
+}
+
 /// Results that are read again when they have changed, by one request at a time.
 pub struct Watched<S: Source> {
     source: Arc<S>,

@@ -17,5 +17,6 @@ mod pages;
 mod paging;
 mod parameters;
 mod room;
+mod shared;
 mod starts;
 mod world;

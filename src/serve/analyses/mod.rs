@@ -33,6 +33,9 @@ use self::trends::Trends;
 use crate::error::Result;
 use crate::serve::watched::Watched;
 
+/// Which results: their generation in this process, and what they are on any machine.
+type Which = (u64, Option<String>);
+
 /// The results of the analyses that are shown.
 pub struct Analyses {
     customers: Arc<Watched<Folder<Customers>>>,
@@ -54,11 +57,12 @@ impl Analyses {
         }
     }
 
-    /// Gives a request the results that it is about, and tells their generation.
+    /// Gives a request the results that it is about, and tells their generation and, on any
+    /// machine, their identity.
     ///
     /// # Errors
     /// When reading them panics.
-    pub async fn attach(&self, topic: Topic, to: &mut Extensions) -> Result<u64> {
+    pub async fn attach(&self, topic: Topic, to: &mut Extensions) -> Result<Which> {
         match topic {
             Topic::Customers => attach(&self.customers, to).await,
             Topic::Products => attach(&self.products, to).await,
@@ -69,9 +73,12 @@ impl Analyses {
     }
 }
 
-async fn attach<D: Digest>(watched: &Arc<Watched<Folder<D>>>, to: &mut Extensions) -> Result<u64> {
+async fn attach<D: Digest>(
+    watched: &Arc<Watched<Folder<D>>>,
+    to: &mut Extensions,
+) -> Result<Which> {
     let shown = watched.current().await?;
-    let generation = shown.generation;
+    let which = (shown.generation, shown.there().map(Found::identity));
     to.insert(shown);
-    Ok(generation)
+    Ok(which)
 }

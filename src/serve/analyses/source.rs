@@ -85,6 +85,13 @@ pub struct Found<D> {
     pub outcome: Outcome<D>,
 }
 
+impl<D> Found<D> {
+    /// What tells these results from all others, on any machine.
+    pub fn identity(&self) -> String {
+        format!("{:?} {:?}", self.run, self.newer)
+    }
+}
+
 /// What became of an analysis.
 #[derive(Debug)]
 pub enum Outcome<D> {

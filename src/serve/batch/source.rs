@@ -41,6 +41,16 @@ pub struct Book {
     pub sales: Option<Sales>,
 }
 
+impl Book {
+    /// What tells these results from all others, on any machine; none where another program wrote
+    /// them.
+    pub fn identity(&self) -> Option<String> {
+        let run = self.run.as_ref()?;
+        let whole = (self.lines.is_some(), self.sales.is_some());
+        Some(format!("{} {} {whole:?}", run.id, run.finished))
+    }
+}
+
 /// What the run record tells.
 #[derive(Debug, Clone)]
 pub struct Run {
