@@ -1,6 +1,6 @@
 # The targets people expect; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve bench-ingest bench-analyses bench-lake bench-live bench-keyed services-stop daily report \
+.PHONY: help setup demo build test kill-test lint bench bench-kafka bench-serve bench-ingest bench-sinks bench-analyses bench-lake bench-live bench-keyed services-stop daily report \
 	up-batch up-streaming down fmt completions clean
 
 RETAIL = $$(scripts/binary)
@@ -45,6 +45,9 @@ bench-serve: build ## The dashboards and the API under load, against bare axum
 
 bench-ingest: build ## Records by HTTP into a real Kafka: pace, batches, flat out, kill -9 in between
 	benches/ingest/run $(RETAIL)
+
+bench-sinks: build ## A million rows into each database against its own way for bulk
+	benches/sinks/run $(RETAIL)
 
 bench-analyses: build ## All analyses of 3 and 30 million rows against DuckDB with the same SQL
 	benches/analyses/run $(RETAIL)
