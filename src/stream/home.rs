@@ -58,6 +58,7 @@ impl Home {
             version: VERSION,
             run_id: new_run_id(),
             started: now(),
+            anew: fresh,
             settings,
         };
         Ok(Self {

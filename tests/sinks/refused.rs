@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::common::{Shop, stderr};
 use crate::servers::{Own, clickhouse, compare, psql, shared};
 
@@ -73,6 +75,36 @@ fn what_a_database_did_not_get_the_next_start_brings() {
     own.act("start").expect("it starts");
     shop.json(&run);
     compare(&shop, &address, &[(WINDOWS, FILES)]);
+}
+
+/// What `--fresh` was told while the database was away counts at the next start, too.
+#[test]
+fn a_stream_begun_anew_replaces_rows_of_before_when_its_database_is_back() {
+    let Some((own, _)) = Own::start("postgres") else {
+        return;
+    };
+    let shop = Shop::new();
+    days(&shop);
+    let address = own.address();
+    let run = ["stream", "--rate", "0", "--until-end", "--output", &address];
+    shop.json(&run);
+    own.act("stop").expect("it stops");
+    // Runs are told apart by the second in which they began.
+    std::thread::sleep(Duration::from_secs(1));
+    let fresh = [&run[..], &["--fresh"]].concat();
+    let mut command = shop.retail(&fresh);
+    let output = command
+        .env("RETAIL_REMOTE_PATIENCE", "1")
+        .output()
+        .expect("it starts");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    own.act("start").expect("it starts");
+    shop.json(&run);
+    compare(&shop, &address, &[(WINDOWS, FILES)]);
+    let record = shop.read("data/output/streaming_product_revenue/_run.json");
+    let record: Value = serde_json::from_str(&record).unwrap();
+    let asked = "SELECT run FROM retail_outputs WHERE table_name = 'streaming_product_revenue'";
+    assert_eq!(psql(&address, asked), record["run_id"].as_str().unwrap());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::signal::Stop;
-use crate::sinks::follow::{Brought, Follow, Followed, Keep, Plan};
+use crate::sinks::follow::{Brought, Follow, Followed, Keep, Plan, Room};
 use crate::sinks::{Address, Shape, catalog};
 use crate::stream::jobs::layout::Columns;
 use crate::stream::jobs::row::Row;
@@ -33,7 +33,7 @@ pub(super) struct Windows {
 pub(super) fn windows(
     addresses: Vec<Address>,
     state: &State,
-    (size, anew): (i64, bool),
+    (size, fresh): (i64, bool),
     stop: &Stop,
 ) -> Result<Option<Windows>> {
     if addresses.is_empty() {
@@ -50,7 +50,7 @@ pub(super) fn windows(
     let plan = Plan {
         addresses,
         run: state.run_id().to_owned(),
-        anew,
+        room: Room::of(fresh, state.anew()),
         store: state.store(),
     };
     let follow = Follow::begin(plan, vec![(table, waiting)], stop)?;
@@ -97,7 +97,7 @@ pub(super) struct Tables {
 pub(super) fn tables(
     addresses: Vec<Address>,
     state: &JobState,
-    anew: bool,
+    fresh: bool,
     stop: &Stop,
 ) -> Result<Option<Tables>> {
     if addresses.is_empty() {
@@ -125,7 +125,7 @@ pub(super) fn tables(
     let plan = Plan {
         addresses,
         run: state.run_id().to_owned(),
-        anew,
+        room: Room::of(fresh, state.anew()),
         store: state.store(),
     };
     Ok(Some(Tables {

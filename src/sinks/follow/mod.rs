@@ -21,7 +21,7 @@ use super::{Address, Shape, Sink};
 use crate::error::{Error, Result};
 use crate::metrics::{self, Registry};
 use crate::signal::Stop;
-use crate::store::{Location, Store};
+use crate::store::{Location, Store, run_id_parts};
 use crate::stream::output::Part;
 
 use desk::Desk;
@@ -57,14 +57,48 @@ pub struct Followed {
     pub files: Vec<Part>,
 }
 
+/// Which rows of other runs make room for those of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// None.
+    None,
+    /// Those of runs that began before it: it was begun with `--fresh` at an earlier start, and a
+    /// database may have been away since.
+    Earlier,
+    /// All: this start was told `--fresh`.
+    All,
+}
+
+impl Room {
+    /// What `--fresh` at this start, and at the stream's first, comes to.
+    pub fn of(now: bool, first: bool) -> Self {
+        match (now, first) {
+            (true, _) => Self::All,
+            (false, true) => Self::Earlier,
+            (false, false) => Self::None,
+        }
+    }
+
+    /// Whether rows that stand under `theirs` make room for those of the run `ours`.
+    fn takes(self, theirs: &str, ours: &str) -> bool {
+        // Tables that are replaced count their versions behind the run.
+        let theirs = theirs.split('.').next().unwrap_or_default();
+        match (self, run_id_parts(theirs), run_id_parts(ours)) {
+            (Self::All, ..) => true,
+            (Self::Earlier, Some((theirs, _)), Some((ours, _))) => theirs < ours,
+            _ => false,
+        }
+    }
+}
+
 /// What a stream is followed by.
 pub struct Plan {
     /// The databases.
     pub addresses: Vec<Address>,
     /// The run whose rows they are: that which began the state.
     pub run: String,
-    /// Whether rows of another run make room: the stream began anew, as it was told to.
-    pub anew: bool,
+    /// Which rows of other runs make room.
+    pub room: Room,
     /// The store of the folders.
     pub store: Arc<dyn Store>,
 }
@@ -122,7 +156,7 @@ impl Follow {
                 sink: super::open(address)?,
                 number,
                 run: plan.run.clone(),
-                anew: plan.anew,
+                room: plan.room,
                 store: Arc::clone(&plan.store),
                 desk: Arc::clone(&desk),
                 stop: stop.clone(),
@@ -216,5 +250,22 @@ impl Follow {
             }
             _ => Ok(brought),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Room;
+
+    #[test]
+    fn rows_of_later_runs_make_no_room_unasked() {
+        let (first, second) = ("20261123T010203Z-7-0a0b0c0d", "20261123T010204Z-9-0a0b0c0d");
+        assert!(Room::of(true, true).takes(second, first));
+        assert!(Room::of(false, true).takes(first, second));
+        assert!(Room::of(false, true).takes(&format!("{first}.12"), second));
+        assert!(!Room::of(false, true).takes(second, first));
+        assert!(!Room::of(false, true).takes(first, first));
+        assert!(!Room::of(false, true).takes("somebody's", second));
+        assert!(!Room::of(false, false).takes(first, second));
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 
 use super::desk::{Desk, Next};
-use super::{Followed, Keep, Sink};
+use super::{Followed, Keep, Room, Sink};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::sinks::batch::read;
@@ -31,8 +31,8 @@ pub(super) struct Runner {
     pub number: usize,
     /// Whose rows they are.
     pub run: String,
-    /// Whether rows of another run make room.
-    pub anew: bool,
+    /// Which rows of other runs make room.
+    pub room: Room,
     pub store: Arc<dyn Store>,
     pub desk: Arc<Desk>,
     /// Of the stream.
@@ -59,7 +59,9 @@ impl Runner {
             let standing = self.sink.standing(&shape.table, &self.calls)?;
             let taken = match standing {
                 Some(standing) if of_run(&standing.run, &self.run) => standing.rows,
-                Some(standing) if !self.anew && standing.rows > 0 => {
+                Some(standing)
+                    if standing.rows > 0 && !self.room.takes(&standing.run, &self.run) =>
+                {
                     return Err(Error::data(
                         self.sink.place(),
                         format!(

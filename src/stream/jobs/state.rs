@@ -214,6 +214,11 @@ impl State {
         &self.checkpoint.identity().run_id
     }
 
+    /// Whether it was begun with `--fresh`.
+    pub fn anew(&self) -> bool {
+        self.checkpoint.identity().anew
+    }
+
     /// Where output and checkpoint are.
     pub fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
