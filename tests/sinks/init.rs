@@ -106,10 +106,18 @@ fn an_older_database_is_brought_up_to_date_and_a_newer_one_left_alone() {
     assert!(report.to_string().contains("changed"), "{report}");
     let output = shop.run(&["sinks", "check", "--output", &address]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    psql(
-        &address,
-        "UPDATE retail_outputs SET run = 'version-99' WHERE table_name = 'retail_schema'",
-    );
+    let of_version = |version: u32| {
+        let text = format!(
+            "UPDATE retail_outputs SET run = 'version-{version}' WHERE table_name = 'retail_schema'"
+        );
+        psql(&address, &text)
+    };
+    of_version(1);
+    let check = ["sinks", "check", "--output", &address];
+    assert_eq!(shop.run(&check).status.code(), Some(3));
+    shop.json(&["sinks", "init", "--output", &address]);
+    shop.json(&check);
+    of_version(99);
     let error = shop.fail(&["sinks", "init", "--output", &address], 1);
     assert!(error.contains("version 99"), "{error}");
 }

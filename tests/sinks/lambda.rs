@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::common::Shop;
 use crate::common::services::{act, services};
 use crate::common::skip;
+use crate::common::{Shop, stderr};
 use crate::servers::{clickhouse, name, shared};
 
 #[test]
@@ -109,10 +109,62 @@ fn history_and_live_events_add_up_to_the_truth_at_every_moment() {
             "{view}"
         );
     }
+    let stores =
+        "SELECT sum(daily_revenue), sum(total_items_moved) FROM store_performance_comparison";
+    let moved = ask("SELECT sum(quantity) FROM retail_events_unified");
+    assert_eq!(ask(stores), format!("{sales}\t{moved}"));
+    anomalies(&ask);
+    // Whoever makes everything again without naming the lake loses nothing.
+    let again = shop.run(&["sinks", "init", "--output", &address]);
+    assert!(again.status.success(), "{}", stderr(&again));
+    assert_eq!(counted(), (history, live));
     // The form that the replaced system promised.
     let database = address.rsplit('/').next().expect("a name");
     let text = format!("SELECT * FROM {database}.retail_events_unified LIMIT 3 FORMAT JSON");
     let answer: Value = serde_json::from_str(&ask(&text)).expect("JSON");
     assert_eq!(answer["rows"], 3);
     assert!(answer["data"][0]["event_time"].is_string(), "{answer}");
+}
+
+/// An hour's score is that of its revenue among those of the 24 rows before it and its own.
+fn anomalies(ask: &impl Fn(&str) -> String) {
+    let rows = |text: &str| -> Vec<Vec<String>> {
+        let text = ask(text);
+        let words = |line: &str| line.split('\t').map(str::to_owned).collect();
+        text.lines().map(words).collect()
+    };
+    let hours = "SELECT category, toStartOfHour(event_time) AS hour, sum(amount) \
+                 FROM retail_events_unified WHERE transaction_type = 'SALE' \
+                 GROUP BY category, hour ORDER BY category, hour";
+    let hours = rows(hours);
+    let told = rows(
+        "SELECT category, hour, hourly_revenue, z_score FROM sales_anomaly_detection \
+         ORDER BY category, hour",
+    );
+    let mut before: Vec<f64> = Vec::new();
+    let mut expected = Vec::new();
+    for (at, hour) in hours.iter().enumerate() {
+        if at > 0 && hours[at - 1][0] != hour[0] {
+            before.clear();
+        }
+        before.push(hour[2].parse().expect("money"));
+        let recent = &before[before.len().saturating_sub(25)..];
+        let mean = recent.iter().sum::<f64>() / recent.len() as f64;
+        let squares: f64 = recent.iter().map(|one| (one - mean).powi(2)).sum();
+        let deviation = (squares / recent.len() as f64).sqrt();
+        let score = (deviation > 0.0).then(|| (before[before.len() - 1] - mean) / deviation);
+        expected.push((hour[..3].to_vec(), score));
+    }
+    // Seven days are all there are.
+    assert_eq!(told.len(), expected.len());
+    for (told, (hour, score)) in told.iter().zip(expected) {
+        assert_eq!(told[..3], hour);
+        match score {
+            None => assert_eq!(told[3], "\\N", "{told:?}"),
+            Some(score) => {
+                let told: f64 = told[3].parse().expect("a score");
+                assert!((told - score).abs() < 1e-6, "{hour:?}: {told}, not {score}");
+            }
+        }
+    }
 }

@@ -80,6 +80,41 @@ WHERE transaction_type = 'SALE'
 GROUP BY day_of_week, hour
 ORDER BY day_of_week, hour;
 
+CREATE OR REPLACE VIEW store_performance_comparison AS
+SELECT store_id, toDate(event_time) AS date, countIf(transaction_type = 'SALE') AS sales_count,
+       countIf(transaction_type = 'RETURN') AS return_count,
+       sumIf(amount, transaction_type = 'SALE') AS daily_revenue,
+       if(sales_count = 0, NULL,
+          divideDecimal(daily_revenue, toDecimal64(greatest(sales_count, 1), 0), 4))
+           AS avg_transaction_value,
+       sum(quantity) AS total_items_moved
+FROM retail_events_unified
+WHERE toDate(event_time) > (SELECT max(toDate(event_time)) FROM retail_events_unified) - 30
+GROUP BY store_id, date
+ORDER BY date DESC, daily_revenue DESC;
+
+CREATE OR REPLACE VIEW sales_anomaly_detection AS
+SELECT hour, category, hourly_revenue, mean_revenue, std_revenue,
+       if(std_revenue > 0, (toFloat64(hourly_revenue) - mean_revenue) / std_revenue, NULL)
+           AS z_score
+FROM (
+    SELECT hour, category, hourly_revenue,
+           avg(toFloat64(hourly_revenue)) OVER recent AS mean_revenue,
+           stddevPop(toFloat64(hourly_revenue)) OVER recent AS std_revenue,
+           max(hour) OVER () AS newest
+    FROM (
+        SELECT toStartOfHour(event_time) AS hour, category, sum(amount) AS hourly_revenue
+        FROM retail_events_unified
+        WHERE transaction_type = 'SALE'
+        GROUP BY hour, category
+    )
+    WINDOW recent AS (
+        PARTITION BY category ORDER BY hour ROWS BETWEEN 24 PRECEDING AND CURRENT ROW
+    )
+)
+WHERE hour > newest - INTERVAL 7 DAY
+ORDER BY hour DESC, category;
+
 CREATE OR REPLACE VIEW raw_sales_events AS
 SELECT event_id AS sale_id, store_id, product_id, user_id AS customer_id, quantity, unit_price,
        amount AS total_amount, event_time AS sale_timestamp, payment_method, event_uuid
@@ -173,7 +208,10 @@ WHERE grouping = 'hour';
 CREATE DATABASE IF NOT EXISTS {orders};
 
 CREATE OR REPLACE VIEW {orders}.sales AS
-SELECT source, state, total_sum_amount FROM {database}.orders;
+SELECT source, state, total_sum_amount,
+       (SELECT max(updated_at) FROM {database}.retail_outputs WHERE table_name = 'orders')
+           AS updated_at
+FROM {database}.orders;
 
 CREATE OR REPLACE VIEW {orders}.order_table AS
 SELECT toUUID(assumeNotNull(event_uuid)) AS uuid, user_id AS customer_id, source, quantity,

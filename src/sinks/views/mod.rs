@@ -65,6 +65,8 @@ pub struct View {
     pub statement: String,
     /// The same without secrets.
     pub shown: String,
+    /// Whether one that is there stays: it may read what only an earlier call named.
+    pub stays: bool,
 }
 
 /// The views of a database; of ClickHouse, `lake` is where `stream --job events` keeps its Parquet.
@@ -82,13 +84,18 @@ pub fn of(address: &Address, lake: Option<&str>) -> Result<Vec<View>> {
             (text.to_owned(), text.to_owned())
         })),
         Server::ClickHouse => {
+            let unnamed = lake.is_none();
             let lake = lake::of(lake)?;
-            Ok(sql(include_str!("clickhouse.sql"), |text| {
+            let mut views = sql(include_str!("clickhouse.sql"), |text| {
                 let text = text.replace("{database}", &address.database);
                 let text = text.replace("{orders}", &orders(&address.database));
                 let with = |lake: &str| text.replace("{lake}", lake);
                 (with(&lake.statement), with(&lake.shown))
-            }))
+            });
+            for view in &mut views {
+                view.stays = unnamed && view.statement.contains(&lake.statement);
+            }
+            Ok(views)
         }
         Server::MongoDb => json(include_str!("mongodb.json")),
         // It has none: what is asked for by another key is a table.
@@ -98,6 +105,7 @@ pub fn of(address: &Address, lake: Option<&str>) -> Result<Vec<View>> {
                 name: cassandra::ORDERS.to_owned(),
                 shown: statement.clone(),
                 statement,
+                stays: false,
             }])
         }
         Server::Redis => Ok(Vec::new()),
@@ -126,6 +134,7 @@ fn sql(text: &str, fill: impl Fn(&str) -> (String, String)) -> Vec<View> {
             name,
             statement,
             shown,
+            stays: false,
         }
     });
     views.collect()
@@ -139,6 +148,7 @@ fn json(text: &str) -> Result<Vec<View>> {
         name: command["create"].as_str().unwrap_or_default().to_owned(),
         statement: command.to_string(),
         shown: command.to_string(),
+        stays: false,
     });
     Ok(views.collect())
 }
