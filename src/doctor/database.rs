@@ -2,6 +2,7 @@
 
 use chrono::Utc;
 
+use super::place::disk;
 use super::{Check, How, State, check, clock, failed};
 use crate::sinks::address::Server;
 use crate::sinks::redis::about;
@@ -26,6 +27,10 @@ pub(super) fn checks(address: &Address, how: &How<'_>) -> Vec<Check> {
     if let Ok(Some(theirs)) = sink.clock(how.stop) {
         let ours = (before + Utc::now().timestamp_millis()) / 2;
         checks.push(clock(theirs, ours));
+    }
+    // A reader may be kept from asking.
+    if let Ok(Some(free)) = sink.free(how.stop) {
+        checks.push(disk(free));
     }
     match schema::look(&mut *sink, address, version, how.stop) {
         Err(e) => checks.push(failed("tables", &e)),

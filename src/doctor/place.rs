@@ -88,7 +88,11 @@ pub(super) fn room(path: &Path) -> Check {
         Ok(found) => found,
         Err(e) => return check("disk", State::Wrong, e.to_string()),
     };
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    disk(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// So many bytes are free.
+pub(super) fn disk(free: u64) -> Check {
     let state = match free {
         free if free < ROOM_WRONG => State::Wrong,
         free if free < ROOM => State::Warning,

@@ -174,6 +174,14 @@ pub trait Sink: Send {
     /// When it cannot be asked.
     fn clock(&mut self, stop: &Stop) -> Result<Option<i64>>;
 
+    /// How many bytes its disks have free, if it tells that.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn free(&mut self, _stop: &Stop) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// The server's version.
     ///
     /// # Errors

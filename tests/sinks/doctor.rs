@@ -45,6 +45,7 @@ fn what_is_configured_anywhere_is_looked_at_and_no_secret_told() {
             .contains("retail.toml")
     );
     assert!(found.to_string().contains("retail sinks init"), "{found}");
+    assert!(found.to_string().contains("GiB free"), "{found}");
     assert_eq!(finding(&report, "machine")["checks"][0]["state"], "ok");
     assert!(!report.to_string().contains("retailsecret"), "{report}");
     // What is typed counts, too, and one that does not work is enough.

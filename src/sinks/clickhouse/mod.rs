@@ -475,6 +475,13 @@ impl Sink for ClickHouse {
         Ok(answer.trim().parse().ok())
     }
 
+    fn free(&mut self, stop: &Stop) -> Result<Option<u64>> {
+        let text = "SELECT min(free_space) FROM system.disks WHERE is_remote = 0 \
+                    HAVING count() > 0";
+        let answer = wait(stop, self.ask(None, text, &[], None))?;
+        Ok(answer.trim().parse().ok())
+    }
+
     fn version(&mut self, stop: &Stop) -> Result<String> {
         let answer = wait(stop, self.ask(None, "SELECT version()", &[], None))?;
         Ok(answer.trim().to_owned())
