@@ -49,7 +49,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         if self.0.starts_with("cassandra") {
             let (server, name) = self.0.rsplit_once('/').expect("a keyspace");
-            let drop = format!("DROP KEYSPACE IF EXISTS {name}");
+            let drop = format!("DROP KEYSPACE IF EXISTS \"{name}\"");
             let done = python().map(|python| {
                 Command::new(python)
                     .args([SCRIPT, &format!("{server}/system"), "--do", &drop])
@@ -62,8 +62,13 @@ impl Drop for Shared {
 
 /// A place in a shared server; none, with the reason printed, where that cannot be started.
 pub fn shared(service: &str) -> Option<Shared> {
+    shared_as(service, &name())
+}
+
+/// The same under this name.
+pub fn shared_as(service: &str, name: &str) -> Option<Shared> {
     match act(&mut services::services(&["start", service])) {
-        Ok(address) => Some(Shared(within(&address, &name()))),
+        Ok(address) => Some(Shared(within(&address, name))),
         Err(why) => {
             skip(&format!("no {service}: {why}"));
             None
@@ -191,7 +196,7 @@ pub fn psql(address: &str, text: &str) -> String {
         .args([
             address,
             "-qAtc",
-            &format!("SET search_path = {schema}; {text}"),
+            &format!("SET search_path = \"{schema}\"; {text}"),
         ])
         .output()
         .expect("it starts");

@@ -1,7 +1,7 @@
 //! Everything that batch and stream write, in every database.
 
 use crate::common::{Shop, stderr};
-use crate::servers::{self, compare, shared};
+use crate::servers::{self, compare, psql, shared, shared_as};
 
 /// Fourteen days with customers, returns and faults.
 fn days(shop: &Shop) {
@@ -235,6 +235,26 @@ fn cassandra_has_orders_under_their_number() {
     run("first", &address, "4", &["--fresh"]);
     let both = "data/[ft]*ir*/events/*.parquet";
     compare(&shop, &address, &[("events", both), (orders, both)]);
+}
+
+#[test]
+fn a_place_may_be_called_by_a_word_of_the_server() {
+    let shop = Shop::new();
+    days(&shop);
+    for (service, name) in [("postgres", "user"), ("cassandra", "order")] {
+        let Some(address) = shared_as(service, name) else {
+            return;
+        };
+        let told = shop.json(&["batch", "--output", &address]);
+        assert!(told["outputs"][0]["rows"].as_u64() > Some(0), "{told}");
+        shop.json(&["batch", "--output", &address]);
+        if service == "postgres" {
+            let count = "SELECT count(*) FROM \"user\".daily_products";
+            let kept = psql(&address, count).parse::<u64>().ok();
+            assert!(kept > Some(0), "{kept:?}");
+            psql(&address, "DROP SCHEMA \"user\" CASCADE");
+        }
+    }
 }
 
 #[test]

@@ -15,7 +15,12 @@ pub fn type_of(kind: Kind) -> &'static str {
     }
 }
 
-/// The keyspace, and the table of what counts.
+/// A name as it is, though it may be a word of CQL.
+pub fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// The keyspace, whose name is quoted, and the table of what counts.
 pub fn foundation(keyspace: &str, replicas: u8) -> Vec<String> {
     vec![
         format!(

@@ -28,6 +28,7 @@ use super::client::{CONNECT, chain, wait};
 use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
+use ddl::quoted;
 pub use orders::{ORDERS, create as orders};
 
 /// Rows of a partition.
@@ -105,8 +106,8 @@ impl Cassandra {
         Ok(Arc::clone(self.session.insert(session)))
     }
 
-    fn keyspace(&self) -> &str {
-        &self.address.database
+    fn keyspace(&self) -> String {
+        quoted(&self.address.database)
     }
 
     async fn found(&self, session: &Session, table: &str) -> Result<Option<Found>> {
@@ -448,7 +449,7 @@ impl Sink for Cassandra {
     }
 
     fn create(&self, shape: &Shape) -> Vec<String> {
-        ddl::table(self.keyspace(), shape)
+        ddl::table(&self.keyspace(), shape)
     }
 
     fn add(&self, shape: &Shape, column: &Column) -> Vec<String> {
@@ -460,11 +461,11 @@ impl Sink for Cassandra {
     }
 
     fn foundation(&self) -> Vec<String> {
-        ddl::foundation(self.keyspace(), self.address.replicas())
+        ddl::foundation(&self.keyspace(), self.address.replicas())
     }
 
     fn columns(&mut self, table: &str, stop: &Stop) -> Result<Vec<(String, String)>> {
-        let (place, keyspace) = (self.place(), self.keyspace().to_owned());
+        let (place, keyspace) = (self.place(), self.address.database.clone());
         let session = &*self.session(stop)?;
         wait(stop, async {
             let text = "SELECT column_name, type FROM system_schema.columns \

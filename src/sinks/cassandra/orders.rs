@@ -7,7 +7,7 @@ use scylla::client::session::Session;
 use scylla::value::CqlValue;
 use uuid::Uuid;
 
-use super::{BUCKET, Cassandra, cql, told};
+use super::{BUCKET, Cassandra, cql, quoted, told};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::sinks::cell::Cell;
@@ -31,6 +31,7 @@ const COLUMNS: [(&str, &str); 5] = [
 
 /// The statement that makes it.
 pub fn create(keyspace: &str) -> String {
+    let keyspace = quoted(keyspace);
     format!(
         "CREATE TABLE IF NOT EXISTS {keyspace}.{ORDERS} (uuid uuid, \"{OWNER}\" text, \
          customer_id text, source text, quantity decimal, total decimal, created_at timestamp, \

@@ -21,7 +21,7 @@ pub fn type_of(kind: Kind) -> &'static str {
     }
 }
 
-/// The schema, and the table of what counts.
+/// The schema, whose name is quoted, and the table of what counts.
 pub fn foundation(schema: &str) -> Vec<String> {
     let mut all = vec![format!(
         "CREATE TABLE IF NOT EXISTS {OUTPUTS} (\n  owner text,\n  table_name text,\n  \
@@ -29,7 +29,7 @@ pub fn foundation(schema: &str) -> Vec<String> {
          updated_at timestamp with time zone NOT NULL DEFAULT now(),\n  \
          PRIMARY KEY (owner, table_name)\n)"
     )];
-    if schema != "public" {
+    if schema != "\"public\"" {
         all.insert(0, format!("CREATE SCHEMA IF NOT EXISTS {schema}"));
     }
     all

@@ -50,7 +50,8 @@ impl Postgres {
             _ => Some(MakeRustlsConnect::new(tls::config(&address)?)),
         };
         Ok(Self {
-            schema: schema.to_owned(),
+            // Without quotes it would be small, too, and no word of SQL.
+            schema: format!("\"{}\"", schema.to_ascii_lowercase()),
             tls,
             client: None,
             address,
