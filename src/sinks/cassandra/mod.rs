@@ -7,6 +7,8 @@
 
 mod ddl;
 mod orders;
+mod trouble;
+mod values;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,16 +22,18 @@ use scylla::client::session_builder::SessionBuilder;
 use scylla::policies::timestamp_generator::MonotonicTimestampGenerator;
 use scylla::statement::batch::{Batch, BatchType};
 use scylla::statement::prepared::PreparedStatement;
-use scylla::value::{CqlDate, CqlDecimal, CqlTimestamp, CqlValue};
+use scylla::value::CqlValue;
 
 use super::address::{Address, Tls, joined};
-use super::cell::{Cell, cells};
-use super::client::{CONNECT, chain, wait};
+use super::cell::cells;
+use super::client::{CONNECT, wait};
 use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use ddl::quoted;
 pub use orders::{ORDERS, create as orders};
+use trouble::told;
+use values::cql;
 
 /// Rows of a partition.
 const BUCKET: u64 = 1_000;
@@ -263,70 +267,6 @@ fn lots(rows: Range<u64>) -> impl Iterator<Item = Range<u64>> {
     })
 }
 
-/// What the server says.
-fn told(place: &str, error: &dyn std::error::Error) -> Error {
-    let text = chain(error);
-    let text: String = text
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(400)
-        .collect();
-    // What no other time changes; all else is a node that is away, busy or slow.
-    let final_words = [
-        "Syntax",
-        "syntax",
-        "Invalid",
-        "nvalid query",
-        "nconfigured",
-        "nauthorized",
-        "uthenticat",
-        "Bad credentials",
-        "credentials",
-        "does not exist",
-        "lready exists",
-        "certificate",
-        "erialization",
-    ];
-    let passing = !final_words.iter().any(|word| text.contains(word));
-    let hint = match text.contains("uthenticat") || text.contains("credentials") {
-        true => "; set RETAIL_CASSANDRA_PASSWORD, or give ?password-file=FILE",
-        false => "",
-    };
-    Error::server(place, format!("{text}{hint}"), passing)
-}
-
-fn cql(cell: &Cell<'_>) -> Option<CqlValue> {
-    Some(match cell {
-        Cell::Null => return None,
-        Cell::Text(text) => CqlValue::Text((*text).to_owned()),
-        Cell::Int(number) => CqlValue::BigInt(*number),
-        Cell::Float(number) => CqlValue::Double(*number),
-        Cell::Flag(yes) => CqlValue::Boolean(*yes),
-        Cell::Decimal(units) => CqlValue::Decimal(CqlDecimal::from_signed_be_bytes_and_exponent(
-            shortest(*units),
-            4,
-        )),
-        // Its times are of milliseconds.
-        Cell::Time(micros) => CqlValue::Timestamp(CqlTimestamp(micros.div_euclid(1_000))),
-        Cell::Date(day) => {
-            // Day 0 is in the middle of its numbers.
-            let day = i64::from(*day) + (1 << 31);
-            CqlValue::Date(CqlDate(u32::try_from(day).unwrap_or(u32::MAX)))
-        }
-    })
-}
-
-/// The two's complement of a number, without leading bytes that say nothing.
-fn shortest(number: i128) -> Vec<u8> {
-    let bytes = number.to_be_bytes();
-    let sign = if number < 0 { 0xff } else { 0 };
-    let says = |at: &usize| bytes[*at] != sign || (bytes[*at + 1] ^ sign) & 0x80 != 0;
-    let first = (0..15).find(says).unwrap_or(15);
-    bytes[first..].to_vec()
-}
-
 impl Sink for Cassandra {
     fn place(&self) -> String {
         self.address.to_string()
@@ -515,7 +455,7 @@ impl Sink for Cassandra {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUCKET, LOT, lots, shortest};
+    use super::{BUCKET, LOT, lots};
 
     #[test]
     fn a_batch_is_of_one_partition_and_all_rows_are_in_one() {
@@ -534,22 +474,6 @@ mod tests {
                 assert!(!lot.is_empty() && lot.end - lot.start <= LOT, "{lot:?}");
                 assert_eq!(lot.start / BUCKET, (lot.end - 1) / BUCKET, "{lot:?}");
             }
-        }
-    }
-
-    #[test]
-    fn numbers_are_as_short_as_their_sign_allows() {
-        let cases: [(i128, &[u8]); 7] = [
-            (0, &[0]),
-            (127, &[0x7f]),
-            (128, &[0, 0x80]),
-            (-1, &[0xff]),
-            (-128, &[0x80]),
-            (-129, &[0xff, 0x7f]),
-            (3_337_347_300, &[0, 0xc6, 0xeb, 0xe0, 0xe4]),
-        ];
-        for (number, bytes) in cases {
-            assert_eq!(shortest(number), bytes, "{number}");
         }
     }
 }

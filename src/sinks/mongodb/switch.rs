@@ -7,7 +7,8 @@ use mongodb::error::{Error as MongoError, ErrorKind, WriteFailure};
 use mongodb::{Collection, Database};
 use tokio::time::{Instant, sleep};
 
-use super::{DUPLICATE, Done, LOT, TABLES, insert};
+use super::rows::{DUPLICATE, LOT, insert};
+use super::{Done, TABLES};
 use crate::error::{Error, Result};
 use crate::sinks::OWNER;
 use crate::sinks::client::{long_ago, patience};

@@ -4,32 +4,29 @@
 //! collection looks like stands in `retail_tables`, and how many rows of which run it has in
 //! `retail_outputs`, which is written behind the rows.
 
+mod rows;
 mod switch;
+mod trouble;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use mongodb::bson::{Bson, DateTime, Document, doc};
-use mongodb::error::ErrorKind;
 use mongodb::options::{ClientOptions, Credential, IndexOptions, TlsOptions};
 use mongodb::results::CollectionType;
 use mongodb::{Client, Collection, Database, IndexModel};
 
 use super::address::{Address, Tls, joined};
-use super::cell::{Cell, cells};
 use super::client::{CONNECT, wait};
-use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
+use super::{Column, Kind, OUTPUTS, OWNER, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
+use rows::insert_rows;
 use switch::{Switch, clear, loading};
+use trouble::{text_of, told};
 
 /// The collection of what tables look like.
 const TABLES: &str = "retail_tables";
-/// Documents that are sent at a time.
-const LOT: usize = 5_000;
-/// A key that is there already.
-const DUPLICATE: i32 = 11_000;
 
 /// A database of MongoDB.
 pub struct MongoDb {
@@ -122,140 +119,6 @@ impl MongoDb {
         let place = self.address.to_string();
         move |e| told(&place, &e)
     }
-}
-
-/// Not primary, stepping down, shutting down, out of space or of time.
-const PASSING: [i32; 15] = [
-    6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50, 112,
-];
-
-/// What the server says.
-fn told(place: &str, error: &mongodb::error::Error) -> Error {
-    let passing = match &*error.kind {
-        ErrorKind::Io(_)
-        | ErrorKind::ConnectionPoolCleared { .. }
-        | ErrorKind::ServerSelection { .. }
-        | ErrorKind::DnsResolve { .. }
-        // Of a server that is on its way down or up.
-        | ErrorKind::InvalidResponse { .. } => true,
-        ErrorKind::Command(e) => PASSING.contains(&e.code),
-        ErrorKind::InsertMany(e) => {
-            let mut errors = e.write_errors.iter().flatten();
-            errors.any(|error| PASSING.contains(&error.code))
-        }
-        _ => false,
-    };
-    let hint = match &*error.kind {
-        ErrorKind::Authentication { .. } => {
-            "; set RETAIL_MONGODB_PASSWORD, or give ?password-file=FILE, and perhaps authSource"
-        }
-        _ => "",
-    };
-    // A wrong certificate looks like a server that is away.
-    let text = text_of(error);
-    let passing = passing && !text.contains("certificate");
-    Error::server(place, format!("{text}{hint}"), passing)
-}
-
-fn text_of(error: &mongodb::error::Error) -> String {
-    let text = error.kind.to_string();
-    let line: String = text
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(300)
-        .collect();
-    line
-}
-
-/// Adds rows, the first of them number `from`, and makes documents of no more of them than go out at
-/// a time.
-async fn insert_rows(
-    into: &Collection<Document>,
-    shape: &Shape,
-    (owner, from): (&str, u64),
-    rows: &RecordBatch,
-    failed: impl Fn(mongodb::error::Error) -> Error,
-) -> Result<()> {
-    for at in (0..rows.num_rows()).step_by(LOT) {
-        let some = rows.slice(at, LOT.min(rows.num_rows() - at));
-        let documents = documents(shape, owner, from + at as u64, &some)?;
-        insert(into, &documents).await.map_err(&failed)?;
-    }
-    Ok(())
-}
-
-/// Adds documents. One that is there already is left, if it says the same: else another run has been
-/// at work under this name, and makes room.
-async fn insert(into: &Collection<Document>, rows: &[Document]) -> Done<()> {
-    for some in rows.chunks(LOT) {
-        let Err(e) = into.insert_many(some).ordered(false).await else {
-            continue;
-        };
-        let known: Option<Vec<usize>> = match &*e.kind {
-            ErrorKind::InsertMany(e) if e.write_concern_error.is_none() => {
-                let errors = e.write_errors.iter().flatten();
-                errors
-                    .map(|error| (error.code == DUPLICATE).then_some(error.index))
-                    .collect()
-            }
-            _ => None,
-        };
-        let Some(known) = known else { return Err(e) };
-        let ids: Vec<_> = known.iter().map(|at| some[*at].get("_id")).collect();
-        let mut there = HashMap::new();
-        let mut found = into.find(doc! { "_id": { "$in": ids } }).await?;
-        while found.advance().await? {
-            let document: Document = found.deserialize_current()?;
-            there.insert(
-                document.get_str("_id").unwrap_or_default().to_owned(),
-                document,
-            );
-        }
-        for at in known {
-            let id = some[at].get_str("_id").unwrap_or_default();
-            if there.get(id) != Some(&some[at]) {
-                let same = doc! { "_id": id };
-                into.replace_one(same, &some[at]).upsert(true).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Rows as documents, the first of them number `from`.
-fn documents(shape: &Shape, owner: &str, from: u64, rows: &RecordBatch) -> Result<Vec<Document>> {
-    let columns = cells(shape, rows)?;
-    let documents = (0..rows.num_rows()).map(|row| {
-        let number = (from + row as u64).cast_signed();
-        let mut document = doc! { "_id": format!("{owner}/{number}") };
-        for (column, cells) in shape.columns.iter().zip(&columns) {
-            document.insert(column.name.clone(), bson(&cells[row])?);
-        }
-        document.insert(OWNER, owner);
-        document.insert(ROW, number);
-        Ok(document)
-    });
-    documents.collect()
-}
-
-fn bson(cell: &Cell<'_>) -> Result<Bson> {
-    Ok(match cell {
-        Cell::Null => Bson::Null,
-        Cell::Text(text) => Bson::String((*text).to_owned()),
-        Cell::Int(number) => Bson::Int64(*number),
-        Cell::Float(number) => Bson::Double(*number),
-        Cell::Flag(yes) => Bson::Boolean(*yes),
-        // Its times are of milliseconds.
-        Cell::Time(micros) => Bson::DateTime(DateTime::from_millis(micros.div_euclid(1_000))),
-        Cell::Date(day) => Bson::DateTime(DateTime::from_millis(i64::from(*day) * 86_400_000)),
-        Cell::Decimal(units) => {
-            let text = format!("{units}E-4");
-            let decimal = text.parse();
-            Bson::Decimal128(decimal.map_err(|_| Error::Internal(format!("{text} as Decimal128")))?)
-        }
-    })
 }
 
 async fn index(collection: &Collection<Document>, shape: &Shape) -> Done<()> {
