@@ -14,6 +14,7 @@ mod jobs;
 pub use args::StreamArgs;
 use args::{Choice, Work, micros};
 use demo::Demo;
+use follow::later;
 use identity::{identity, settings};
 
 use super::{Outcome, drained, locations, refuse_none, refuse_overlap};
@@ -88,7 +89,7 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         checkpoint,
         settings: settings(args, &choice, &identity),
         identity,
-        fresh: args.fresh,
+        fresh: follow::fresh(args, &databases),
         anew_after_pipe: matches!(choice, Choice::Stdin),
         letters: letters
             .map(|to| Letters::open(to, &context.stop))
@@ -121,7 +122,7 @@ fn windows(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
         board: &board,
         context,
         metrics: endpoint.as_ref().map(|e| StreamMetrics::new(e.registry())),
-        follow: follow::windows(databases, &state, (shape.size, args.fresh), stop)?,
+        follow: follow::windows(databases, &state, (shape.size, later(args, &choice)), stop)?,
     };
     if let (Some(windows), Some(endpoint)) = (&watchers.follow, &endpoint) {
         windows.follow.show(endpoint.registry());

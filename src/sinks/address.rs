@@ -312,6 +312,15 @@ impl Address {
         })
     }
 
+    /// The same without a name of its own for its rows.
+    pub fn unnamed(&self) -> Self {
+        Self {
+            owner: OWNER.to_owned(),
+            named: false,
+            ..self.clone()
+        }
+    }
+
     /// How many nodes hold each row.
     pub fn replicas(&self) -> u8 {
         let given = self.options.get("replication");
@@ -359,8 +368,14 @@ impl fmt::Display for Address {
             write!(f, "{comma}{}", joined(host, *port))?;
         }
         write!(f, "/{}", self.database)?;
+        let mut mark = '?';
+        let schema = self.options.get("schema");
+        if let Some(schema) = schema.filter(|_| self.server == Server::Postgres) {
+            write!(f, "{mark}schema={schema}")?;
+            mark = '&';
+        }
         if self.named {
-            write!(f, "?as={}", self.owner)?;
+            write!(f, "{mark}as={}", self.owner)?;
         }
         Ok(())
     }

@@ -33,8 +33,9 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// Locks output and checkpoint. What is there is set aside with `fresh`, or where it is of a
-    /// pipe and `anew_after_pipe` says that such a one begins anew.
+    /// Locks output and checkpoint. What is there is set aside with `fresh`, which names the
+    /// databases that are begun anew with it, or where it is of a pipe and `anew_after_pipe` says
+    /// that such a one begins anew.
     ///
     /// # Errors
     /// [`Error::Busy`] when another process has them, [`Error::Data`] when what is to be set aside
@@ -43,22 +44,22 @@ impl Home {
         output: &Location,
         checkpoint: &Location,
         settings: Map<String, Value>,
-        fresh: bool,
+        fresh: Option<Vec<String>>,
         anew_after_pipe: bool,
     ) -> Result<Self> {
         let (output, place) = (resolve(output)?, resolve(checkpoint)?);
         refuse_nested(&output, &place)?;
         let locks = vec![lock(&output)?, lock(&place)?];
         let store = store::open(&output)?;
-        if fresh || anew_after_pipe && was_pipe(&place) {
-            refuse_others(&*store, &output, &place, !fresh)?;
+        if fresh.is_some() || anew_after_pipe && was_pipe(&place) {
+            refuse_others(&*store, &output, &place, fresh.is_none())?;
             set_aside(&*store, &output, &place)?;
         }
         let identity = Identity {
             version: VERSION,
             run_id: new_run_id(),
             started: now(),
-            anew: fresh,
+            anew: fresh.unwrap_or_default(),
             settings,
         };
         Ok(Self {

@@ -47,8 +47,9 @@ pub struct Plan {
     pub identity: Map<String, Value>,
     /// What decides the result, for the run record.
     pub settings: Map<String, Value>,
-    /// Begin anew, with what was there set aside.
-    pub fresh: bool,
+    /// Begin anew, with what was there set aside, and in place of what older runs left in the
+    /// databases at these addresses; otherwise go on.
+    pub fresh: Option<Vec<String>>,
     /// Begin anew where the source was one that cannot be read again.
     pub anew_after_pipe: bool,
     /// The topic of dead letters, if rejects go there.
@@ -198,9 +199,9 @@ impl State {
         &self.checkpoint.identity().run_id
     }
 
-    /// Whether it was begun with `--fresh`.
-    pub fn anew(&self) -> bool {
-        self.checkpoint.identity().anew
+    /// The databases that were to begin anew with it.
+    pub fn anew(&self) -> &[String] {
+        &self.checkpoint.identity().anew
     }
 
     /// Where output and checkpoint are.

@@ -83,7 +83,7 @@ fn attempt(dir: &Path, events: &[String], crash: Option<usize>) -> (Result<Value
         checkpoint: place("checkpoint"),
         identity: Map::new(),
         settings: Map::new(),
-        fresh: false,
+        fresh: None,
         anew_after_pipe: false,
         letters: None,
     };

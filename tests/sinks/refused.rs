@@ -77,6 +77,25 @@ fn what_a_database_did_not_get_the_next_start_brings() {
     compare(&shop, &address, &[(WINDOWS, FILES)]);
 }
 
+/// A stream that was begun anew without a database drops nothing of others when it is given one.
+#[test]
+fn fresh_counts_for_the_databases_that_it_was_given_with() {
+    let Some(address) = shared("postgres") else {
+        return;
+    };
+    let (shop, other) = (Shop::new(), Shop::new());
+    days(&shop);
+    days(&other);
+    let run = ["stream", "--rate", "0", "--until-end"];
+    let to = [&run[..], &["--output", &address]].concat();
+    shop.json(&to);
+    std::thread::sleep(Duration::from_secs(1));
+    other.json(&[&run[..], &["--fresh"]].concat());
+    let error = other.fail(&to, 1);
+    assert!(error.contains("another run"), "{error}");
+    compare(&shop, &address, &[(WINDOWS, FILES)]);
+}
+
 /// What `--fresh` was told while the database was away counts at the next start, too.
 #[test]
 fn a_stream_begun_anew_replaces_rows_of_before_when_its_database_is_back() {
@@ -98,9 +117,31 @@ fn a_stream_begun_anew_replaces_rows_of_before_when_its_database_is_back() {
         .output()
         .expect("it starts");
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("without --fresh"));
     own.act("start").expect("it starts");
     shop.json(&run);
     compare(&shop, &address, &[(WINDOWS, FILES)]);
+    // With nothing to bring, it still is not done while the rows of before are there.
+    own.act("stop").expect("it stops");
+    shop.write("data/empty/sales.csv", "product,order_time,amount\n");
+    let empty = [
+        "stream",
+        "--rate",
+        "0",
+        "--until-end",
+        "--input",
+        "data/empty",
+        "--fresh",
+    ];
+    let mut command = shop.retail(&[&empty[..], &["--output", &address]].concat());
+    command.env("RETAIL_REMOTE_PATIENCE", "1");
+    let output = command.output().expect("it starts");
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    own.act("start").expect("it starts");
+    shop.json(&[&empty[..6], &["--output", &address]].concat());
+    let left = psql(&address, "SELECT count(*) FROM streaming_product_revenue");
+    assert_eq!(left, "0");
+    shop.json(&[&run[..], &["--fresh"]].concat());
     let record = shop.read("data/output/streaming_product_revenue/_run.json");
     let record: Value = serde_json::from_str(&record).unwrap();
     let asked = "SELECT run FROM retail_outputs WHERE table_name = 'streaming_product_revenue'";

@@ -50,7 +50,7 @@ pub(super) fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcom
         checkpoint,
         settings: settings(args, &choice, &identity),
         identity,
-        fresh: args.fresh,
+        fresh: args.fresh.then(Vec::new),
         limits: Limits {
             bytes: args.roll_size,
             age: args.roll_interval,

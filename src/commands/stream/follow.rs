@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use arrow::array::RecordBatch;
 use serde::Serialize;
 
+use super::args::{Choice, StreamArgs};
 use crate::error::Result;
 use crate::signal::Stop;
-use crate::sinks::follow::{Brought, Follow, Followed, Keep, Plan, Room};
+use crate::sinks::follow::{Brought, Follow, Followed, Keep, Later, Plan};
 use crate::sinks::{Address, Shape, catalog};
 use crate::stream::jobs::layout::Columns;
 use crate::stream::jobs::row::Row;
@@ -22,6 +23,21 @@ use crate::ui;
 /// Tables that are replaced are told so often at most.
 const NEWEST: Duration = Duration::from_secs(2);
 
+/// The databases that begin anew with a stream that does.
+pub(super) fn fresh(args: &StreamArgs, databases: &[Address]) -> Option<Vec<String>> {
+    args.fresh
+        .then(|| databases.iter().map(Address::to_string).collect())
+}
+
+/// How what a database lacks gets there.
+pub(super) fn later(args: &StreamArgs, choice: &Choice) -> Later {
+    match choice {
+        Choice::Stdin => Later::Never,
+        _ if args.fresh => Later::WithoutFresh,
+        _ => Later::Again,
+    }
+}
+
 /// Windows on their way to databases.
 pub(super) struct Windows {
     pub follow: Follow,
@@ -33,7 +49,7 @@ pub(super) struct Windows {
 pub(super) fn windows(
     addresses: Vec<Address>,
     state: &State,
-    (size, fresh): (i64, bool),
+    (size, later): (i64, Later),
     stop: &Stop,
 ) -> Result<Option<Windows>> {
     if addresses.is_empty() {
@@ -50,7 +66,8 @@ pub(super) fn windows(
     let plan = Plan {
         addresses,
         run: state.run_id().to_owned(),
-        room: Room::of(fresh, state.anew()),
+        anew: state.anew().to_vec(),
+        later,
         store: state.store(),
     };
     let follow = Follow::begin(plan, vec![(table, waiting)], stop)?;
@@ -97,7 +114,7 @@ pub(super) struct Tables {
 pub(super) fn tables(
     addresses: Vec<Address>,
     state: &JobState,
-    fresh: bool,
+    later: Later,
     stop: &Stop,
 ) -> Result<Option<Tables>> {
     if addresses.is_empty() {
@@ -125,7 +142,8 @@ pub(super) fn tables(
     let plan = Plan {
         addresses,
         run: state.run_id().to_owned(),
-        room: Room::of(fresh, state.anew()),
+        anew: state.anew().to_vec(),
+        later,
         store: state.store(),
     };
     Ok(Some(Tables {

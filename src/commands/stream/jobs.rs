@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::args::{Choice, StreamArgs, micros};
+use super::follow::later;
 use super::identity::{of_jobs, settings};
 use super::{Opened, endpoint, feed, follow, letters, open, score};
 use crate::commands::{Outcome, drained, location};
@@ -105,7 +106,7 @@ pub(super) fn run(
         checkpoint,
         settings: settings(args, &choice, &identity),
         identity,
-        fresh: args.fresh,
+        fresh: follow::fresh(args, &databases),
         anew_after_pipe: matches!(choice, Choice::Stdin),
         letters: letters
             .map(|to| Letters::open(to, &context.stop))
@@ -142,7 +143,7 @@ pub(super) fn run(
         until_end,
     };
     let stop = &context.stop;
-    let follow = follow::tables(databases, &state, args.fresh, stop)?;
+    let follow = follow::tables(databases, &state, later(args, &choice), stop)?;
     if let (Some(tables), Some(endpoint)) = (&follow, &endpoint) {
         tables.follow.show(endpoint.registry());
     }

@@ -29,6 +29,8 @@ struct Inside {
     taken: Vec<Vec<u64>>,
     /// By database, what became of it.
     places: Vec<Place>,
+    /// Whether the stream goes on: whoever refuses then ends it.
+    begun: bool,
     closed: bool,
     given_up: bool,
     refused: Option<Error>,
@@ -39,6 +41,7 @@ struct Inside {
 #[derive(Default)]
 struct Place {
     address: String,
+    met: bool,
     rows: u64,
     trouble: Option<String>,
 }
@@ -90,6 +93,7 @@ impl Desk {
                 taken: vec![vec![0; tables.len()]; places],
                 tables,
                 places: all,
+                begun: false,
                 closed: false,
                 given_up: false,
                 refused: None,
@@ -181,10 +185,37 @@ impl Desk {
         inside.places[place].trouble = trouble;
     }
 
-    /// A database has refused for good.
-    pub fn refuse(&self, error: Error) {
-        self.inside().refused.get_or_insert(error);
+    /// What a database has is known.
+    pub fn met(&self, place: usize) {
+        self.inside().places[place].met = true;
         self.news.notify_all();
+    }
+
+    /// A database whose rows nobody knows yet.
+    pub fn unmet(&self) -> Option<String> {
+        let inside = self.inside();
+        let mut places = inside.places.iter();
+        places
+            .find(|place| !place.met)
+            .map(|place| place.address.clone())
+    }
+
+    /// The stream goes on.
+    ///
+    /// # Errors
+    /// When a database has refused meanwhile.
+    pub fn begin(&self) -> Result<()> {
+        let mut inside = self.inside();
+        inside.begun = true;
+        inside.refused.take().map_or(Ok(()), Err)
+    }
+
+    /// A database has refused for good: whether that is to end the stream.
+    pub fn refuse(&self, error: Error) -> bool {
+        let mut inside = self.inside();
+        inside.refused.get_or_insert(error);
+        self.news.notify_all();
+        inside.begun
     }
 
     pub fn refused(&self) -> Result<()> {
@@ -216,7 +247,8 @@ impl Desk {
         let mut inside = self.inside();
         let (stopped, mut moves, mut since) = (stop.asked(), inside.moves, Instant::now());
         loop {
-            if inside.refused.is_some() || inside.waits().all(|waits| waits == 0) {
+            let all = inside.places.iter().all(|place| place.met);
+            if inside.refused.is_some() || all && inside.waits().all(|waits| waits == 0) {
                 return true;
             }
             if moves != inside.moves && !stopped {
@@ -404,6 +436,11 @@ mod tests {
         assert!(!desk.wait(Duration::ZERO, &Stop::never()));
         desk.took(1, 0, 100, 4);
         desk.took(0, 0, 100, 95);
+        // What one has of before is not known yet.
+        desk.met(0);
+        assert!(!desk.wait(Duration::ZERO, &Stop::never()));
+        assert!(desk.unmet().is_some());
+        desk.met(1);
         assert!(desk.wait(Duration::ZERO, &Stop::never()));
         desk.close();
         assert!(matches!(desk.next(0), Next::Nothing));

@@ -57,35 +57,48 @@ pub struct Followed {
     pub files: Vec<Part>,
 }
 
+/// How what waits for a database at the end gets there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Later {
+    /// The same start brings it.
+    Again,
+    /// So it does, but with `--fresh`, as it was given now, it begins once more.
+    WithoutFresh,
+    /// It came by a pipe, which cannot be gone on with.
+    Never,
+}
+
+impl Later {
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Again => "run the same again to bring them",
+            Self::WithoutFresh => "run the same again, without --fresh, to bring them",
+            Self::Never => "they are in the folder, and no other start brings what came by a pipe",
+        }
+    }
+}
+
 /// Which rows of other runs make room for those of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
+enum Room {
     /// None.
     None,
-    /// Those of runs that began before it: it was begun with `--fresh` at an earlier start, and a
-    /// database may have been away since.
+    /// Those of runs that began before it: its first start was told `--fresh` for this database,
+    /// which may have been away since.
     Earlier,
-    /// All: this start was told `--fresh`.
+    /// All: this start was.
     All,
 }
 
 impl Room {
-    /// What `--fresh` at this start, and at the stream's first, comes to.
-    pub fn of(now: bool, first: bool) -> Self {
-        match (now, first) {
-            (true, _) => Self::All,
-            (false, true) => Self::Earlier,
-            (false, false) => Self::None,
-        }
-    }
-
     /// Whether rows that stand under `theirs` make room for those of the run `ours`.
     fn takes(self, theirs: &str, ours: &str) -> bool {
         // Tables that are replaced count their versions behind the run.
         let theirs = theirs.split('.').next().unwrap_or_default();
         match (self, run_id_parts(theirs), run_id_parts(ours)) {
             (Self::All, ..) => true,
-            (Self::Earlier, Some((theirs, _)), Some((ours, _))) => theirs < ours,
+            // Ids tell seconds; of two runs in one, that which was told --fresh is the later.
+            (Self::Earlier, Some((theirs, _)), Some((ours, _))) => theirs <= ours,
             _ => false,
         }
     }
@@ -97,8 +110,10 @@ pub struct Plan {
     pub addresses: Vec<Address>,
     /// The run whose rows they are: that which began the state.
     pub run: String,
-    /// Which rows of other runs make room.
-    pub room: Room,
+    /// The databases in which rows of runs before it make room.
+    pub anew: Vec<String>,
+    /// How what waits at the end gets there; it tells, too, whether this start begins anew.
+    pub later: Later,
     /// The store of the folders.
     pub store: Arc<dyn Store>,
 }
@@ -115,18 +130,15 @@ pub struct Brought {
 }
 
 /// Waits until a database has been met; one that does not answer for long is met beside the stream.
-fn first(met: &Receiver<Result<()>>, stop: &Stop) -> Result<()> {
+fn first(met: &Receiver<()>, stop: &Stop) -> Result<()> {
     let began = Instant::now();
-    loop {
+    while began.elapsed() <= patience() {
         match met.recv_timeout(LOOK) {
-            Ok(outcome) => return outcome,
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => stop.check()?,
         }
-        if began.elapsed() > patience() {
-            return Ok(());
-        }
     }
+    Ok(())
 }
 
 /// The stream's side: what it says here is brought on.
@@ -135,6 +147,7 @@ pub struct Follow {
     threads: Vec<JoinHandle<()>>,
     /// Breaks off what a database has not answered.
     cancel: Stop,
+    later: Later,
 }
 
 impl Follow {
@@ -148,38 +161,48 @@ impl Follow {
         tables: Vec<(Followed, Option<RecordBatch>)>,
         stop: &Stop,
     ) -> Result<Self> {
-        let desk = Arc::new(Desk::new(tables, plan.addresses.len()));
-        let cancel = Stop::never();
-        let mut threads = Vec::new();
+        let mut this = Self {
+            desk: Arc::new(Desk::new(tables, plan.addresses.len())),
+            threads: Vec::new(),
+            cancel: Stop::never(),
+            later: plan.later,
+        };
+        let met = this.meet(&plan, stop).and_then(|()| this.desk.begin());
+        if let Err(e) = met {
+            this.desk.give_up();
+            this.cancel.ask(CANCEL);
+            return Err(e);
+        }
+        Ok(this)
+    }
+
+    fn meet(&mut self, plan: &Plan, stop: &Stop) -> Result<()> {
         for (number, address) in plan.addresses.iter().enumerate() {
             let runner = Runner {
                 sink: super::open(address)?,
                 number,
                 run: plan.run.clone(),
-                room: plan.room,
+                room: match plan.anew.contains(&address.to_string()) {
+                    true if plan.later != Later::Again => Room::All,
+                    true => Room::Earlier,
+                    false => Room::None,
+                },
                 store: Arc::clone(&plan.store),
-                desk: Arc::clone(&desk),
+                desk: Arc::clone(&self.desk),
                 stop: stop.clone(),
-                calls: cancel.clone(),
+                calls: self.cancel.clone(),
                 known: Vec::new(),
                 away: false,
             };
             let (tell, met) = channel();
             let built = std::thread::Builder::new().name(format!("sink-{number}"));
             let thread = built.spawn(move || runner.run(&tell));
-            threads.push(thread.map_err(|e| Error::io("start", "a thread", e))?);
-            let outcome = first(&met, stop);
-            if outcome.is_err() {
-                desk.give_up();
-                cancel.ask(CANCEL);
-            }
-            outcome?;
+            let thread = thread.map_err(|e| Error::io("start", "a thread", e))?;
+            self.threads.push(thread);
+            first(&met, stop)?;
+            self.desk.refused()?;
         }
-        Ok(Self {
-            desk,
-            threads,
-            cancel,
-        })
+        Ok(())
     }
 
     /// Shows how its databases stand.
@@ -231,25 +254,24 @@ impl Follow {
         }
         self.desk.refused()?;
         let brought = self.desk.brought();
-        let waiting = brought.iter().find(|brought| brought.waiting > 0);
-        match (done, waiting) {
-            (
-                false,
-                Some(Brought {
-                    address, waiting, ..
-                }),
-            ) => {
-                let why = self.desk.trouble().unwrap_or_default();
-                let what =
-                    format!("{waiting} rows wait for it{why}; run the same again to bring them");
-                if stopped {
-                    tracing::warn!("{address}: {what}");
-                    return Ok(brought);
-                }
-                Err(Error::server(address, what, true))
-            }
-            _ => Ok(brought),
+        if done {
+            return Ok(brought);
         }
+        let late = brought.iter().find(|brought| brought.waiting > 0);
+        let (address, what) = match late {
+            Some(late) => (late.address.clone(), format!("{} rows wait", late.waiting)),
+            None => match self.desk.unmet() {
+                Some(address) => (address, "what older runs left there waits".to_owned()),
+                None => return Ok(brought),
+            },
+        };
+        let why = self.desk.trouble().unwrap_or_default();
+        let what = format!("{what} for it{why}; {}", self.later.advice());
+        if stopped {
+            tracing::warn!("{address}: {what}");
+            return Ok(brought);
+        }
+        Err(Error::server(address, what, true))
     }
 }
 
@@ -260,12 +282,11 @@ mod tests {
     #[test]
     fn rows_of_later_runs_make_no_room_unasked() {
         let (first, second) = ("20261123T010203Z-7-0a0b0c0d", "20261123T010204Z-9-0a0b0c0d");
-        assert!(Room::of(true, true).takes(second, first));
-        assert!(Room::of(false, true).takes(first, second));
-        assert!(Room::of(false, true).takes(&format!("{first}.12"), second));
-        assert!(!Room::of(false, true).takes(second, first));
-        assert!(!Room::of(false, true).takes(first, first));
-        assert!(!Room::of(false, true).takes("somebody's", second));
-        assert!(!Room::of(false, false).takes(first, second));
+        assert!(Room::All.takes(second, first));
+        assert!(Room::Earlier.takes(first, second));
+        assert!(Room::Earlier.takes(&format!("{first}.12"), second));
+        assert!(!Room::Earlier.takes(second, first));
+        assert!(!Room::Earlier.takes("somebody's", second));
+        assert!(!Room::None.takes(first, second));
     }
 }

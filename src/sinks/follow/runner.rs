@@ -1,7 +1,7 @@
 //! The thread that brings rows to one database.
 
 use std::sync::Arc;
-use std::sync::mpsc::{SendError, Sender};
+use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
@@ -89,28 +89,30 @@ impl Runner {
             }
         }
         self.known = tables.into_iter().map(|(table, _)| table).collect();
+        self.desk.met(self.number);
         Ok(())
     }
 
-    /// Meets the database, tells how that went, and brings what comes until nothing more does.
-    pub fn run(mut self, tell: &Sender<Result<()>>) {
-        let met = match self.meet() {
-            Err(e) if e.retry() => {
-                self.leave(&e);
-                Ok(())
+    /// Meets the database, tells when that is done, and brings what comes until nothing more does.
+    pub fn run(mut self, tell: &Sender<()>) {
+        match self.meet() {
+            Err(e) if e.retry() => self.leave(&e),
+            Err(e) => {
+                self.refuse(e);
+                // Who has waited for long waits no more.
+                let _ = tell.send(());
+                return;
             }
-            met => met,
-        };
-        let refused = met.is_err();
-        // Who has waited for long waits no more.
-        if let Err(SendError(Err(e))) = tell.send(met)
-            && !self.desk.has_given_up()
-        {
-            self.desk.refuse(e);
-            self.stop.ask(REFUSED);
+            Ok(()) => {}
         }
-        if !refused {
-            self.all();
+        let _ = tell.send(());
+        self.all();
+    }
+
+    /// Ends the stream, which commits what it has taken up.
+    fn refuse(&self, error: Error) {
+        if !self.desk.has_given_up() && self.desk.refuse(error) {
+            self.stop.ask(REFUSED);
         }
     }
 
@@ -132,6 +134,7 @@ impl Runner {
                 false => match self.desk.next(self.number) {
                     Next::Nothing => {
                         if let Err(e) = self.still_ours() {
+                            // It has ended already.
                             self.desk.refuse(e);
                         }
                         return;
@@ -156,9 +159,7 @@ impl Runner {
                     pause = (pause * 2).min(LONG_PAUSE);
                 }
                 Err(e) => {
-                    self.desk.refuse(e);
-                    // The stream commits what it has taken up, and ends.
-                    self.stop.ask(REFUSED);
+                    self.refuse(e);
                     return;
                 }
             }

@@ -41,8 +41,9 @@ pub struct Plan {
     pub identity: Map<String, Value>,
     /// What decides the result, for the run record.
     pub settings: Map<String, Value>,
-    /// Begin anew, with what was there set aside.
-    pub fresh: bool,
+    /// Begin anew, with what was there set aside, and in place of what older runs left in the
+    /// databases at these addresses; otherwise go on.
+    pub fresh: Option<Vec<String>>,
     /// When files are closed.
     pub limits: Limits,
 }

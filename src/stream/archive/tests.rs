@@ -118,7 +118,7 @@ fn attempt(dir: &Path, crash: Option<usize>) -> (Result<Summary>, Vec<Step>) {
         checkpoint: place(dir, "checkpoint"),
         identity: Map::new(),
         settings: Map::new(),
-        fresh: false,
+        fresh: None,
         limits: Limits {
             bytes: 1 << 20,
             age: Duration::ZERO,

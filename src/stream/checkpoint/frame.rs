@@ -19,10 +19,10 @@ pub struct Identity {
     pub run_id: String,
     /// When, UTC.
     pub started: String,
-    /// Whether it was begun anew as it was told to; then databases are rid of the rows of runs
-    /// before it, whenever they answer.
+    /// The databases that were told to begin anew with it: they are rid of the rows of runs before
+    /// it whenever they answer.
     #[serde(default)]
-    pub anew: bool,
+    pub anew: Vec<String>,
     /// What must be the same to go on.
     pub settings: Map<String, Value>,
 }

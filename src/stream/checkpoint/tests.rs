@@ -33,7 +33,7 @@ fn identity() -> Identity {
         version: VERSION,
         run_id: "run".to_owned(),
         started: "now".to_owned(),
-        anew: false,
+        anew: Vec::new(),
         settings: Map::new(),
     }
 }

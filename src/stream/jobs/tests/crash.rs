@@ -140,7 +140,7 @@ fn attempt(
         checkpoint: place("checkpoint"),
         identity: Map::new(),
         settings: Map::new(),
-        fresh: false,
+        fresh: None,
         anew_after_pipe: false,
         letters: None,
     };
