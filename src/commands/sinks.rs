@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Outcome;
-use super::outputs::{names_database, outputs};
+use super::outputs::outputs;
 use crate::error::{Error, Result};
 use crate::sinks::Address;
 use crate::sinks::schema::{self, Report};
@@ -90,13 +90,14 @@ fn addresses(args: &SinksArgs) -> Result<Vec<Address>> {
         let what = "--dry-run and --lake are of retail sinks init";
         return Err(Error::Usage(what.to_owned()));
     }
-    if let Some(folder) = args.output.iter().find(|path| !names_database(path)) {
+    let outputs = outputs(&args.output)?;
+    if let Some(folder) = &outputs.folder {
         return Err(Error::Usage(format!(
             "--output {}: not the address of a database",
             folder.display()
         )));
     }
-    match outputs(&args.output)?.databases {
+    match outputs.databases {
         none if none.is_empty() => Err(Error::Usage(
             "name a database, as --output postgres://retail@localhost/retail".to_owned(),
         )),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::sinks::Address;
-use crate::sinks::address::{Secrets, is_database};
+use crate::sinks::address::{Secrets, is_database, is_nearly_database};
 use crate::store::host;
 use crate::ui::redacted;
 
@@ -155,6 +155,13 @@ pub fn examine(target: &Target, how: &How<'_>) -> Result<Option<Finding>> {
             redacted(&format!("{KAFKA}{text}")).replace(KAFKA, ""),
             checks,
         )));
+    }
+    if is_nearly_database(text) {
+        let wrong =
+            Error::Usage("write it as postgres://user@host/name, without blanks".to_owned());
+        let scheme = text.trim_start().split(':').next().unwrap_or_default();
+        let checks = vec![failed("address", &wrong)];
+        return Ok(Some(finding("database", format!("{scheme}:…"), checks)));
     }
     if is_database(text) {
         return Ok(Some(match Address::parse(text, how.secrets) {
