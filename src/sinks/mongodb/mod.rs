@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use mongodb::bson::{Bson, DateTime, Document, doc};
+use mongodb::error::ErrorKind;
 use mongodb::options::{ClientOptions, Credential, IndexOptions, TlsOptions};
 use mongodb::results::CollectionType;
 use mongodb::{Client, Collection, Database, IndexModel};
@@ -21,6 +22,7 @@ use super::client::{CONNECT, wait};
 use super::{Column, Kind, OUTPUTS, OWNER, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
+use crate::store::new_run_id;
 use rows::insert_rows;
 use switch::{Switch, clear, loading};
 use trouble::{text_of, told};
@@ -32,7 +34,12 @@ const TABLES: &str = "retail_tables";
 pub struct MongoDb {
     address: Address,
     client: Option<Client>,
+    /// Under which it has last loaded and switched collections, and nobody else does.
+    holder: String,
 }
+
+/// A collection of this name is there already.
+const EXISTS: i32 = 48;
 
 type Done<T> = std::result::Result<T, mongodb::error::Error>;
 
@@ -42,6 +49,7 @@ impl MongoDb {
         Self {
             address,
             client: None,
+            holder: new_run_id(),
         }
     }
 
@@ -244,16 +252,23 @@ impl Sink for MongoDb {
         stop: &Stop,
     ) -> Result<Vec<(String, u64)>> {
         let (failed, place) = (self.failed(), self.place());
-        let owner = self.address.owner.clone();
+        let (owner, holder) = (self.address.owner.clone(), new_run_id());
+        // Whoever takes its turn over drops what it has loaded, so another try loads elsewhere.
+        let before = std::mem::replace(&mut self.holder, holder.clone());
         self.with(stop, async |database| {
+            switch::leave(database, &before).await.map_err(&failed)?;
             let mut done = Vec::new();
             for table in tables()? {
                 let shape = table.shape;
-                let loading = loading(&shape.table, run);
+                let loading = loading(&shape.table, &holder);
                 let fresh = database.collection::<Document>(&loading);
-                clear(database, &shape.table, &loading)
-                    .await
-                    .map_err(&failed)?;
+                clear(
+                    database,
+                    &shape.table,
+                    &self::loading(&shape.table, &before),
+                )
+                .await
+                .map_err(&failed)?;
                 database
                     .create_collection(&loading)
                     .await
@@ -268,22 +283,22 @@ impl Sink for MongoDb {
                 done.push((shape.table, count));
             }
             // All are whole by now, and switch one after the other.
-            let switch = Switch::take(database, run, &failed, &place).await?;
+            let switch = Switch::take(database, &holder, &failed, &place).await?;
             for (table, count) in &done {
-                let fresh = database.collection::<Document>(&loading(table, run));
-                let others = switch.others(table, &fresh, &owner).await;
-                others.map_err(&failed)?;
+                let fresh = database.collection::<Document>(&loading(table, &holder));
+                switch.others(table, &fresh, &owner).await?;
                 let name = database.name();
                 let command = doc! {
-                    "renameCollection": format!("{name}.{}", loading(table, run)),
+                    "renameCollection": format!("{name}.{}", loading(table, &holder)),
                     "to": format!("{name}.{table}"), "dropTarget": true,
                 };
                 let admin = database.client().database("admin");
                 admin.run_command(command).await.map_err(&failed)?;
+                switch.keep().await?;
                 let stands = stands(database, &owner, table, run, *count).await;
                 stands.map_err(&failed)?;
             }
-            switch.end().await.map_err(&failed)?;
+            switch::leave(database, &holder).await.map_err(&failed)?;
             Ok(done)
         })
     }
@@ -306,8 +321,11 @@ impl Sink for MongoDb {
                     old.drop().await.map_err(&failed)?;
                 }
             }
-            database.run_command(command).await.map_err(&failed)?;
-            Ok(())
+            match database.run_command(command).await {
+                // Another process has made it meanwhile.
+                Err(e) if matches!(&*e.kind, ErrorKind::Command(e) if e.code == EXISTS) => Ok(()),
+                done => done.map(drop).map_err(&failed),
+            }
         })
     }
 
@@ -404,10 +422,8 @@ impl Sink for MongoDb {
     fn clock(&mut self, stop: &Stop) -> Result<Option<i64>> {
         let failed = self.failed();
         self.with(stop, async |database| {
-            let answer = database.run_command(doc! { "hello": 1 }).await;
-            let answer = answer.map_err(&failed)?;
-            let now = answer.get_datetime("localTime").ok();
-            Ok(now.map(|now| now.timestamp_millis()))
+            let now = switch::now(database).await.map_err(&failed)?;
+            Ok(now.map(DateTime::timestamp_millis))
         })
     }
 
