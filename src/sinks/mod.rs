@@ -68,12 +68,22 @@ pub trait Sink: Send {
         let there = self.columns(&shape.table, stop)?;
         if !there.is_empty() {
             views::same(self, shape, &there)?;
-            return self.may_write(shape, stop);
+            self.may_write(shape, stop)?;
+        } else {
+            let mut statements = self.foundation();
+            statements.extend(self.create(shape));
+            let mut statements = statements.iter();
+            statements.try_for_each(|statement| self.execute(statement, stop))?;
         }
-        let mut statements = self.foundation();
-        statements.extend(self.create(shape));
-        let mut statements = statements.iter();
-        statements.try_for_each(|statement| self.execute(statement, stop))
+        self.beside(shape, stop)
+    }
+
+    /// Makes what it keeps beside a table that is there, and fills it.
+    ///
+    /// # Errors
+    /// As [`Sink::ensure`].
+    fn beside(&mut self, _shape: &Shape, _stop: &Stop) -> Result<()> {
+        Ok(())
     }
 
     /// Refuses where this user may not write a table that is there; a server that does not tell lets

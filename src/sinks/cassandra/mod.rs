@@ -27,6 +27,7 @@ use scylla::value::CqlValue;
 use super::address::{Address, Tls, joined};
 use super::cell::cells;
 use super::client::{CONNECT, wait};
+use super::views::is_ours;
 use super::{Column, Kind, OUTPUTS, OWNER, ROW, Shape, Sink, Standing, Tables};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
@@ -288,9 +289,6 @@ impl Sink for Cassandra {
     }
 
     fn begin(&mut self, shape: &Shape, run: &str, stop: &Stop) -> Result<()> {
-        if orders::are_in(shape) {
-            self.ensure_orders(stop)?;
-        }
         let session = &*self.session(stop)?;
         wait(stop, async {
             if let Some(found) = self.found(session, &shape.table).await? {
@@ -398,6 +396,18 @@ impl Sink for Cassandra {
         vec![format!(
             "ALTER TABLE {keyspace}.{table} ADD \"{name}\" {kind}"
         )]
+    }
+
+    fn beside(&mut self, shape: &Shape, stop: &Stop) -> Result<()> {
+        match orders::are_in(shape) {
+            true => self.ensure_orders(shape, stop),
+            false => Ok(()),
+        }
+    }
+
+    fn holds(&mut self, name: &str, stop: &Stop) -> Result<bool> {
+        let there = self.columns(name, stop)?;
+        Ok(!there.is_empty() && !is_ours(&there))
     }
 
     fn foundation(&self) -> Vec<String> {

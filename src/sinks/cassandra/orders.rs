@@ -11,6 +11,8 @@ use super::{BUCKET, Cassandra, cql, quoted, told};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::sinks::cell::Cell;
+use crate::sinks::client::wait;
+use crate::sinks::views::is_ours;
 use crate::sinks::{OWNER, Shape, Sink};
 
 /// The table of orders.
@@ -45,12 +47,74 @@ pub fn are_in(shape: &Shape) -> bool {
 }
 
 impl Cassandra {
-    /// Makes the table where it is missing.
-    pub(super) fn ensure_orders(&mut self, stop: &Stop) -> Result<()> {
-        match self.columns(ORDERS, stop)?.is_empty() {
-            true => self.execute(&create(&self.address.database), stop),
-            false => Ok(()),
+    /// Makes the table where it is missing, and gives it the orders among the events that are there.
+    pub(super) fn ensure_orders(&mut self, events: &Shape, stop: &Stop) -> Result<()> {
+        let there = self.columns(ORDERS, stop)?;
+        if is_ours(&there) {
+            return Ok(());
         }
+        if !there.is_empty() {
+            let what = format!("the table {ORDERS} is of another program; give another keyspace");
+            return Err(Error::data(self.place(), what));
+        }
+        self.execute(&create(&self.address.database), stop)?;
+        let session = &*self.session(stop)?;
+        wait(stop, async {
+            match self.found(session, &events.table).await? {
+                Some(found) => self.fill(session, found.rows).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Writes the orders among the first events, so many.
+    async fn fill(&self, session: &Session, rows: u64) -> Result<()> {
+        type Value = Option<CqlValue>;
+        let place = self.place();
+        let (keyspace, owner) = (self.keyspace(), &self.address.owner);
+        let names = COLUMNS.map(|(_, from)| from).join(", ");
+        let text = format!(
+            "SELECT event_uuid, event_type, {names} FROM {keyspace}.{EVENTS} \
+             WHERE \"{OWNER}\" = ? AND \"_bucket\" = ?"
+        );
+        let question = session.prepare(text).await.map_err(|e| told(&place, &e))?;
+        let text = self.insertion_of_orders();
+        for bucket in 0..rows.div_ceil(BUCKET) {
+            let values = (owner, bucket.cast_signed());
+            let answer = session.execute_unpaged(&question, values).await;
+            let answer = answer.map_err(|e| told(&place, &e))?;
+            let found = answer.into_rows_result().map_err(|e| told(&place, &e))?;
+            let found = found.rows::<(
+                Option<String>,
+                Option<String>,
+                Value,
+                Value,
+                Value,
+                Value,
+                Value,
+            )>();
+            let mut orders = Vec::new();
+            for row in found.map_err(|e| told(&place, &e))? {
+                let (number, kind, customer, source, quantity, total, at) =
+                    row.map_err(|e| told(&place, &e))?;
+                let number = number.and_then(|text| Uuid::parse_str(&text).ok());
+                if let (Some(ORDER), Some(number)) = (kind.as_deref(), number) {
+                    let key = [CqlValue::Uuid(number), CqlValue::Text(owner.clone())].map(Some);
+                    let others = [customer, source, quantity, total, at];
+                    orders.push(key.into_iter().chain(others).collect());
+                }
+            }
+            self.each(session, &text, orders).await?;
+        }
+        Ok(())
+    }
+
+    fn insertion_of_orders(&self) -> String {
+        let names = COLUMNS.map(|(name, _)| name).join(", ");
+        format!(
+            "INSERT INTO {}.{ORDERS} (uuid, \"{OWNER}\", {names}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            self.keyspace()
+        )
     }
 
     /// Writes the orders among these rows.
@@ -82,12 +146,8 @@ impl Cassandra {
                 orders.push(key.into_iter().chain(others).collect::<Vec<_>>());
             }
         }
-        let names = COLUMNS.map(|(name, _)| name).join(", ");
-        let text = format!(
-            "INSERT INTO {}.{ORDERS} (uuid, \"{OWNER}\", {names}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            self.keyspace()
-        );
-        self.each(session, &text, orders).await
+        self.each(session, &self.insertion_of_orders(), orders)
+            .await
     }
 
     /// Deletes the orders among the events up to number `to`, which are still there.

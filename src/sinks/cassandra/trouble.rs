@@ -25,6 +25,7 @@ pub(super) fn told(place: &str, error: &dyn std::error::Error) -> Error {
         "Bad credentials",
         "credentials",
         "does not exist",
+        "but invalid",
         "lready exists",
         "certificate",
         "erialization",
