@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::address::Server;
 use super::client::{patience, patiently};
-use super::views::{self, differences};
+use super::views::{self, View, differences};
 use super::{Address, Column, Kind, Shape, Sink, Table, catalog, open};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
@@ -73,8 +73,9 @@ fn about() -> Shape {
     }
 }
 
-fn version(sink: &mut dyn Sink, stop: &Stop) -> Result<Option<u32>> {
-    let standing = sink.standing(TABLE, stop)?;
+/// The version of a database, which it has whatever the name of who asks.
+fn version(address: &Address, stop: &Stop) -> Result<Option<u32>> {
+    let standing = open(&address.unnamed())?.standing(TABLE, stop)?;
     Ok(standing.and_then(|standing| standing.run.strip_prefix(RUN)?.parse().ok()))
 }
 
@@ -100,7 +101,7 @@ pub fn check(address: &Address, stop: &Stop) -> Result<Report> {
 /// # Errors
 /// When it cannot be asked.
 pub fn look(sink: &mut dyn Sink, address: &Address, server: String, stop: &Stop) -> Result<Report> {
-    let version = version(sink, stop)?;
+    let version = version(address, stop)?;
     let mut tables = Vec::new();
     for shape in shapes()? {
         let there = sink.columns(&shape.table, stop)?;
@@ -164,7 +165,7 @@ pub fn statements(address: &Address, lake: Option<&str>) -> Result<Vec<String>> 
 pub fn init(address: &Address, lake: Option<&str>, stop: &Stop) -> Result<Report> {
     let mut sink = open(address)?;
     let server = patiently(stop, patience(), || sink.version(stop))?;
-    let was = version(&mut *sink, stop)?;
+    let was = version(address, stop)?;
     if let Some(newer) = was.filter(|was| *was > VERSION) {
         let what = format!(
             "its tables are of version {newer}, and this program knows {VERSION}: take a newer one"
@@ -178,7 +179,7 @@ pub fn init(address: &Address, lake: Option<&str>, stop: &Stop) -> Result<Report
     }
     let views = views::of(address, lake)?;
     for view in &views {
-        if sink.holds(&view.name, stop)? {
+        if is_foreign(&mut *sink, address, view, stop)? {
             let what = format!(
                 "{} is there, of another program, and a view of ours has this name: give another \
                  database",
@@ -187,12 +188,17 @@ pub fn init(address: &Address, lake: Option<&str>, stop: &Stop) -> Result<Report
             return Err(Error::data(address, what));
         }
     }
+    let kept = keeps(&mut *sink, &views, stop)?;
     let mut tables = Vec::new();
     for shape in shapes()? {
         tables.push(table(&mut *sink, shape, stop)?);
     }
+    if was.is_none() {
+        // From now on views of these names are ours.
+        tell(address, 0, stop)?;
+    }
     for view in views {
-        if !(view.stays && sink.has_view(&view.name, stop)?) {
+        if !(kept && view.stays) {
             sink.execute(&view.statement, stop)?;
         }
         tables.push(Finding {
@@ -204,7 +210,7 @@ pub fn init(address: &Address, lake: Option<&str>, stop: &Stop) -> Result<Report
         });
     }
     if was != Some(VERSION) {
-        sink.replace(&format!("{RUN}{VERSION}"), &|| Ok(vec![said()?]), stop)?;
+        tell(address, VERSION, stop)?;
     }
     Ok(Report {
         address: address.to_string(),
@@ -212,6 +218,49 @@ pub fn init(address: &Address, lake: Option<&str>, stop: &Stop) -> Result<Report
         version: Some(VERSION),
         tables,
     })
+}
+
+/// Whether something that is not ours has the name of a view: what is none, and, where nothing of
+/// ours has made any, a view.
+fn is_foreign(sink: &mut dyn Sink, address: &Address, view: &View, stop: &Stop) -> Result<bool> {
+    if sink.holds(&view.name, stop)? {
+        return Ok(true);
+    }
+    let replaces = !view.statement.contains("IF NOT EXISTS");
+    // Another process may be making them: it has told of its version before.
+    Ok(replaces && sink.has_view(&view.name, stop)? && version(address, stop)?.is_none())
+}
+
+/// Whether views that read what an earlier call named are there, and so stay.
+///
+/// # Errors
+/// When only some are: they must be of one place.
+fn keeps(sink: &mut dyn Sink, views: &[View], stop: &Stop) -> Result<bool> {
+    let (mut there, mut missing) = (None, None);
+    for view in views.iter().filter(|view| view.stays) {
+        match sink.has_view(&view.name, stop)? {
+            true => there = Some(&view.name),
+            false => missing = Some(&view.name),
+        }
+    }
+    match (there, missing) {
+        (Some(there), Some(missing)) => {
+            let what = format!(
+                "{there} is there and {missing} is not, and both must read the same lake: name it by \
+                 --lake, or drop {there} where there is none"
+            );
+            Err(Error::data(sink.place(), what))
+        }
+        (there, _) => Ok(there.is_some()),
+    }
+}
+
+/// Tells a database's version.
+fn tell(address: &Address, version: u32, stop: &Stop) -> Result<()> {
+    let mut sink = open(&address.unnamed())?;
+    let tables = || Ok(vec![said(version)?]);
+    sink.replace(&format!("{RUN}{version}"), &tables, stop)
+        .map(drop)
 }
 
 /// Makes a table, or adds the columns that it lacks.
@@ -246,9 +295,9 @@ fn table(sink: &mut dyn Sink, shape: Shape, stop: &Stop) -> Result<Finding> {
 }
 
 /// The row that tells the version.
-fn said() -> Result<Table<'static>> {
+fn said(version: u32) -> Result<Table<'static>> {
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(Int64Array::from(vec![i64::from(VERSION)])),
+        Arc::new(Int64Array::from(vec![i64::from(version)])),
         Arc::new(StringArray::from(vec![concat!(
             "retail ",
             env!("CARGO_PKG_VERSION")

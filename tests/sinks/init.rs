@@ -117,9 +117,14 @@ fn an_older_database_is_brought_up_to_date_and_a_newer_one_left_alone() {
     assert_eq!(shop.run(&check).status.code(), Some(3));
     shop.json(&["sinks", "init", "--output", &address]);
     shop.json(&check);
+    // It is the database's, under whatever name rows are written.
+    let named = format!("{address}?as=eu");
+    shop.json(&["sinks", "check", "--output", &named]);
     of_version(99);
-    let error = shop.fail(&["sinks", "init", "--output", &address], 1);
-    assert!(error.contains("version 99"), "{error}");
+    for address in [&address, &named] {
+        let error = shop.fail(&["sinks", "init", "--output", address], 1);
+        assert!(error.contains("version 99"), "{error}");
+    }
 }
 
 /// Who may write and not make finds tables that somebody else has made.

@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::common::{Shop, signal, stderr};
-use crate::servers::{self, Own, clickhouse, compare, psql, pymongo, shared};
+use crate::common::{Running, Shop, signal, stderr};
+use crate::servers::{self, Own, clickhouse, compare, cql, psql, pymongo, shared};
 
 fn days(shop: &Shop, name: &str, seed: &str) {
     let days = ["generate", "--days", "4", "--start-date", "2025-01-01"];
@@ -49,6 +49,15 @@ fn what_is_of_others_is_neither_dropped_nor_changed() {
             assert_eq!(clickhouse(&address, &format!("SELECT a FROM {table}")), "7");
             clickhouse(&address, &format!("DROP TABLE {table}"));
         }
+        // Views of others are as much theirs.
+        for view in ["orders", "return_rate_analysis"] {
+            clickhouse(&address, &format!("CREATE VIEW {view} AS SELECT 7 AS x"));
+            let (status, text) = init(&shop, &address);
+            assert_eq!(status, Some(1), "{text}");
+            assert!(text.contains(view), "{text}");
+            assert_eq!(clickhouse(&address, &format!("SELECT x FROM {view}")), "7");
+            clickhouse(&address, &format!("DROP VIEW {view}"));
+        }
         assert_eq!(init(&shop, &address).0, Some(0));
     }
     if let Some(address) = shared("mongo") {
@@ -78,7 +87,115 @@ fn what_is_of_others_is_neither_dropped_nor_changed() {
         psql(&address, "INSERT INTO rfm VALUES (7)");
         assert_eq!(psql(&address, "SELECT * FROM rfm"), "7");
         psql(&address, "DROP TABLE rfm");
+        for made in [
+            "TABLE transactions (a int)",
+            "VIEW transactions AS SELECT 7 AS a",
+        ] {
+            psql(&address, &format!("CREATE {made}"));
+            let (status, text) = init(&shop, &address);
+            assert_eq!(status, Some(1), "{text}");
+            assert!(text.contains("transactions"), "{text}");
+            let count = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() \
+                         AND tablename = 'rfm_segment_summary'";
+            assert_eq!(
+                psql(&address, count),
+                "0",
+                "it is seen before anything is made"
+            );
+            psql(&address, &format!("DROP {} transactions", &made[..5]));
+        }
         assert_eq!(init(&shop, &address).0, Some(0));
+    }
+    if let Some(address) = shared("cassandra") {
+        let name = address.rsplit('/').next().expect("a name");
+        let server = address.replace(name, "system");
+        let keyspace = format!(
+            "CREATE KEYSPACE {name} WITH replication = \
+             {{'class': 'SimpleStrategy', 'replication_factor': 1}}"
+        );
+        let table = format!("CREATE TABLE {name}.order_table (uuid uuid PRIMARY KEY, a int)");
+        assert!(cql(&server, &keyspace) && cql(&server, &table));
+        let stream = [
+            "stream",
+            "--job",
+            "events",
+            "--until-end",
+            "--rate",
+            "0",
+            "--input",
+            "data/days",
+        ];
+        days(&shop, "data/days", "1");
+        let stream = [&stream[..], &["--output", &address]].concat();
+        for run in [&["sinks", "init", "--output", &address][..], &stream] {
+            let error = shop.fail(run, 1);
+            assert!(error.contains("order_table"), "{error}");
+        }
+    }
+}
+
+/// A client may pause for longer than it may switch collections; then another has its turn, and what
+/// that wrote stands.
+#[test]
+fn a_batch_that_pauses_in_its_turn_takes_nothing_back() {
+    let Some(address) = shared("mongo") else {
+        return;
+    };
+    let shop = Shop::new();
+    for (name, seed) in [("a", "1"), ("b", "2"), ("more", "3")] {
+        days(&shop, &format!("data/{name}"), seed);
+    }
+    let batch = |input: &str, name: &str| {
+        let to = format!("{address}?as={name}");
+        let (input, output) = (format!("data/{input}"), format!("data/out-{name}"));
+        let run = [
+            "batch", "--input", &input, "--output", &output, "--output", &to,
+        ];
+        shop.retail(&run)
+    };
+    for name in ["a", "b"] {
+        assert!(batch(name, name).status().expect("it starts").success());
+    }
+    let mut paused = Running::of(batch("b", "b"));
+    let pause = format!(
+        "import os, signal\n\
+         while not db.retail_tables.find_one({{'_id': 'switch'}}): pass\n\
+         os.kill({}, signal.SIGSTOP)\n\
+         print(db.retail_tables.count_documents({{'_id': 'switch'}}))",
+        paused.pid()
+    );
+    assert_eq!(pymongo(&address, &pause), "1", "it paused in its turn");
+    assert!(batch("more", "a").status().expect("it starts").success());
+    signal(paused.pid(), "CONT");
+    let ended = paused.end();
+    assert!(ended.status.success(), "{}", stderr(&ended));
+    let both = "data/out-*/analysis_products/*.parquet";
+    compare(&shop, &address, &[("daily_products", both)]);
+    let left = "print([n for n in db.list_collection_names() if '_loading_' in n])";
+    assert_eq!(pymongo(&address, left), "[]");
+}
+
+#[test]
+fn two_may_make_everything_at_once() {
+    for service in servers::ALL {
+        let Some(address) = shared(service) else {
+            return;
+        };
+        let shop = Shop::new();
+        let join = if address.contains('?') { '&' } else { '?' };
+        let made: Vec<_> = std::thread::scope(|scope| {
+            let both = ["eu", "us"].map(|name| {
+                let named = format!("{address}{join}as={name}");
+                let shop = &shop;
+                scope.spawn(move || init(shop, &named))
+            });
+            both.map(|one| one.join().expect("it ends")).into()
+        });
+        assert!(
+            made.iter().all(|made| made.0 == Some(0)),
+            "{service}: {made:?}"
+        );
+        assert_eq!(check(&shop, &address), Some(0), "{service}");
     }
 }
 
@@ -324,6 +441,10 @@ fn no_message_tells_a_password() {
         &["sinks", "check", "--output", "postgres://u:12?SEKRET99@h/d"],
         &["batch", "--output", "postgres:/u:SEKRET99@h/d"],
         &["batch", "--output", " postgres://u:SEKRET99@h/d"],
+        &["sinks", "check", "--output", "postgres:/u:SEKRET99@h/d"],
+        &["batch", "--input", "postgres://u:p\"SEKRET99@h/d"],
+        &["doctor", "postgres:/u:SEKRET99@h/d"],
+        &["doctor", " postgres://u:SEKRET99@h/d"],
         &["doctor", "mysql://u:SEKRET99@h/d"],
         &["doctor", "kafka://u:SEKRET99@127.0.0.1:1"],
         &["doctor", "s3://u:SEKRET99@h/d"],

@@ -50,12 +50,8 @@ impl Drop for Shared {
         if self.0.starts_with("cassandra") {
             let (server, name) = self.0.rsplit_once('/').expect("a keyspace");
             let drop = format!("DROP KEYSPACE IF EXISTS \"{name}\"");
-            let done = python().map(|python| {
-                Command::new(python)
-                    .args([SCRIPT, &format!("{server}/system"), "--do", &drop])
-                    .status()
-            });
-            assert!(thread::panicking() || done.is_none_or(|done| done.is_ok_and(|s| s.success())));
+            let done = cql(&format!("{server}/system"), &drop);
+            assert!(thread::panicking() || done);
         }
     }
 }
@@ -172,6 +168,15 @@ pub fn compare(shop: &Shop, address: &str, tables: &[(&str, &str)]) -> Option<St
         stderr(&output)
     );
     Some(text)
+}
+
+/// Runs a statement in Cassandra: whether that went well.
+pub fn cql(address: &str, statement: &str) -> bool {
+    python().is_none_or(|python| {
+        let mut command = Command::new(python);
+        let done = command.args([SCRIPT, address, "--do", statement]).status();
+        done.is_ok_and(|status| status.success())
+    })
 }
 
 /// Runs a line of Python with MongoDB's own client, whose database is `db`: what it prints.

@@ -1,7 +1,7 @@
 //! Everything that batch and stream write, in every database.
 
 use crate::common::{Shop, stderr};
-use crate::servers::{self, compare, psql, shared, shared_as};
+use crate::servers::{self, compare, cql, psql, shared, shared_as};
 
 /// Fourteen days with customers, returns and faults.
 fn days(shop: &Shop) {
@@ -184,6 +184,7 @@ fn totals_that_are_replaced_are_there_as_the_file_has_them() {
 
 #[test]
 fn cassandra_has_orders_under_their_number() {
+    const ORDERS: &str = "order_table";
     let Some(address) = shared("cassandra") else {
         return;
     };
@@ -228,6 +229,26 @@ fn cassandra_has_orders_under_their_number() {
         return;
     };
     assert!(!text.contains("order_table 0\n"), "{text}");
+    // One that is lost is made again, and gets the orders of before as well as those that come.
+    let name = address.rsplit('/').next().expect("a name");
+    assert!(cql(&address, &format!("DROP TABLE {name}.{ORDERS}")));
+    let again = ["stream", "--job", "events", "--rate", "0", "--until-end"];
+    let from = [
+        "--input",
+        "data/worlds/orders",
+        "--input",
+        "data/worlds/retail_events",
+    ];
+    let to = [
+        "--output",
+        "data/first",
+        "--output",
+        &address,
+        "--checkpoint",
+        "checkpoints/first",
+    ];
+    shop.json(&[&again[..], &from, &to].concat());
+    compare(&shop, &address, &[(orders, &files)]);
     // Rows that are dropped take their orders with them, and leave those of others.
     let beside = format!("{address}?as=eu");
     run("second", &beside, "2", &[]);
@@ -255,6 +276,21 @@ fn a_place_may_be_called_by_a_word_of_the_server() {
             psql(&address, "DROP SCHEMA \"user\" CASCADE");
         }
     }
+}
+
+#[test]
+fn two_schemas_of_one_database_are_two_places() {
+    let (Some(first), Some(second)) = (shared("postgres"), shared("postgres")) else {
+        return;
+    };
+    let shop = Shop::new();
+    days(&shop);
+    let told = shop.json(&["batch", "--output", &first, "--output", &second]);
+    assert_eq!(told["outputs"][0]["rows"], told["outputs"][1]["rows"]);
+    assert_ne!(told["outputs"][0]["address"], told["outputs"][1]["address"]);
+    let count = "SELECT count(*) FROM daily_products";
+    assert_ne!(psql(&first, count), "0");
+    assert_eq!(psql(&first, count), psql(&second, count));
 }
 
 #[test]

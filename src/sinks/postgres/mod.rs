@@ -324,6 +324,14 @@ impl Sink for Postgres {
         })
     }
 
+    fn holds(&mut self, name: &str, stop: &Stop) -> Result<bool> {
+        self.with(stop, async |client| {
+            let text = "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace \
+                        WHERE nspname = current_schema() AND relname = $1 AND relkind NOT IN ('v', 'i')";
+            Ok(client.query_one(text, &[&name]).await?.get::<_, i64>(0) > 0)
+        })
+    }
+
     fn type_of(&self, kind: Kind) -> &'static str {
         ddl::type_of(kind)
     }
