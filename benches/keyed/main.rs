@@ -60,6 +60,7 @@ impl State {
             version: VERSION,
             run_id: "bench".to_owned(),
             started: String::new(),
+            anew: Vec::new(),
             settings: serde_json::Map::new(),
         };
         let mut checkpoint = Checkpoint::at(&Location::from_path(folder)?, identity)?;
