@@ -265,20 +265,52 @@ impl Topic {
             topic = topic.set("retention.ms", kept);
         }
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
-        let outcome = futures_executor::block_on(admin.create_topics([&topic], &options));
-        for result in outcome.map_err(|e| self.error("make", &e))? {
-            match result {
+        let deadline = Instant::now() + self.wait.unwrap_or(PATIENCE);
+        loop {
+            let outcome = futures_executor::block_on(admin.create_topics([&topic], &options));
+            let outcome = outcome.map(|results| results.into_iter().find_map(Result::err));
+            let code = match outcome {
                 // Another was quicker.
-                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                Err((_, code)) => {
-                    let source = io::Error::other(code.to_string());
-                    return Err(Error::io("make", self, source));
-                }
+                Ok(None | Some((_, RDKafkaErrorCode::TopicAlreadyExists))) => break,
+                Ok(Some((_, code))) => Some(code),
+                Err(ref e) => e.rdkafka_error_code(),
+            };
+            if code.is_some_and(is_passing) && Instant::now() < deadline {
+                std::thread::sleep(STEP);
+                continue;
             }
+            return Err(match outcome {
+                Ok(failed) => {
+                    let code = failed.map(|(_, code)| code.to_string());
+                    Error::io("make", self, io::Error::other(code.unwrap_or_default()))
+                }
+                Err(e) => self.error("make", &e),
+            });
         }
         tracing::info!("{self}: made with {partitions} partition(s)");
         Ok(())
     }
+}
+
+/// Whether brokers say so that have just come up, or are on their way down: they may be without a
+/// controller or leader for a moment, and not count themselves among those that can hold copies.
+pub fn is_passing(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::BrokerTransportFailure
+            | Code::AllBrokersDown
+            | Code::OperationTimedOut
+            | Code::RequestTimedOut
+            | Code::LeaderNotAvailable
+            | Code::NotLeaderForPartition
+            | Code::BrokerNotAvailable
+            | Code::NotController
+            | Code::NetworkException
+            | Code::InvalidReplicationFactor
+            | Code::UnknownPartition
+            | Code::UnknownTopicOrPartition
+    )
 }
 
 /// A property `key=value` of librdkafka.
