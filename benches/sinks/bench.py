@@ -2,8 +2,8 @@
 
 Usage: bench.py RETAIL SERVICES FOLDER SERVICE...
 ROWS in the environment (default 1,000,000) are the rows, RUNS (default 3) the runs of each whose
-median counts, taken in turn after one warm-up; 0 is the warm-up alone. What the peers insert is made ready before they are
-timed; `retail` reads its Parquet files within its time.
+median counts, taken in turn after one warm-up; 0 is the warm-up alone. What the peers insert is made
+ready before they are timed; `retail` reads its Parquet files within its time.
 """
 import csv
 import multiprocessing
@@ -29,10 +29,8 @@ import pyarrow.parquet  # noqa: E402
 RETAIL, SERVICES, WORK = sys.argv[1], sys.argv[2], Path(sys.argv[3])
 ROWS = int(os.environ.get("ROWS", 1_000_000))
 RUNS = int(os.environ.get("RUNS", 3))
-#: Rows of a document store's or Cassandra's request.
+#: Rows of a document store's request.
 BATCH = 1_000
-#: Requests of the Cassandra driver at once; its own default.
-AT_ONCE = 100
 #: Rows of a partition of Cassandra, as `sinks init` lays them out.
 BUCKET = 1_000
 
@@ -63,6 +61,13 @@ def prepared():
     return table.append_column("_owner", owner).append_column("_row", numbers)
 
 
+def write_csv(table):
+    with open(WORK / "rows.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        for batch in table.to_batches():
+            writer.writerows(zip(*(column.to_pylist() for column in batch.columns)))
+
+
 class Bulk:
     """The tables of one database for both, and what the peer inserts."""
 
@@ -81,10 +86,7 @@ class Postgres(Bulk):
 
     def ready(self, table):
         self.columns = table.column_names
-        with open(WORK / "rows.csv", "w", newline="") as file:
-            writer = csv.writer(file)
-            for batch in table.to_batches():
-                writer.writerows(zip(*(column.to_pylist() for column in batch.columns)))
+        write_csv(table)
 
     def place(self, name):
         return f"{self.address}?schema={name}"
@@ -170,43 +172,38 @@ class Mongo(Bulk):
 
 
 class Cassandra(Bulk):
-    """A prepared statement, a hundred at once, by DataStax's driver; values are made before."""
+    """`COPY … FROM` of cqlsh, of a CSV file, with a process for each core."""
 
-    name = "Cassandra, `execute_concurrent_with_args` of its driver"
+    name = "Cassandra, `COPY` of cqlsh"
 
     def ready(self, table):
         from cassandra.auth import PlainTextAuthProvider
         from cassandra.cluster import Cluster
 
         login, host = self.address.removeprefix("cassandra://").rsplit("/", 1)[0].split("@")
-        user, password = login.split(":")
-        address, port = host.split(":")
-        cluster = Cluster([address], port=int(port), auth_provider=PlainTextAuthProvider(user, password),
-                          protocol_version=4)
+        self.user, self.password = login.split(":")
+        self.host, self.port = host.split(":")
+        cluster = Cluster([self.host], port=int(self.port), protocol_version=4,
+                          auth_provider=PlainTextAuthProvider(self.user, self.password))
         self.session = cluster.connect()
         self.session.default_timeout = 120
         buckets = pyarrow.compute.divide(table["_row"], BUCKET)
-        table = table.append_column("_bucket", buckets)
+        # The time as cqlsh reads it, with milliseconds, which is what Cassandra keeps.
+        times = pyarrow.array(time.isoformat(" ", "milliseconds").replace("+00:00", "+0000")
+                              for time in table["event_time"].to_pylist())
+        index = table.column_names.index("event_time")
+        table = table.set_column(index, "event_time", times).append_column("_bucket", buckets)
         self.columns = table.column_names
-        self.rows = [row for batch in table.to_batches()
-                     for row in zip(*(column.to_pylist() for column in batch.columns))]
+        write_csv(table)
 
     def place(self, name):
         return f"{self.address.rsplit('/', 1)[0]}/{name}"
 
     def load(self, name):
-        from cassandra.concurrent import execute_concurrent_with_args
-
         names = ", ".join(f'"{column}"' for column in self.columns)
-        marks = ", ".join("?" * len(self.columns))
-        statement = self.session.prepare(f"INSERT INTO {name}.events ({names}) VALUES ({marks})")
-
-        def insert():
-            for _ in execute_concurrent_with_args(self.session, statement, self.rows, concurrency=AT_ONCE,
-                                                  raise_on_first_error=True, results_generator=True):
-                pass
-
-        return insert
+        copy = f"COPY {name}.events ({names}) FROM '{WORK}/rows.csv' WITH NUMPROCESSES = {os.cpu_count()}"
+        return [Path(sys.executable).with_name("cqlsh"), self.host, self.port, "-u", self.user,
+                "-p", self.password, "--protocol-version=4", "-e", copy]
 
     def count(self, name):
         found = self.session.execute(f'SELECT "_owner", "_bucket" FROM {name}.events')
