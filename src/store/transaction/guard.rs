@@ -6,7 +6,9 @@ use crate::store::{Child, Entry, FileRead, FileWrite, Location, Lock, Stat, Stor
 
 /// The store of a run that is past its decision. On HDFS and S3 a process that was stopped for
 /// long, or cut off, has lost its locks, and another has finished its run by the journal; whatever
-/// it did then would hit the other's output. So it looks before every step.
+/// it did then would hit the other's output. So it looks before every step. What remains is a process
+/// that is stopped for as long between this look and the request itself, a fraction of a
+/// millisecond: neither HDFS nor S3 can be told to refuse such a request.
 #[derive(Debug)]
 pub(super) struct Guard<'a>(pub(super) &'a Locks);
 
