@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::broker::Own;
 use crate::common::{Running, Shop, stderr};
 use crate::figures::{
-    CLASSIC, OUTPUT, assert_adds_up, assert_rows, by_hand, classic, count, money, open_windows,
-    rows, summary, units,
+    CLASSIC, OUTPUT, assert_adds_up, assert_rows, by_hand, classic, count, money, rows, summary,
+    units,
 };
 use crate::world::{
     PATIENCE, bounds, drain, has_read, live, make_topic, messages, replay, stream, until, values,
@@ -77,11 +77,7 @@ fn absent_brokers_are_told_or_awaited() {
     );
     own.begin();
     assert_eq!(count(&summary(&writer.end()), "sent"), 14 * 72);
-    let view = || open_windows(&shop, OUTPUT);
-    let read = || view().map_or(0, |view| count(&view, "read"));
-    if !reader.until(|| read() >= 14 * 72) {
-        panic!("{}", stderr(&reader.end()));
-    }
+    has_read(&shop, 14 * 72);
     let told = drain(reader);
     assert_eq!(money(&told, "accepted_revenue"), units(CLASSIC));
     assert_adds_up(&told);
