@@ -67,7 +67,7 @@ impl Topic {
 
     /// An error of Kafka, with the place.
     pub fn error(&self, action: &'static str, error: &KafkaError) -> Error {
-        let kind = match error.rdkafka_error_code() {
+        let kind = match code(error) {
             Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::MessageTimedOut) => {
                 io::ErrorKind::TimedOut
             }
@@ -76,7 +76,7 @@ impl Topic {
             }
             _ => io::ErrorKind::Other,
         };
-        let text = match error.rdkafka_error_code() {
+        let text = match code(error) {
             Some(code) => code.to_string(),
             None => error.to_string(),
         };
@@ -154,7 +154,7 @@ impl Topic {
                  --partitions 4",
             ));
         };
-        self.create(partitions, None)?;
+        self.create(partitions, None, stop)?;
         self.appear(client, stop)
     }
 
@@ -196,7 +196,7 @@ impl Topic {
         if let Some(count) = self.partitions(&self.metadata(client, stop)?) {
             return Ok((count, false));
         }
-        self.create(partitions, Some(retention))?;
+        self.create(partitions, Some(retention), stop)?;
         Ok((self.appear(client, stop)?, true))
     }
 
@@ -256,7 +256,7 @@ impl Topic {
         told.get(name)?.value.clone()
     }
 
-    fn create(&self, partitions: i32, retention: Option<Duration>) -> Result<()> {
+    fn create(&self, partitions: i32, retention: Option<Duration>, stop: &Stop) -> Result<()> {
         let admin = self.admin()?;
         // The brokers' own default of copies.
         let mut topic = NewTopic::new(&self.name, partitions, TopicReplication::Fixed(-1));
@@ -267,49 +267,52 @@ impl Topic {
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
         let deadline = Instant::now() + self.wait.unwrap_or(PATIENCE);
         loop {
-            let outcome = futures_executor::block_on(admin.create_topics([&topic], &options));
-            let outcome = outcome.map(|results| results.into_iter().find_map(Result::err));
-            let code = match outcome {
+            stop.check()?;
+            let told = futures_executor::block_on(admin.create_topics([&topic], &options));
+            let failed = match told.map(|topics| topics.into_iter().find_map(Result::err)) {
                 // Another was quicker.
                 Ok(None | Some((_, RDKafkaErrorCode::TopicAlreadyExists))) => break,
-                Ok(Some((_, code))) => Some(code),
-                Err(ref e) => e.rdkafka_error_code(),
+                Ok(Some((_, code))) => KafkaError::AdminOp(code),
+                Err(e) => e,
             };
-            if code.is_some_and(is_passing) && Instant::now() < deadline {
-                std::thread::sleep(STEP);
-                continue;
+            if !is_passing(&failed) || Instant::now() >= deadline {
+                return Err(self.error("make", &failed));
             }
-            return Err(match outcome {
-                Ok(failed) => {
-                    let code = failed.map(|(_, code)| code.to_string());
-                    Error::io("make", self, io::Error::other(code.unwrap_or_default()))
-                }
-                Err(e) => self.error("make", &e),
-            });
+            std::thread::sleep(STEP);
         }
         tracing::info!("{self}: made with {partitions} partition(s)");
         Ok(())
     }
 }
 
+/// What the brokers said, if it was they.
+fn code(error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
+    }
+}
+
 /// Whether brokers say so that have just come up, or are on their way down: they may be without a
 /// controller or leader for a moment, and not count themselves among those that can hold copies.
-pub fn is_passing(code: RDKafkaErrorCode) -> bool {
+pub fn is_passing(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
-        code,
-        Code::BrokerTransportFailure
-            | Code::AllBrokersDown
-            | Code::OperationTimedOut
-            | Code::RequestTimedOut
-            | Code::LeaderNotAvailable
-            | Code::NotLeaderForPartition
-            | Code::BrokerNotAvailable
-            | Code::NotController
-            | Code::NetworkException
-            | Code::InvalidReplicationFactor
-            | Code::UnknownPartition
-            | Code::UnknownTopicOrPartition
+        code(error),
+        Some(
+            Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::RequestTimedOut
+                | Code::LeaderNotAvailable
+                | Code::NotLeaderForPartition
+                | Code::BrokerNotAvailable
+                | Code::NotController
+                | Code::NetworkException
+                | Code::InvalidReplicationFactor
+                | Code::UnknownPartition
+                | Code::UnknownTopicOrPartition
+        )
     )
 }
 
@@ -323,5 +326,40 @@ pub fn property(text: &str) -> Result<(String, String), String> {
             Ok((name.trim().to_owned(), value.to_owned()))
         }
         _ => Err("write NAME=VALUE, such as security.protocol=ssl".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_ends_the_making_of_a_topic() {
+        let topic = Topic {
+            brokers: "127.0.0.1:1".to_owned(),
+            name: "sales".to_owned(),
+            properties: Vec::new(),
+            wait: Some(Duration::from_secs(600)),
+        };
+        let stop = Stop::never();
+        stop.ask(2);
+        let made = topic.create(1, None, &stop);
+        assert!(matches!(made, Err(Error::Interrupted(2))), "{made:?}");
+    }
+
+    #[test]
+    fn brokers_that_came_up_a_moment_ago_are_asked_again() {
+        use RDKafkaErrorCode as Code;
+        for (code, passes) in [
+            (Code::InvalidReplicationFactor, true),
+            (Code::NotController, true),
+            (Code::TopicAuthorizationFailed, false),
+            (Code::InvalidTopic, false),
+        ] {
+            // A topic's own answer, and that of the brokers as a whole.
+            for error in [KafkaError::AdminOp(code), KafkaError::MetadataFetch(code)] {
+                assert_eq!(is_passing(&error), passes, "{error}");
+            }
+        }
     }
 }

@@ -157,7 +157,7 @@ impl Kafka {
                 .consumer
                 .fetch_watermarks(name, number as i32, PATIENCE);
             match asked {
-                Err(e) if passes(&e) && began.elapsed() < PATIENCE => thread::sleep(QUICK),
+                Err(e) if is_passing(&e) && began.elapsed() < PATIENCE => thread::sleep(QUICK),
                 told => return told,
             }
         }
@@ -423,11 +423,6 @@ impl Kafka {
         let ends = |p: &Partition| p.at_end || p.end.is_some_and(|end| p.next >= end && !p.check);
         Ok(self.partitions.iter().all(ends))
     }
-}
-
-/// Whether brokers say so that have just come up.
-fn passes(error: &KafkaError) -> bool {
-    error.rdkafka_error_code().is_some_and(is_passing)
 }
 
 /// Whether it says that a partition is not known.
