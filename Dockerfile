@@ -6,7 +6,7 @@ ARG DEBIAN_VERSION=12.12
 FROM rust:${RUST_VERSION}-slim-bookworm AS build
 # What scripts/setup looks for and the image lacks.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends g++ libssl-dev make pkg-config zlib1g-dev \
+    && apt-get install -y --no-install-recommends g++ libprotobuf-dev libssl-dev make pkg-config protobuf-compiler zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY . .
