@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BinaryArray, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::util::display::FormatOptions;
 use parquet::arrow::ProjectionMask;
@@ -69,6 +69,11 @@ impl ColumnReader {
     /// The mapping in use.
     pub fn mapping(&self) -> &Mapping {
         &self.file.mapping
+    }
+
+    /// Names and kinds of all columns.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(self.file.metadata.schema())
     }
 }
 

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use flate2::read::MultiGzDecoder;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 
 use crate::error::{Error, Result};
-use crate::record::{Field, Rules};
+use crate::record::{Field, Mapping, Rules};
 use crate::source::archive::{ArchiveReader, is_archive};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::columns::ColumnReader;
+use crate::source::csv::Layout;
 use crate::source::input::{Format, Input};
 use crate::source::json::EventColumns;
 use crate::source::parquet_file::ParquetFile;
@@ -32,6 +34,31 @@ pub struct Feed {
     first: bool,
     mapping: BTreeMap<String, Vec<String>>,
     live: bool,
+}
+
+/// What a file says of itself at its beginning.
+#[derive(Debug)]
+pub enum Head {
+    /// CSV without any line.
+    Nothing,
+    /// CSV.
+    Csv {
+        /// How it is laid out.
+        layout: Arc<Layout>,
+        /// The line of its first record, from 1.
+        line: u64,
+    },
+    /// JSON lines.
+    Json,
+    /// Columns of these names and kinds.
+    Columns {
+        /// Which carries which field.
+        mapping: Mapping,
+        /// What they hold.
+        schema: SchemaRef,
+    },
+    /// The archive of a stream.
+    Archive,
 }
 
 enum Reader {
@@ -129,6 +156,30 @@ impl Feed {
         let join =
             |(field, columns): (&String, &Vec<String>)| (field.clone(), columns.join(" or "));
         Ok(self.mapping.iter().map(join).collect())
+    }
+
+    /// Reads the beginning of every input, in their order: all that must be known of them for
+    /// somebody else to read the rest. The mapping of JSON lines is not known by it.
+    ///
+    /// # Errors
+    /// When one cannot be read, or has no usable column.
+    pub fn heads(&mut self) -> Result<Vec<Head>> {
+        let mut heads = Vec::with_capacity(self.inputs.len());
+        while self.open_next()? {
+            heads.push(match &self.current {
+                None => Head::Nothing,
+                Some(Reader::Archive(_)) => Head::Archive,
+                Some(Reader::Columns(columns)) => Head::Columns {
+                    mapping: columns.mapping().clone(),
+                    schema: columns.schema(),
+                },
+                Some(Reader::Text(text)) => match text.layout() {
+                    Some((layout, line)) => Head::Csv { layout, line },
+                    None => Head::Json,
+                },
+            });
+        }
+        Ok(heads)
     }
 
     fn note(&mut self, described: BTreeMap<String, String>) {

@@ -140,6 +140,14 @@ impl TextReader {
         Ok(this)
     }
 
+    /// Of CSV, how it is laid out and the line of what comes next.
+    pub fn layout(&self) -> Option<(Arc<Layout>, u64)> {
+        match &self.body {
+            Body::Csv(layout) => Some((Arc::clone(layout), self.line)),
+            _ => None,
+        }
+    }
+
     /// The mapping of the header, as a summary states it; nothing for JSON lines.
     pub fn describe(&self) -> BTreeMap<String, String> {
         match &self.body {
