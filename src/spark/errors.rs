@@ -1,0 +1,122 @@
+//! What Spark says, as one line that names whose fault it is.
+
+use spark_connect_core::error::{SparkError, SparkErrorKind};
+
+use super::remote::Remote;
+use crate::error::Error;
+
+/// Characters of Spark's own words that are repeated.
+const MOST: usize = 300;
+
+/// gRPC's numbers of outcomes.
+mod code {
+    pub const CANCELLED: i32 = 1;
+    pub const DEADLINE: i32 = 4;
+    pub const DENIED: i32 = 7;
+    pub const EXHAUSTED: i32 = 8;
+    pub const UNIMPLEMENTED: i32 = 12;
+    pub const UNAVAILABLE: i32 = 14;
+    pub const UNAUTHENTICATED: i32 = 16;
+}
+
+/// Nobody has answered.
+pub fn silent(remote: &Remote) -> Error {
+    let what = "no Spark Connect server answers there; is it up, and is the port its own?";
+    Error::server(remote, what, true)
+}
+
+/// A server whose version does not know what is asked of it.
+pub fn too_old(remote: &Remote, version: &str, oldest: u32) -> Error {
+    let version = match version {
+        "" => "of a version that it does not tell",
+        version => version,
+    };
+    let what = format!(
+        "is Spark {version}; Spark {oldest}.0 or later is needed: upgrade it, or take --engine local"
+    );
+    Error::server(remote, what, false)
+}
+
+/// The error for what Spark answered.
+pub fn of(remote: &Remote, error: &SparkError) -> Error {
+    let text = error.message();
+    tracing::debug!(class = %error.error_class, text, "Spark");
+    let said = first_line(&text);
+    match error.grpc_code {
+        Some(code::UNAVAILABLE) if is_refused(&text) => return silent(remote),
+        Some(code::UNAVAILABLE | code::DEADLINE | code::CANCELLED) => {
+            let what = format!("Spark is gone, or out of reach ({said}); start it and run again");
+            return Error::server(remote, what, true);
+        }
+        Some(code::UNAUTHENTICATED | code::DENIED) => {
+            let what = "refuses the token, or wants one; write sc://host:port/;token=… or set \
+                        SPARK_CONNECT_AUTHENTICATE_TOKEN";
+            return Error::server(remote, what, false);
+        }
+        Some(code::UNIMPLEMENTED) => return too_old(remote, "", 4),
+        Some(code::EXHAUSTED) => {
+            let what = format!("a message is larger than the server takes ({said})");
+            return Error::server(remote, what, false);
+        }
+        _ => {}
+    }
+    let class = error.error_class.as_str();
+    if class.starts_with("INVALID_HANDLE") || text.contains("[INVALID_HANDLE") {
+        let what = "Spark was restarted, or has dropped the session; run again";
+        return Error::server(remote, what, true);
+    }
+    if let Some(path) = error
+        .params
+        .get("path")
+        .filter(|_| class == "PATH_NOT_FOUND")
+    {
+        return Error::data(
+            path,
+            "the cluster finds no such path; Spark reads hdfs://, s3:// and \
+             folders that all its machines share",
+        );
+    }
+    if text.contains("AccessControlException") || text.contains("Permission denied") {
+        let said = denied(&text).unwrap_or(said);
+        return Error::server(remote, format!("Spark may not do that: {said}"), false);
+    }
+    if text.contains("FileNotFoundException") {
+        let what = format!("a file went away while Spark read it: {said}");
+        return Error::server(remote, what, true);
+    }
+    match error.kind {
+        SparkErrorKind::Parse | SparkErrorKind::InvalidPlanInput => {
+            Error::Internal(format!("Spark: {said}"))
+        }
+        _ => Error::server(remote, format!("Spark: {said}"), false),
+    }
+}
+
+fn is_refused(text: &str) -> bool {
+    let signs = [
+        "refused",
+        "not ready",
+        "dns error",
+        "tcp connect",
+        "transport error",
+    ];
+    signs.iter().any(|sign| text.contains(sign))
+}
+
+/// The line with the reason, out of a stack of causes.
+fn denied(text: &str) -> Option<String> {
+    let mut lines = text.lines();
+    let line = lines.find(|line| line.contains("Permission denied"))?;
+    let from = line.find("Permission denied").unwrap_or(0);
+    Some(first_line(&line[from..]))
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.lines().find(|line| !line.trim().is_empty());
+    let line = line.unwrap_or("it gives no reason").trim();
+    let mut short: String = line.chars().take(MOST).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    short
+}

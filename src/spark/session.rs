@@ -1,0 +1,338 @@
+//! A session on a Spark Connect server: SQL out, Arrow in, in bounded memory.
+
+use std::future::Future;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use spark_connect_core::client::{ReattachableResponseStream, SparkConnectClient};
+use spark_connect_core::error::SparkError;
+use spark_connect_core::retries::RetryPolicy;
+use spark_connect_proto as proto;
+use spark_connect_proto::execute_plan_response::ResponseType;
+
+use super::errors;
+use super::remote::Remote;
+use crate::error::{Error, Result};
+use crate::signal::Stop;
+use crate::store::remote;
+
+/// Signals are looked at so often.
+const LOOK: Duration = Duration::from_millis(50);
+/// What is asked of a server on the way out takes at most so long.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// A server that does not answer at the beginning has so long to do so.
+const HELLO: Duration = Duration::from_secs(10);
+/// The first version with the functions that the texts use, and with exact JSON numbers.
+const OLDEST: u32 = 4;
+
+/// What a session is set to, so that the same text means the same on every cluster.
+const SETTINGS: [(&str, &str); 9] = [
+    ("spark.sql.session.timeZone", "UTC"),
+    // A sum that does not fit is an error, not a null.
+    ("spark.sql.ansi.enabled", "true"),
+    ("spark.sql.caseSensitive", "true"),
+    ("spark.sql.files.ignoreMissingFiles", "false"),
+    ("spark.sql.files.ignoreCorruptFiles", "false"),
+    // Of equal keys in JSON: those rows are looked at apart.
+    ("spark.sql.mapKeyDedupPolicy", "LAST_WIN"),
+    (
+        "spark.sql.sources.partitionColumnTypeInference.enabled",
+        "false",
+    ),
+    ("spark.sql.decimalOperations.allowPrecisionLoss", "false"),
+    (
+        "spark.sql.session.localRelationCacheThreshold",
+        "2147483647",
+    ),
+];
+
+/// A session, which ends with this value.
+pub struct Session {
+    client: SparkConnectClient,
+    remote: Remote,
+    stop: Stop,
+    /// Marks what this process asks, among what others ask in the same session.
+    tag: String,
+    /// Whether the server forgets the session with this value.
+    own: bool,
+}
+
+impl Session {
+    /// Opens a session; `tag` names the run in the server's own lists.
+    ///
+    /// # Errors
+    /// When nobody answers there, the token is refused, or the server is too old.
+    pub fn open(remote: &Remote, tag: &str, stop: &Stop) -> Result<Self> {
+        Self::begin(remote, tag, stop, true)
+    }
+
+    /// Joins the session that the address names, which lasts beyond this value.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn join(remote: &Remote, tag: &str, stop: &Stop) -> Result<Self> {
+        Self::begin(remote, tag, stop, false)
+    }
+
+    fn begin(remote: &Remote, tag: &str, stop: &Stop, own: bool) -> Result<Self> {
+        let failed = |e: SparkError| errors::of(remote, &e);
+        let _guard = remote::runtime()?.enter();
+        let connected = SparkConnectClient::connect(remote.channel());
+        let mut client = wait(stop, async { connected.await.map_err(failed) })?;
+        client.set_retry_policy(RetryPolicy::no_retries());
+        let mut session = Self {
+            client,
+            remote: remote.clone(),
+            stop: stop.clone(),
+            tag: tag.to_owned(),
+            own: false,
+        };
+        session.check_version()?;
+        session.own = own;
+        // What passes by itself, such as a network that drops a connection, is tried again.
+        session.client.set_retry_policy(RetryPolicy {
+            max_retries: Some(8),
+            initial_backoff_ms: 200,
+            max_backoff_ms: Some(4_000),
+            max_retry_exception_elapsed_time_ms: Some(20_000),
+            ..RetryPolicy::default()
+        });
+        for (key, value) in SETTINGS {
+            session.set(key, value)?;
+        }
+        Ok(session)
+    }
+
+    /// Where the server is.
+    pub fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    fn check_version(&self) -> Result<()> {
+        use proto::analyze_plan_request::{Analyze, SparkVersion};
+        use proto::analyze_plan_response::Result as Answer;
+        let request = proto::AnalyzePlanRequest {
+            analyze: Some(Analyze::SparkVersion(SparkVersion {})),
+            ..self.analysis()
+        };
+        let asked = async {
+            match tokio::time::timeout(HELLO, self.client.analyze_plan(request)).await {
+                Ok(answer) => answer.map_err(|e| self.failed(&e)),
+                Err(_) => Err(errors::silent(&self.remote)),
+            }
+        };
+        let version = match self.wait(asked)?.result {
+            Some(Answer::SparkVersion(version)) => version.version,
+            _ => String::new(),
+        };
+        let major: Option<u32> = version.split('.').next().and_then(|n| n.parse().ok());
+        match major {
+            Some(major) if major >= OLDEST => Ok(()),
+            _ => Err(errors::too_old(&self.remote, &version, OLDEST)),
+        }
+    }
+
+    /// Sets what the session does with every text.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn set(&self, key: &str, value: &str) -> Result<()> {
+        self.ask(self.client.set_config(key, value))
+    }
+
+    /// Runs a text for what it does.
+    ///
+    /// # Errors
+    /// When Spark refuses it, or a signal came.
+    pub fn run(&self, sql: &str) -> Result<()> {
+        self.query(sql, |_| Ok(()))
+    }
+
+    /// Runs a text and hands its rows to `take`, some at a time.
+    ///
+    /// # Errors
+    /// When Spark refuses it, a signal came, or `take` fails.
+    pub fn query(&self, sql: &str, take: impl FnMut(RecordBatch) -> Result<()>) -> Result<()> {
+        self.execute(proto::plan::OpType::Root(super::plan::sql(sql)), take)
+    }
+
+    /// Gives a relation a name in this session.
+    ///
+    /// # Errors
+    /// When Spark refuses it: a path that is not there, or may not be read.
+    pub fn name(&self, name: &str, relation: proto::Relation) -> Result<()> {
+        let view = proto::CreateDataFrameViewCommand {
+            input: Some(relation),
+            name: name.to_owned(),
+            is_global: false,
+            replace: true,
+        };
+        let command = proto::command::CommandType::CreateDataframeView(view);
+        self.command(command, |_| Ok(()))
+    }
+
+    /// Keeps the rows of a named relation on the cluster, from their first use on.
+    ///
+    /// # Errors
+    /// When Spark refuses it.
+    pub fn keep(&self, name: &str) -> Result<()> {
+        use proto::analyze_plan_request::{Analyze, Persist};
+        let level = proto::StorageLevel {
+            use_disk: true,
+            use_memory: true,
+            use_off_heap: false,
+            deserialized: true,
+            replication: 1,
+        };
+        let request = proto::AnalyzePlanRequest {
+            analyze: Some(Analyze::Persist(Persist {
+                relation: Some(super::plan::sql(&format!("SELECT * FROM {name}"))),
+                storage_level: Some(level),
+            })),
+            ..self.analysis()
+        };
+        self.ask(self.client.analyze_plan(request)).map(drop)
+    }
+
+    /// Gives rows of this process a name in this session.
+    ///
+    /// # Errors
+    /// When there are more than a message holds, or Spark refuses them.
+    pub fn bring(&self, name: &str, rows: &RecordBatch) -> Result<()> {
+        let failed = |e: arrow::error::ArrowError| Error::Internal(format!("{name}: {e}"));
+        let mut data = Vec::new();
+        let mut writer = StreamWriter::try_new(&mut data, &rows.schema()).map_err(failed)?;
+        writer.write(rows).map_err(failed)?;
+        writer.finish().map_err(failed)?;
+        drop(writer);
+        self.name(name, super::plan::local(data))
+    }
+
+    /// Runs a command and hands what it answers to `take`.
+    ///
+    /// # Errors
+    /// When Spark refuses it, or a signal came.
+    pub fn command(
+        &self,
+        command: proto::command::CommandType,
+        mut take: impl FnMut(ResponseType) -> Result<()>,
+    ) -> Result<()> {
+        let command = proto::Command {
+            command_type: Some(command),
+        };
+        self.responses(proto::plan::OpType::Command(command), &mut take)
+    }
+
+    fn execute(
+        &self,
+        plan: proto::plan::OpType,
+        mut take: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        self.responses(plan, &mut |response| {
+            let ResponseType::ArrowBatch(batch) = response else {
+                return Ok(());
+            };
+            let broken = |e| Error::Internal(format!("rows of Spark: {e}"));
+            let rows = StreamReader::try_new(batch.data.as_ref(), None).map_err(broken)?;
+            for rows in rows {
+                take(rows.map_err(broken)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn responses(
+        &self,
+        plan: proto::plan::OpType,
+        take: &mut dyn FnMut(ResponseType) -> Result<()>,
+    ) -> Result<()> {
+        let request = proto::ExecutePlanRequest {
+            session_id: self.client.session_id().to_owned(),
+            user_context: Some(self.user()),
+            plan: Some(proto::Plan {
+                op_type: Some(plan),
+            }),
+            tags: vec![self.tag.clone()],
+            ..Default::default()
+        };
+        let mut answers: ReattachableResponseStream =
+            self.ask(self.client.execute_plan_reattachable(request))?;
+        while let Some(answer) = self.ask(answers.message())? {
+            if let Some(response) = answer.response_type {
+                take(response)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn analysis(&self) -> proto::AnalyzePlanRequest {
+        proto::AnalyzePlanRequest {
+            session_id: self.client.session_id().to_owned(),
+            user_context: Some(self.user()),
+            ..Default::default()
+        }
+    }
+
+    fn user(&self) -> proto::UserContext {
+        proto::UserContext {
+            user_id: self.remote.user().to_owned(),
+            user_name: self.remote.user().to_owned(),
+            ..Default::default()
+        }
+    }
+
+    fn failed(&self, error: &SparkError) -> Error {
+        errors::of(&self.remote, error)
+    }
+
+    fn ask<T>(&self, asked: impl Future<Output = Result<T, SparkError>>) -> Result<T> {
+        self.wait(async { asked.await.map_err(|e| self.failed(&e)) })
+    }
+
+    fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        wait(&self.stop, work)
+    }
+
+    /// Tells the server what it need not do any more.
+    fn farewell(&self) {
+        let Ok(runtime) = remote::runtime() else {
+            return;
+        };
+        let asked = async {
+            // Without this it would go on for nobody.
+            let _ = self.client.interrupt_tag(&self.tag).await;
+            if self.own {
+                let _ = self.client.release_session().await;
+            }
+        };
+        // Whether it heard that or not, it forgets sessions by itself, only later.
+        let _ = runtime.block_on(async { tokio::time::timeout(FAREWELL, asked).await });
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.own || self.stop.asked() {
+            self.farewell();
+        }
+    }
+}
+
+/// Waits for `work` on the threads of the network, unless a signal comes.
+fn wait<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let look = async {
+        while !stop.asked() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    remote::runtime()?.block_on(async {
+        tokio::select! {
+            done = work => done,
+            () = look => stop.check().and_then(|()| {
+                Err(Error::Internal("a stop that nobody asked for".to_owned()))
+            }),
+        }
+    })
+}
