@@ -157,6 +157,8 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--as-of', '--as-of', [CompletionResultType]::ParameterName, 'The date that analyses look back from; without it, the last day with a sale')
             [CompletionResult]::new('--leave-out', '--leave-out', [CompletionResultType]::ParameterName, 'What analyses leave out: write-offs, non-products, adjustments, anonymous, returns')
             [CompletionResult]::new('--non-products', '--non-products', [CompletionResultType]::ParameterName, 'Codes of --leave-out non-products; without it, those of the UCI Online Retail set')
+            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'Who does the work: this process, a Spark cluster, or by the size of the input (from 64 GiB on)')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Address of Spark Connect, as sc://host:15002 or sc://host/;use_ssl=true;token=…')
             [CompletionResult]::new('--wait-for-input', '--wait-for-input', [CompletionResultType]::ParameterName, 'Wait so long for input to appear')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads; without it, one a core')
             [CompletionResult]::new('--temp-dir', '--temp-dir', [CompletionResultType]::ParameterName, 'Folder of spill files, which have no name; without it, --output')

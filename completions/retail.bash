@@ -151,7 +151,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__batch)
-            opts="-i -o -q -v -h --input --output --csv-output --no-hdfs --map --decimal-comma --date-format --delimiter --dedup --max-rejects --analysis --list --master --inventory --sessions --live --batch-watermark --as-of --leave-out --full --non-products --allow-empty --wait-for-input --threads --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -q -v -h --input --output --csv-output --no-hdfs --map --decimal-comma --date-format --delimiter --dedup --max-rejects --analysis --list --master --inventory --sessions --live --batch-watermark --as-of --leave-out --full --non-products --engine --remote --allow-empty --wait-for-input --threads --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -230,6 +230,14 @@ _retail() {
                     return 0
                     ;;
                 --non-products)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "local spark auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --remote)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -152,6 +152,10 @@ complete -c retail -n "__fish_retail_using_subcommand batch" -l batch-watermark 
 complete -c retail -n "__fish_retail_using_subcommand batch" -l as-of -d 'The date that analyses look back from; without it, the last day with a sale' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l leave-out -d 'What analyses leave out: write-offs, non-products, adjustments, anonymous, returns' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l non-products -d 'Codes of --leave-out non-products; without it, those of the UCI Online Retail set' -r
+complete -c retail -n "__fish_retail_using_subcommand batch" -l engine -d 'Who does the work: this process, a Spark cluster, or by the size of the input (from 64 GiB on)' -r -f -a "local\t'This process'
+spark\t'A Spark cluster'
+auto\t'Spark where one is configured and the input is large'"
+complete -c retail -n "__fish_retail_using_subcommand batch" -l remote -d 'Address of Spark Connect, as sc://host:15002 or sc://host/;use_ssl=true;token=…' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l wait-for-input -d 'Wait so long for input to appear' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l threads -d 'Threads; without it, one a core' -r
 complete -c retail -n "__fish_retail_using_subcommand batch" -l temp-dir -d 'Folder of spill files, which have no name; without it, --output' -r -F

@@ -23,6 +23,8 @@ pub mod serve;
 pub mod signal;
 pub mod sinks;
 pub mod source;
+#[cfg(feature = "spark")]
+pub mod spark;
 pub mod store;
 pub mod stream;
 pub mod ui;

@@ -94,6 +94,7 @@ pub(super) fn run(dir: &Path, output: &Path, asked: &Asked) -> Report {
         false => asked.names.clone(),
     };
     let plan = batch::Plan {
+        engine: batch::Engine::Local,
         reading: Reading {
             inputs: files("in"),
             rules: Rules::default(),

@@ -10,6 +10,7 @@ pub mod breakdown;
 pub mod categories;
 pub mod cells;
 pub mod dedup;
+pub mod engine;
 pub mod entry;
 pub mod groups;
 pub mod key;
@@ -29,6 +30,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
+pub use engine::Engine;
 pub use read::Reading;
 pub use summary::Summary;
 
@@ -47,6 +49,8 @@ use crate::error::{Error, Result};
 use crate::record::Counts;
 use crate::signal::Stop;
 use crate::source::input::unchanged;
+#[cfg(feature = "spark")]
+use crate::spark::{self, Session};
 use crate::store::{InputFile, Location, RunRecord, Staged, Target, Transaction};
 
 /// The folders that a run replaces: the totals as Parquet and as CSV, the KPIs, the sales broken
@@ -67,6 +71,8 @@ pub const OUTPUTS: &str = "outputs";
 pub struct Plan {
     /// What it reads.
     pub reading: Reading,
+    /// Who reads it.
+    pub engine: Engine,
     /// Where all folders go but two.
     pub output: Location,
     /// Where those two go, `analysis_csv` and `analysis_csv_kpis`.
@@ -110,7 +116,15 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     let inputs = &plan.reading.inputs;
     let rejects = RejectFile::new(parquet);
     let kept = work.as_ref().map(Work::path);
-    let (mut read, rejects) = read::read(&plan.reading, kept, rejects, stop, progress)?;
+    let (mut read, rejects) = match &plan.engine {
+        Engine::Local => read::read(&plan.reading, kept, rejects, stop, progress)?,
+        #[cfg(feature = "spark")]
+        Engine::Spark(remote) => {
+            let tag = format!("retail-batch-{}", transaction.run_id());
+            let session = Session::open(remote, &tag, stop)?;
+            spark::batch::read(&session, &plan.reading, false, rejects, progress)?
+        }
+    };
     rejects.finish()?;
     if read.counts.read == 0 && !plan.allow_empty {
         return Err(Error::data(

@@ -23,7 +23,7 @@ use crate::source::feed::Feed;
 use crate::source::input::Input;
 
 /// What is asked of a record: what cleaning needs, and what breaks the sales down.
-const FIELDS: [Field; 10] = [
+pub(crate) const FIELDS: [Field; 10] = [
     Field::Product,
     Field::Time,
     Field::Amount,

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::cleaning::Cleaning;
+use super::engine::EngineArgs;
 use super::outputs::{Outputs, outputs};
 use super::{Outcome, is_stdin, location, locations, refuse_none, refuse_overlap, threads};
 use crate::batch::{self, FOLDERS, Plan, Reading};
@@ -56,6 +57,9 @@ pub struct BatchArgs {
     /// What is asked of the history besides.
     #[command(flatten)]
     pub analyses: AnalysisArgs,
+    /// Who does the work.
+    #[command(flatten)]
+    pub engine: EngineArgs,
     /// No input is no error
     #[arg(long)]
     pub allow_empty: bool,
@@ -140,7 +144,9 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
         temp_dir,
     };
     let analyses = args.analyses.plan(context.typed("master"))?;
+    let bytes = reading.inputs.iter().map(|input| input.entry.len).sum();
     let plan = Plan {
+        engine: args.engine.choose(bytes)?,
         settings: settings(&args),
         analyses,
         reading,
@@ -150,12 +156,6 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
     };
     let shapes = sinks::batch::shapes(plan.analyses.as_ref().map_or(&[], |plan| &plan.wanted));
     let sinks = sinks::batch::connect(&databases, &shapes, &context.stop)?;
-    let bytes = plan
-        .reading
-        .inputs
-        .iter()
-        .map(|input| input.entry.len)
-        .sum();
     let progress = context.progress(Unit::Bytes, Some(bytes));
     context.history.begin();
     let summary = batch::run(&plan, &context.stop, &|bytes| progress.add(bytes))?;

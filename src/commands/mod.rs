@@ -23,6 +23,7 @@ pub mod cleanup;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
+pub mod engine;
 pub mod generate;
 pub mod history;
 pub mod man;

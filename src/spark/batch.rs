@@ -1,0 +1,554 @@
+//! The reading half of batch on a cluster: Spark reads, cleans and adds up; the sums come here.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+
+use super::asked::{self, Asked};
+use super::clean::{ASK, BLANK, COLUMNS, DETAILS};
+use super::input::{DATES, Inputs};
+use super::rows::Rows;
+use super::{Session, plan};
+use crate::analyses::lines::Told;
+use crate::batch::Reading;
+use crate::batch::key;
+use crate::batch::measures::{Cell, Line, Value};
+use crate::batch::products::product_key;
+use crate::batch::read::Read;
+use crate::batch::runs::Sums;
+use crate::batch::tables::TableRuns;
+use crate::error::{Error, Result};
+use crate::record::field::normalise;
+use crate::record::{Counts, Day, Field, Money, Reason, Total};
+use crate::source::accept::Raw;
+use crate::source::collect::{Collector, Early, Report};
+use crate::source::reject::{self, Spot};
+
+/// What the tables of sums may take in memory.
+const IN_MEMORY: usize = 32 << 20;
+/// Characters of a rejected record that a message shows.
+const EXAMPLE: usize = 80;
+/// What is kept of a record that is too long.
+const HEAD: usize = 64 << 10;
+/// The view of all cleaned lines.
+pub const LINES: &str = "retail_lines";
+
+/// Reads all inputs; rejects go, as JSON lines, to `rejects`, which is given back.
+///
+/// # Errors
+/// When the cluster cannot read an input or is gone, rejects cannot be written, or a signal came.
+pub fn read<W: Write + Send>(
+    session: &Session,
+    reading: &Reading,
+    details: bool,
+    rejects: W,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<(Read, W)> {
+    let mut inputs = Inputs::open(session, reading)?;
+    bring_dates(session, reading, &inputs)?;
+    name_lines(session, reading, &inputs, details, false)?;
+    let mut sums = add_up(session, reading, &inputs)?;
+    let mut asked = Vec::new();
+    if sums.statuses.get(ASK).is_some_and(|count| *count > 0) {
+        asked = bring_asked(session, reading, &inputs, details)?;
+        name_lines(session, reading, &inputs, details, true)?;
+        sums = add_up(session, reading, &inputs)?;
+    }
+    note_json(reading, &mut inputs, &asked)?;
+    let counts = counts(&sums.statuses)?;
+    let paths = reading
+        .inputs
+        .iter()
+        .map(|input| input.path.clone())
+        .collect();
+    let collector = Collector::new(paths, rejects, reading.check);
+    if counts.all_rejected() > 0 {
+        report(session, reading, &inputs, &collector)?;
+    }
+    let read = Read {
+        counts,
+        runs: sums.into_runs(),
+        mapping: inputs.mapping,
+        told: Told::default(),
+        lines: Vec::new(),
+    };
+    progress(reading.inputs.iter().map(|input| input.entry.len).sum());
+    Ok((read, collector.finish()?))
+}
+
+/// Reads what the `--date-format` is to read: here, every text once, as no format of Spark's is
+/// the same as one of strftime.
+fn bring_dates(session: &Session, reading: &Reading, inputs: &Inputs) -> Result<()> {
+    let Some(format) = &reading.rules.date_format else {
+        return Ok(());
+    };
+    let (mut texts, mut micros, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for group in &inputs.groups {
+        if group.mapping.columns(Field::Time).is_empty() {
+            continue;
+        }
+        let text = group.cleaning(reading, false).times(&group.view);
+        session.query(&text, |batch| {
+            let rows = Rows::of(&batch)?;
+            for row in 0..batch.num_rows() {
+                let text = rows.text("text", row)?.unwrap_or_default();
+                let Some(time) = format.parse(text) else {
+                    continue;
+                };
+                bytes += text.len() + size_of::<i64>();
+                if bytes > asked::MOST {
+                    let what = format!(
+                        "the input has more different times in --date-format {} than Spark can be \
+                         told; take --engine local",
+                        format.as_str()
+                    );
+                    return Err(Error::data("--engine spark", what));
+                }
+                texts.push(text.to_owned());
+                micros.push(time.micros());
+            }
+            Ok(())
+        })?;
+    }
+    let clock = vec![format.has_clock(); texts.len()];
+    let columns: [(&str, ArrayRef); 3] = [
+        ("text", Arc::new(StringArray::from(texts))),
+        ("micros", Arc::new(Int64Array::from(micros))),
+        ("clock", Arc::new(BooleanArray::from(clock))),
+    ];
+    let rows = RecordBatch::try_from_iter(columns).map_err(|e| Error::Internal(e.to_string()))?;
+    session.bring(&format!("{DATES}_all"), &rows)?;
+    // Several groups of files may tell the same.
+    let once = format!("SELECT DISTINCT text, micros, clock FROM {DATES}_all");
+    session.name(DATES, plan::sql(&once))
+}
+
+/// Names the view of all cleaned lines; with those that were read here in place of their own.
+fn name_lines(
+    session: &Session,
+    reading: &Reading,
+    inputs: &Inputs,
+    details: bool,
+    is_asked: bool,
+) -> Result<()> {
+    let mut names: Vec<String> = COLUMNS.iter().map(|name| (*name).to_owned()).collect();
+    if details {
+        names.push("unit_price".to_owned());
+        names.extend(DETAILS.iter().map(|(name, _)| (*name).to_owned()));
+    }
+    let parts = reading.rules.dedup.len();
+    names.extend((0..parts).map(|part| format!("k{part}")));
+    if parts > 0 {
+        names.push("lap".to_owned());
+    }
+    let names = names.join(", ");
+    let mut texts = Vec::new();
+    for (at, group) in inputs.groups.iter().enumerate() {
+        let view = format!("retail_cleaned_{at}");
+        let text = group.cleaning(reading, details).sql(&group.view);
+        session.name(&view, plan::sql(&text))?;
+        match is_asked {
+            false => texts.push(format!("SELECT {names} FROM {view}")),
+            true => {
+                let own = format!("SELECT {names} FROM {view} WHERE NOT status <=> '{ASK}'");
+                texts.push(own);
+                texts.push(format!("SELECT {names} FROM retail_asked_{at}"));
+            }
+        }
+    }
+    if texts.is_empty() {
+        return Ok(());
+    }
+    session.name(LINES, plan::sql(&texts.join(" UNION ALL ")))
+}
+
+/// Reads here what Spark is not sure of; gives the names of members that it found, by group.
+fn bring_asked(
+    session: &Session,
+    reading: &Reading,
+    inputs: &Inputs,
+    details: bool,
+) -> Result<Vec<Vec<String>>> {
+    let mut names = Vec::new();
+    for (at, group) in inputs.groups.iter().enumerate() {
+        let mut asked = Asked::new(group, &reading.rules, details);
+        let text =
+            format!("SELECT source, line, value FROM retail_cleaned_{at} WHERE status = '{ASK}'");
+        let mut bytes = 0;
+        session.query(&text, |batch| {
+            let rows = Rows::of(&batch)?;
+            for row in 0..batch.num_rows() {
+                let source = rows.number("source", row)?.unwrap_or_default();
+                let line = rows.number("line", row)?.unwrap_or_default();
+                let value = rows.bytes("value", row)?;
+                bytes += value.len();
+                if bytes > asked::MOST {
+                    let what = "and many other records are written in a way that Spark is not sure \
+                                to read as retail does; take --engine local";
+                    return Err(Error::data(place(reading, source, line), what));
+                }
+                asked.read(source, line, value)?;
+            }
+            Ok(())
+        })?;
+        names.push(asked.names());
+        session.bring(&format!("retail_asked_{at}"), &asked.finish()?)?;
+    }
+    Ok(names)
+}
+
+fn place(reading: &Reading, source: i64, line: i64) -> String {
+    let input = usize::try_from(source)
+        .ok()
+        .and_then(|at| reading.inputs.get(at));
+    let path = input.map_or("input", |input| input.path.as_str());
+    format!("{path}:{line}")
+}
+
+/// What the records come to.
+struct Totals {
+    statuses: HashMap<String, u64>,
+    products: Sums<Line>,
+    categories: Sums<Cell>,
+    stores: Sums<Cell>,
+    hours: Sums<Cell>,
+}
+
+/// What one row of sums is of, as the query numbers it.
+mod set {
+    pub const STATUS: i64 = 0;
+    pub const PRODUCT: i64 = 1;
+    pub const STORE: i64 = 2;
+    pub const CATEGORY: i64 = 3;
+    pub const HOUR: i64 = 4;
+    pub const SOURCE: i64 = 5;
+}
+
+/// Counts and sums in one pass.
+fn add_up(session: &Session, reading: &Reading, inputs: &Inputs) -> Result<Totals> {
+    let dir: &Path = &reading.temp_dir;
+    let mut totals = Totals {
+        statuses: HashMap::new(),
+        products: Sums::new(IN_MEMORY, dir),
+        categories: Sums::new(IN_MEMORY, dir),
+        stores: Sums::new(IN_MEMORY, dir),
+        hours: Sums::new(IN_MEMORY, dir),
+    };
+    if inputs.groups.is_empty() {
+        return Ok(totals);
+    }
+    let mut found: HashMap<i64, (i64, i128)> = HashMap::new();
+    session.query(&sums(reading.rules.dedup.len()), |batch| {
+        totals.take(&batch, &mut found)
+    })?;
+    // Files are cut anew by every query; were they cut in another way, lines would have other
+    // numbers.
+    for (source, expected) in &inputs.lines {
+        let seen = found.get(source).copied().unwrap_or_default();
+        if seen != *expected {
+            let what = format!(
+                "Spark read {} lines where it had counted {}; was the file changed? run again",
+                seen.0, expected.0
+            );
+            return Err(Error::data(place(reading, *source, 1), what));
+        }
+    }
+    Ok(totals)
+}
+
+/// The query of [`add_up`]; a key has so many parts.
+fn sums(parts: usize) -> String {
+    let parts: Vec<String> = (0..parts).map(|part| format!("k{part}")).collect();
+    let (is_keyed, lines) = match parts.as_slice() {
+        [] => (String::new(), LINES.to_owned()),
+        parts => {
+            let has = parts.iter().map(|part| format!("{part} IS NOT NULL"));
+            let has = has.collect::<Vec<_>>().join(" AND ");
+            let keyed = format!("status IS NULL AND {has}");
+            // Apart, as otherwise all records without a key would meet in one task.
+            let text = format!(
+                "(SELECT *, ROW_NUMBER() OVER (PARTITION BY {}, lap ORDER BY source, line) AS place \
+                 FROM {LINES} WHERE {keyed} \
+                 UNION ALL SELECT *, 1 AS place FROM {LINES} WHERE NOT ({keyed}))",
+                parts.join(", ")
+            );
+            ("WHEN place > 1 THEN 'duplicate' ".to_owned(), text)
+        }
+    };
+    let sale = "status = 'sale'";
+    let sum = |value: &str| format!("SUM(CASE WHEN {value} END)");
+    let wide = |value: &str| format!("CAST({value} AS DECIMAL(20, 0))");
+    let is_return = "kind = 'RETURN'";
+    let gross = sum(&format!(
+        "{is_return} THEN {} ELSE {}",
+        wide("0"),
+        wide("money")
+    ));
+    let returned = sum(&format!(
+        "{is_return} THEN {} ELSE {}",
+        wide("-money"),
+        wide("0")
+    ));
+    let returns = sum(&format!("{is_return} THEN 1L ELSE 0L"));
+    format!(
+        "SELECT CASE WHEN GROUPING(source) = 0 THEN {} WHEN GROUPING(product) = 0 THEN {} \
+         WHEN GROUPING(store) = 0 THEN {} WHEN GROUPING(country) = 0 THEN {} \
+         WHEN GROUPING(hour) = 0 THEN {} ELSE {} END AS of, \
+         status, source, day, hour, product, store, store_city, category, country, \
+         COUNT(*) AS records, SUM(CAST(line AS DECIMAL(20, 0))) AS lines, \
+         CAST({gross} AS DECIMAL(38, 0)) AS gross, CAST({returned} AS DECIMAL(38, 0)) AS returned, \
+         {returns} AS returns, CAST(SUM({}) AS DECIMAL(38, 0)) AS units, \
+         CAST(SUM({}) AS DECIMAL(38, 0)) AS moved, \
+         MIN(CASE WHEN kind = 'SALE' THEN money END) AS least, \
+         MAX(CASE WHEN kind = 'SALE' THEN money END) AS most \
+         FROM (SELECT CASE {is_keyed}WHEN status IS NOT NULL THEN status \
+         WHEN kind = 'RESTOCK' THEN 'restock' ELSE 'sale' END AS status, \
+         source, line, kind, day, hour, money, units, product, store, store_city, category, country \
+         FROM {lines}) \
+         GROUP BY GROUPING SETS ((status), (source), (status, day, product, category), \
+         (status, day, store, store_city), (status, day, category, country), (status, day, hour)) \
+         HAVING (GROUPING(source) = 0 OR (GROUPING(day) = 1 OR {sale}))",
+        set::SOURCE,
+        set::PRODUCT,
+        set::STORE,
+        set::CATEGORY,
+        set::HOUR,
+        set::STATUS,
+        wide("units"),
+        wide("abs(units)"),
+    )
+}
+
+impl Totals {
+    fn take(&mut self, batch: &RecordBatch, found: &mut HashMap<i64, (i64, i128)>) -> Result<()> {
+        let rows = Rows::of(batch)?;
+        let mut key = Vec::new();
+        for row in 0..batch.num_rows() {
+            let number = |name| Ok::<_, Error>(rows.number(name, row)?.unwrap_or_default());
+            let text = |name| Ok::<_, Error>(rows.text(name, row)?.unwrap_or_default().as_bytes());
+            let records = number("records")?;
+            let of = number("of")?;
+            if of == set::STATUS {
+                let status = rows.text("status", row)?.unwrap_or_default().to_owned();
+                *self.statuses.entry(status).or_default() += records.unsigned_abs();
+                continue;
+            }
+            if of == set::SOURCE {
+                let lines = rows.large("lines", row)?.unwrap_or_default();
+                found.insert(number("source")?, (records, lines));
+                continue;
+            }
+            let day = i32::try_from(number("day")?)
+                .ok()
+                .and_then(Day::from_number);
+            let day = day.ok_or_else(|| Error::Internal("Spark sent no day".into()))?;
+            let cell = cell(&rows, row, records)?;
+            match of {
+                set::PRODUCT => {
+                    match text("category")? {
+                        b"" => {
+                            key.clear();
+                            key.extend_from_slice(text("product")?);
+                        }
+                        category => product_key(&mut key, text("product")?, category),
+                    }
+                    self.products.value(day, &key).merge(&cell.line);
+                }
+                set::STORE => {
+                    key::join(&mut key, text("store")?, text("store_city")?);
+                    self.stores.value(day, &key).merge(&cell);
+                }
+                set::CATEGORY => {
+                    key::join(&mut key, text("category")?, text("country")?);
+                    self.categories.value(day, &key).merge(&cell);
+                }
+                _ => {
+                    if let Some(hour) = rows.number("hour", row)? {
+                        let hour = u8::try_from(hour).unwrap_or_default();
+                        key::join(&mut key, &[hour], b"");
+                        self.hours.value(day, &key).merge(&cell);
+                    }
+                }
+            }
+        }
+        self.products.fit()?;
+        self.stores.fit()?;
+        self.categories.fit()?;
+        self.hours.fit()
+    }
+
+    fn into_runs(self) -> TableRuns {
+        TableRuns {
+            products: self.products.into_runs(),
+            categories: self.categories.into_runs(),
+            stores: self.stores.into_runs(),
+            plain: Vec::new(),
+            hours: self.hours.into_runs(),
+        }
+    }
+}
+
+fn cell(rows: &Rows<'_>, row: usize, records: i64) -> Result<Cell> {
+    let total = |name| {
+        let units = rows.large(name, row)?;
+        Ok::<_, Error>(units.map(Total::from_units))
+    };
+    let returns = rows.number("returns", row)?.unwrap_or_default();
+    let line = Line::stated(
+        total("gross")?.unwrap_or_default(),
+        total("returned")?.unwrap_or_default(),
+        (records - returns).unsigned_abs(),
+        returns.unsigned_abs(),
+        total("units")?,
+    );
+    let money = |name| Ok::<_, Error>(rows.number(name, row)?.and_then(Money::from_units));
+    Ok(Cell {
+        line,
+        moved: total("moved")?.unwrap_or_default(),
+        span: money("least")?.zip(money("most")?),
+    })
+}
+
+fn counts(statuses: &HashMap<String, u64>) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for (status, &count) in statuses {
+        match status.as_str() {
+            BLANK => continue,
+            "sale" => counts.sales += count,
+            "restock" => counts.non_sales += count,
+            "duplicate" => counts.duplicates += count,
+            name => counts.rejected[reason(name)? as usize] += count,
+        }
+        counts.read += count;
+    }
+    Ok(counts)
+}
+
+fn reason(name: &str) -> Result<Reason> {
+    let mut all = Reason::ALL.into_iter();
+    let found = all.find(|reason| reason.name() == name);
+    found.ok_or_else(|| Error::Internal(format!("Spark rejects for {name}, which is no reason")))
+}
+
+/// Keeps the rejects, in the order of the input, and looks at the first records of every source.
+fn report<W: Write>(
+    session: &Session,
+    reading: &Reading,
+    inputs: &Inputs,
+    collector: &Collector<W>,
+) -> Result<()> {
+    let records = records_of(session)?;
+    let mut sequence = 0;
+    let mut report = Report::default();
+    let mut blanks = 0;
+    let mut current = None;
+    let begins: HashMap<i64, i64> = inputs.begins();
+    // Blank lines come along near the beginning, as they are not counted among the first records.
+    let text = format!(
+        "SELECT source, line, status, value FROM {LINES} \
+         WHERE status <> '{BLANK}' OR (status = '{BLANK}' AND line < 100000) ORDER BY source, line"
+    );
+    session.query(&text, |batch| {
+        let rows = Rows::of(&batch)?;
+        for row in 0..batch.num_rows() {
+            let source = rows.number("source", row)?.unwrap_or_default();
+            let line = rows.number("line", row)?.unwrap_or_default();
+            let status = rows.text("status", row)?.unwrap_or_default();
+            if current.replace(source) != Some(source) {
+                if report.records > 0 {
+                    collector.last(sequence, std::mem::take(&mut report))?;
+                    sequence += 1;
+                }
+                blanks = 0;
+                report.source = usize::try_from(source).unwrap_or_default();
+                report.records = records.get(&source).copied().unwrap_or_default();
+            }
+            if status == BLANK {
+                blanks += 1;
+                continue;
+            }
+            let reason = reason(status)?;
+            let value = rows.bytes("value", row)?;
+            let value = value.strip_suffix(b"\r").unwrap_or(value);
+            let head = match reason {
+                Reason::TooLong => value.get(..HEAD).unwrap_or(value),
+                _ => value,
+            };
+            let raw = Raw {
+                length: value.len() as u64,
+                ..Raw::whole(head)
+            };
+            let path = reading
+                .inputs
+                .get(report.source)
+                .map_or("input", |i| i.path.as_str());
+            let line = line.unsigned_abs();
+            reject::write_line(&mut report.rejects, Spot::line(path, line), reason, raw);
+            let first = begins.get(&source).copied().unwrap_or(1).unsigned_abs();
+            let record = line.saturating_sub(first + blanks);
+            if Report::is_early(record) {
+                let known = report.early.iter().any(|e| e.reason == reason);
+                report.early.push(Early {
+                    record,
+                    reason,
+                    example: (!known).then(|| (line, reject::excerpt(raw, EXAMPLE))),
+                });
+            }
+            if report.rejects.len() >= HEAD << 4 {
+                collector.part(sequence, &mut report)?;
+            }
+        }
+        Ok(())
+    })?;
+    match current {
+        Some(_) => collector.last(sequence, report),
+        None => Ok(()),
+    }
+}
+
+/// How many records every source has.
+fn records_of(session: &Session) -> Result<HashMap<i64, u64>> {
+    let text = format!(
+        "SELECT source, COUNT(*) AS records FROM {LINES} \
+         WHERE status IS NULL OR status <> '{BLANK}' GROUP BY source"
+    );
+    let mut records = HashMap::new();
+    session.query(&text, |batch| {
+        let rows = Rows::of(&batch)?;
+        for row in 0..batch.num_rows() {
+            let source = rows.number("source", row)?.unwrap_or_default();
+            let count = rows.number("records", row)?.unwrap_or_default();
+            records.insert(source, count.unsigned_abs());
+        }
+        Ok(())
+    })?;
+    Ok(records)
+}
+
+/// Notes which columns JSON lines had; `asked` had these besides.
+fn note_json(reading: &Reading, inputs: &mut Inputs, asked: &[Vec<String>]) -> Result<()> {
+    for (at, group) in inputs.groups.iter().enumerate() {
+        let Some(names) = group.names() else {
+            continue;
+        };
+        let more = asked.get(at).into_iter().flatten();
+        let names = names
+            .iter()
+            .cloned()
+            .chain(more.map(|name| normalise(name)));
+        let described = group.described(reading, &names.collect())?;
+        for (field, columns) in described {
+            let known = inputs
+                .mapping
+                .entry(field)
+                .or_insert_with(|| columns.clone());
+            if !known.split(" or ").any(|one| one == columns) {
+                *known = format!("{known} or {columns}");
+            }
+        }
+    }
+    Ok(())
+}

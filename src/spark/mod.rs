@@ -1,0 +1,15 @@
+//! The same work on a Spark cluster: Spark reads, cleans and adds up; what it comes to is written
+//! here, by the same code and in the same transaction as that of the local engine.
+
+pub mod asked;
+pub mod batch;
+pub mod clean;
+pub mod errors;
+pub mod input;
+pub mod plan;
+pub mod remote;
+pub mod rows;
+pub mod session;
+
+pub use remote::Remote;
+pub use session::Session;
