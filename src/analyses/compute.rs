@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::days::{Days, digest};
 use super::engine::kept::{Kept, left_out, look};
 use super::engine::lines::How;
-use super::engine::sql::Dates;
+use super::engine::sql::{self, Dates};
+use super::engine::writer::Outputs;
 use super::engine::{plan, run};
 use super::inputs::{calendar, master, numbers, sessions, stock};
 use super::leave_out::LeaveOut;
@@ -159,57 +160,27 @@ pub fn compute<'a>(
     work: &Work,
     stop: &Stop,
 ) -> Result<Report> {
-    let mut report = Report::default();
     let mut how = How {
         leave_out: &plan.leave_out,
         products: HashMap::new(),
         watermark: plan
             .watermark
-            .unwrap_or_else(|| end(facts.told, !plan.live.is_empty()))
+            .unwrap_or_else(|| {
+                let latest = facts.told.latest.and_then(Time::from_micros);
+                end(latest, !plan.live.is_empty())
+            })
             .micros(),
         sample: facts.sample(),
     };
     let kept = kept(&facts, &how, stop)?;
     how.products = numbers(&kept.products)?;
-    let span = kept.span.or_else(|| facts.span());
-    let lacks = |needs: &'static [Need]| -> Option<&'static str> {
-        let missing = needs
-            .iter()
-            .find(|need| !is_there(plan, &kept, span, **need));
-        missing.map(|need| need.missing())
-    };
-    let has_events = facts.span().is_some();
-    let mut wanted: Vec<(usize, &'static Table)> = Vec::new();
-    let mut outputs = HashMap::new();
-    for (at, analysis) in plan.wanted.iter().enumerate() {
-        let missing = match kept.span {
-            // Events are enough for the views, and live ones are events.
-            None if analysis.name == LAMBDA && has_events => None,
-            None if !kept.left_out.is_empty() => Some("--leave-out leaves no sales"),
-            None => Some("the input has no sales"),
-            Some(_) => lacks(analysis.needs),
-        };
-        if let Some(skipped) = missing {
-            report
-                .analyses
-                .insert(analysis.name, Outcome::Skipped { skipped });
-            continue;
-        }
-        let mut left_out = BTreeMap::new();
-        for table in analysis.tables {
-            if let Some(missing) = lacks(table.needs) {
-                left_out.insert(table.file, missing);
-                continue;
-            }
-            wanted.push((at, table));
-            let output = Output::create(analysis.name, table, folder(at))?;
-            outputs.insert(table.step.name, output);
-        }
-        let tables = BTreeMap::new();
-        report
-            .analyses
-            .insert(analysis.name, Outcome::Done { tables, left_out });
-    }
+    let events = facts.span();
+    let span = kept.span.or(events);
+    let Choice {
+        wanted,
+        mut outputs,
+        mut report,
+    } = choose(plan, &kept, span, events.is_some(), &folder)?;
     report.left_out = kept.left_out.into_iter().collect();
     for (rule, count) in left_out(facts.live.0, facts.live.1, &how, stop)? {
         *report.left_out.entry(rule).or_default() += count;
@@ -219,18 +190,8 @@ pub fn compute<'a>(
     };
     let as_of = plan.as_of.unwrap_or(last);
     report.as_of = Some(as_of.to_string());
-    let mut tables: HashMap<&'static str, DataFrame> = HashMap::new();
-    // Else nothing reads it.
-    if calendar::can_hold(first, last) {
-        tables.insert("days", calendar::days(first, last)?);
-    }
-    tables.insert("product_names", kept.products);
-    tables.extend(master::read(plan.master.as_ref())?);
-    let (levels, counts) = stock::levels(&plan.inventory, stop)?;
-    report.inventory = (!plan.inventory.is_empty()).then_some(counts);
-    tables.insert("stock", levels);
-    tables.insert("sessions", sessions::visits(plan.sessions.as_ref(), stop)?);
-    tables.insert("watermark", watermark_table(how.watermark)?);
+    let (tables, counts) = tables(plan, (first, last), kept.products, how.watermark, stop)?;
+    report.inventory = counts;
     days.begin(&how.products, last)?;
     let (live, watermark) = (facts.live.0, how.watermark);
     // Without live events all is before the end, wherever it is.
@@ -257,7 +218,7 @@ pub fn compute<'a>(
         as_of,
         stock: plan.as_of,
     };
-    let steps = plan::steps(&wanted, &names, &dates)?;
+    let steps = plan::steps(&wanted, &names, &dates, sql::render)?;
     let read = run::run(&inputs, steps, &mut outputs, (&mut days, &cuts), stop)?;
     let computed = read.len() as u64;
     report.days = DayCounts {
@@ -265,7 +226,6 @@ pub fn compute<'a>(
         kept: told.days.len() as u64 - computed,
     };
     for (at, table) in wanted {
-        let name = plan.wanted.get(at).map(|analysis| analysis.name);
         let output = outputs.remove(table.step.name);
         if let Some(output) = &output
             && table.step.over == Over::Days
@@ -274,14 +234,106 @@ pub fn compute<'a>(
         }
         let written = output.map(|output| output.finish(folder(at), facts.started));
         let rows = written.transpose()?.unwrap_or_default();
-        if let Some(Outcome::Done { tables, .. }) =
-            name.and_then(|name| report.analyses.get_mut(name))
-        {
-            tables.insert(table.file, rows);
-        }
+        report.wrote(plan, at, table, rows);
     }
     days.finish(cuts)?;
     Ok(report)
+}
+
+impl Report {
+    /// Notes how many rows were written of a table of analysis `at`.
+    pub(crate) fn wrote(&mut self, plan: &Plan, at: usize, table: &Table, rows: u64) {
+        let name = plan.wanted.get(at).map(|analysis| analysis.name);
+        let outcome = name.and_then(|name| self.analyses.get_mut(name));
+        if let Some(Outcome::Done { tables, .. }) = outcome {
+            tables.insert(table.file, rows);
+        }
+    }
+}
+
+/// What can be computed of what is asked for.
+pub(crate) struct Choice {
+    /// The tables, with the numbers of their analyses.
+    pub wanted: Vec<(usize, &'static Table)>,
+    /// Their files.
+    pub outputs: Outputs,
+    /// What is left out and why.
+    pub report: Report,
+}
+
+/// Chooses the tables that the records allow, and begins their files; `has_events` says whether
+/// there is any record, if only a restock.
+pub(crate) fn choose<'a>(
+    plan: &Plan,
+    kept: &Kept,
+    span: Option<(Day, Day)>,
+    has_events: bool,
+    folder: impl Fn(usize) -> &'a Staged,
+) -> Result<Choice> {
+    let mut choice = Choice {
+        wanted: Vec::new(),
+        outputs: HashMap::new(),
+        report: Report::default(),
+    };
+    let lacks = |needs: &'static [Need]| -> Option<&'static str> {
+        let mut needs = needs.iter();
+        let missing = needs.find(|need| !is_there(plan, kept, span, **need));
+        missing.map(|need| need.missing())
+    };
+    for (at, analysis) in plan.wanted.iter().enumerate() {
+        let missing = match kept.span {
+            // Events are enough for the views, and live ones are events.
+            None if analysis.name == LAMBDA && has_events => None,
+            None if !kept.left_out.is_empty() => Some("--leave-out leaves no sales"),
+            None => Some("the input has no sales"),
+            Some(_) => lacks(analysis.needs),
+        };
+        let outcome = match missing {
+            Some(skipped) => Outcome::Skipped { skipped },
+            None => {
+                let mut left_out = BTreeMap::new();
+                for table in analysis.tables {
+                    if let Some(missing) = lacks(table.needs) {
+                        left_out.insert(table.file, missing);
+                        continue;
+                    }
+                    choice.wanted.push((at, table));
+                    let output = Output::create(analysis.name, table, folder(at))?;
+                    choice.outputs.insert(table.step.name, output);
+                }
+                let tables = BTreeMap::new();
+                Outcome::Done { tables, left_out }
+            }
+        };
+        choice.report.analyses.insert(analysis.name, outcome);
+    }
+    Ok(choice)
+}
+
+/// Tables by the names that texts call them by.
+pub(crate) type Tables = HashMap<&'static str, DataFrame>;
+
+/// The tables that are there beside the records, and how many records of stock there were, where
+/// there were to be any.
+pub(crate) fn tables(
+    plan: &Plan,
+    (first, last): (Day, Day),
+    products: DataFrame,
+    watermark: i64,
+    stop: &Stop,
+) -> Result<(Tables, Option<stock::Counts>)> {
+    let mut tables = HashMap::new();
+    // Else nothing reads it.
+    if calendar::can_hold(first, last) {
+        tables.insert("days", calendar::days(first, last)?);
+    }
+    tables.insert("product_names", products);
+    tables.extend(master::read(plan.master.as_ref())?);
+    let (levels, counts) = stock::levels(&plan.inventory, stop)?;
+    tables.insert("stock", levels);
+    tables.insert("sessions", sessions::visits(plan.sessions.as_ref(), stop)?);
+    tables.insert("watermark", watermark_table(watermark)?);
+    Ok((tables, (!plan.inventory.is_empty()).then_some(counts)))
 }
 
 fn is_there(plan: &Plan, kept: &Kept, span: Option<(Day, Day)>, need: Need) -> bool {
@@ -310,10 +362,9 @@ fn kept(facts: &Facts<'_>, how: &How<'_>, stop: &Stop) -> Result<Kept> {
     })
 }
 
-/// Where the archive ends for the views: with live events where its last day begins, which may not
-/// be whole, else behind its last event.
-fn end(told: &Told, is_live: bool) -> Time {
-    let latest = told.latest.and_then(Time::from_micros);
+/// Where the archive ends for the views: with live events where the day of its `latest` event
+/// begins, which may not be whole, else behind that event.
+pub(crate) fn end(latest: Option<Time>, is_live: bool) -> Time {
     let end = match (latest, is_live) {
         (Some(latest), true) => {
             Time::from_micros(i64::from(latest.day().number()) * 86_400_000_000)

@@ -97,6 +97,17 @@ impl LeaveOut {
         })
     }
 
+    /// The rules that apply, in the order in which they are tried, with their names.
+    pub fn rules(&self) -> impl Iterator<Item = (Rule, &'static str)> {
+        let known = RULES.iter().filter(|(rule, ..)| self.rules.contains(rule));
+        known.map(|(rule, name, _)| (*rule, *name))
+    }
+
+    /// The codes of what is no product, in small letters; `*` stands for any end.
+    pub fn non_products(&self) -> &[String] {
+        &self.non_products
+    }
+
     /// Whether nothing is left out.
     pub fn is_nothing(&self) -> bool {
         self.rules.is_empty()

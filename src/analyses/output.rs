@@ -7,10 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+#[cfg(feature = "spark")]
+use arrow::array::AsArray;
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int64Array, StringArray,
     TimestampMicrosecondArray,
 };
+#[cfg(feature = "spark")]
+use arrow::datatypes::Decimal128Type;
 use arrow::datatypes::{DataType as Arrow, Field, Schema, TimeUnit};
 use hashbrown::HashMap;
 use polars::prelude::{DataFrame, DataType, PolarsError, TimeUnit as PolarsUnit};
@@ -81,22 +85,54 @@ impl Output {
                 let what = || format!("{analysis}/{}, {}", table.file, column.name);
                 columns.push(array(values, column.kind, what)?.map_err(failed)?);
             }
-            if self.analysis == report_json::ANALYSIS {
-                self.first.get_or_insert_with(|| columns.clone());
-            }
-            let (parquet, csv) = (&mut self.parquet, &mut self.csv);
-            let lines = &columns;
-            // Both encode for about the same time.
-            thread::scope(|scope| {
-                let wrote = scope.spawn(move || parquet.write(lines.clone()));
-                let lines = csv.write(table, lines);
-                let wrote = wrote.join();
-                wrote.unwrap_or_else(|_| Err(Error::Internal("a writer panicked".to_owned())))?;
-                lines
-            })?;
-            self.rows += some.height() as u64;
+            self.put(columns)?;
         }
         Ok(())
+    }
+
+    /// Adds rows whose columns are those of the table, money as `DECIMAL(38,4)`.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or a sum leaves `DECIMAL(18,4)`.
+    #[cfg(feature = "spark")]
+    pub fn write_columns(&mut self, columns: &[ArrayRef]) -> Result<()> {
+        let (analysis, file) = (self.analysis, self.table.file);
+        let named = self.table.columns.iter().zip(columns);
+        let typed = named.map(|(column, values)| {
+            let what = || format!("{analysis}/{file}, {}", column.name);
+            let failed = |e| Error::Internal(format!("{}: {e}", what()));
+            if column.kind == Kind::Money {
+                let units = values.as_primitive_opt::<Decimal128Type>();
+                for units in units.into_iter().flatten().flatten() {
+                    Total::from_units(units).decimal_18_4(what)?;
+                }
+            }
+            arrow::compute::cast(values, &kind(column.kind)).map_err(failed)
+        });
+        let columns: Vec<ArrayRef> = typed.collect::<Result<_>>()?;
+        match columns.first().map_or(0, |column| column.len()) {
+            0 => Ok(()),
+            _ => self.put(columns),
+        }
+    }
+
+    /// Adds rows of the types that are written.
+    fn put(&mut self, columns: Vec<ArrayRef>) -> Result<()> {
+        if self.analysis == report_json::ANALYSIS {
+            self.first.get_or_insert_with(|| columns.clone());
+        }
+        let table = self.table;
+        self.rows += columns.first().map_or(0, |column| column.len()) as u64;
+        let (parquet, csv) = (&mut self.parquet, &mut self.csv);
+        let lines = &columns;
+        // Both encode for about the same time.
+        thread::scope(|scope| {
+            let wrote = scope.spawn(move || parquet.write(lines.clone()));
+            let lines = csv.write(table, lines);
+            let wrote = wrote.join();
+            wrote.unwrap_or_else(|_| Err(Error::Internal("a writer panicked".to_owned())))?;
+            lines
+        })
     }
 
     /// Adds rows of some days, which come in their order.

@@ -91,7 +91,8 @@ pub struct Step {
     /// What it runs over.
     pub over: Over,
     /// The text. `{as_of}` is the date that the run looks back from, `{as_of_day}` its number of
-    /// days since 1970; `RATIO(a, b)` is `a / b` to four decimals, half to even, and null by zero.
+    /// days since 1970; `RATIO(a, b)` is `a / b` to four decimals, half to even, and null by zero;
+    /// `TIMES(a, b)` is `a * b`, rounded likewise.
     pub sql: &'static str,
     /// Joins the results of two or more slices, which it reads as `parts`; without it they are
     /// simply put behind each other.

@@ -33,7 +33,8 @@ pub struct Kept {
     pub left_out: HashMap<String, u64>,
 }
 
-const PRODUCTS: &str = "\
+/// Products and categories of the sales, with what else is asked of them.
+pub const PRODUCTS: &str = "\
 SELECT product, category, COUNT(*) AS records, MIN(day_number) AS first, MAX(day_number) AS last,
        COUNT(customer_id) AS customers, COUNT(store_id) AS stores
 FROM sales GROUP BY product, category";
@@ -45,7 +46,7 @@ FROM parts GROUP BY product, category";
 
 /// A product has the category that most of its records name, of equals the first by name, as in
 /// the totals of batch.
-const NAMES: &str = "\
+pub const NAMES: &str = "\
 WITH most AS (
   SELECT product, MAX(CASE WHEN category IS NULL THEN 0 ELSE records END) AS records
   FROM parts GROUP BY product),
@@ -55,7 +56,8 @@ named AS (
 SELECT ROW_NUMBER() OVER (ORDER BY product) AS product_number, product, category
 FROM named ORDER BY product";
 
-const SPAN: &str = "\
+/// What all of them tell.
+pub const SPAN: &str = "\
 SELECT MIN(first) AS first, MAX(last) AS last, SUM(customers) AS customers, SUM(stores) AS stores
 FROM parts";
 

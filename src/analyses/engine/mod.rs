@@ -1,5 +1,6 @@
 //! Runs the steps of the analyses in Polars, in bounded memory.
 
+pub mod calls;
 pub mod kept;
 pub mod lines;
 mod over_days;

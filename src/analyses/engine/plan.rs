@@ -21,6 +21,9 @@ pub struct Planned {
 /// What every text may read beside steps: of the records, in slices of some days.
 pub const RECORDS: [&str; 4] = ["events", "sales", "live_events", "unified"];
 
+/// How an engine writes the text of a step.
+pub type Render = fn(&str, &Dates) -> String;
+
 /// The steps for the tables `wanted`, and all that they read; `inputs` are tables that are there.
 ///
 /// # Errors
@@ -29,11 +32,12 @@ pub fn steps(
     wanted: &[(usize, &'static Table)],
     inputs: &[&str],
     dates: &Dates,
+    render: Render,
 ) -> Result<Vec<Planned>> {
     let mut planned: Vec<Planned> = Vec::new();
     for (analysis, table) in wanted {
         let output = Some((*analysis, *table));
-        planned.push(plan(table.step, output, dates));
+        planned.push(plan(table.step, output, dates, render));
     }
     let mut at = 0;
     while at < planned.len() {
@@ -46,16 +50,22 @@ pub fn steps(
             let step = find(&name).ok_or_else(|| {
                 Error::Internal(format!("{}: nobody makes {name}", planned[at].step.name))
             })?;
-            planned.push(plan(step, None, dates));
+            planned.push(plan(step, None, dates, render));
         }
         at += 1;
     }
     Ok(planned)
 }
 
-fn plan(step: Step, output: Option<(usize, &'static Table)>, dates: &Dates) -> Planned {
-    let sql = sql::render(step.sql, dates);
-    let mut reads = sql::reads(&sql);
+fn plan(
+    step: Step,
+    output: Option<(usize, &'static Table)>,
+    dates: &Dates,
+    render: Render,
+) -> Planned {
+    let sql = render(step.sql, dates);
+    // Of the text as every engine here reads it.
+    let mut reads = sql::reads(&sql::render(step.sql, dates));
     let sees = step.sees.iter().map(|text| sql::seen(text, 0));
     reads.extend(sees.flat_map(|text| sql::reads(&text)));
     if let Over::Slices(of) | Over::Beside(of) = step.over {

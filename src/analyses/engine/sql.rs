@@ -4,6 +4,7 @@ use polars::error::set_warning_function;
 use polars::prelude::{DataFrame, IntoLazy};
 use polars::sql::SQLContext;
 
+use super::calls;
 use crate::error::{Error, Result};
 use crate::query::{guarded, sql::references};
 use crate::record::Day;
@@ -25,51 +26,29 @@ pub struct Dates {
 /// After all days.
 const NEVER: i32 = 10_000_000;
 
-/// The text with everything that is no SQL put in.
+/// The text with everything that is no SQL put in. A quotient or product of decimals is exact,
+/// rounded once to four decimals, half to even.
 pub fn render(sql: &str, dates: &Dates) -> String {
+    let sql = with_dates(sql, dates);
+    let sql = calls::replace(&sql, "RATIO", |arguments| match arguments {
+        [upper, lower] => format!("(CAST({upper} AS DECIMAL(38, 4)) / NULLIF({lower}, 0))"),
+        _ => String::new(),
+    });
+    calls::replace(&sql, "TIMES", |arguments| arguments.join(" * "))
+}
+
+/// The text with the dates put in.
+pub fn with_dates(sql: &str, dates: &Dates) -> String {
     let as_of = dates.as_of;
     let stock = dates.stock.map_or(NEVER, Day::number);
-    let sql = sql
-        .replace("{stock_day}", &stock.to_string())
+    sql.replace("{stock_day}", &stock.to_string())
         .replace("{as_of_day}", &as_of.number().to_string())
-        .replace("{as_of}", &format!("DATE '{as_of}'"));
-    ratios(&sql)
+        .replace("{as_of}", &format!("DATE '{as_of}'"))
 }
 
 /// What a step sees on the days up to `last`.
 pub fn seen(sql: &str, last: i32) -> String {
     sql.replace("{seen_day}", &last.to_string())
-}
-
-/// Writes every `RATIO(a, b)` as a division: of decimals it is exact, rounded once to four decimals,
-/// half to even.
-fn ratios(sql: &str) -> String {
-    const NAME: &str = "RATIO(";
-    let Some((before, rest)) = sql.split_once(NAME) else {
-        return sql.to_owned();
-    };
-    let (mut depth, mut comma, mut end) = (1, None, rest.len());
-    for (at, c) in rest.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' if depth == 1 => comma = comma.or(Some(at)),
-            _ => {}
-        }
-        if depth == 0 {
-            end = at;
-            break;
-        }
-    }
-    let (inside, after) = rest.split_at(end);
-    let (upper, lower) = inside.split_at(comma.unwrap_or(end));
-    let lower = lower.trim_start_matches(',').trim();
-    format!(
-        "{before}(CAST({} AS DECIMAL(38, 4)) / NULLIF({}, 0)){}",
-        ratios(upper),
-        ratios(lower),
-        ratios(after.get(1..).unwrap_or_default()),
-    )
 }
 
 /// Runs a text over tables.

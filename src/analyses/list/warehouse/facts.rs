@@ -62,11 +62,11 @@ pub const SALES: Table = Table {
                 v.product_key, COALESCE(t.store_key, 0) AS store_key,
                 COALESCE(b.customer_key, 0) AS customer_key,
                 COALESCE(l.location_key, 0) AS location_key, s.quantity, s.unit_price,
-                CASE WHEN v.price > s.unit_price THEN (v.price - s.unit_price) * s.quantity
+                CASE WHEN v.price > s.unit_price THEN TIMES((v.price - s.unit_price), s.quantity)
                      WHEN v.price <= s.unit_price AND s.quantity IS NOT NULL THEN 0
                      ELSE NULL END AS discount_amount,
-                s.amount AS revenue, v.unit_cost * s.quantity AS cost,
-                s.amount - v.unit_cost * s.quantity AS profit, s.event_time AS transaction_time,
+                s.amount AS revenue, TIMES(v.unit_cost, s.quantity) AS cost,
+                s.amount - TIMES(v.unit_cost, s.quantity) AS profit, s.event_time AS transaction_time,
                 s.customer_id, s.payment_method, s.kind AS transaction_type
          FROM placed s
          JOIN dates d ON s.day_number = d.day_number
