@@ -35,23 +35,16 @@ pub use read::Reading;
 pub use summary::Summary;
 
 use crate::analyses;
-use crate::analyses::compute::{Facts, LiveCounts, compute};
 use crate::analyses::days::{self, Days};
 use crate::analyses::inputs::product_names;
-use crate::analyses::lines::Told;
-use crate::analyses::list::LAMBDA;
-use crate::analyses::work::Work;
 use crate::batch::breakdown::{Breakdown, Columns};
+use crate::batch::engine::{Begun, Running};
 use crate::batch::products::Products;
-use crate::batch::read::Read;
 use crate::batch::write::RejectFile;
 use crate::error::{Error, Result};
-use crate::record::Counts;
 use crate::signal::Stop;
 use crate::source::input::unchanged;
-#[cfg(feature = "spark")]
-use crate::spark::{self, Session};
-use crate::store::{InputFile, Location, RunRecord, Staged, Target, Transaction};
+use crate::store::{InputFile, Location, RunRecord, Target, Transaction};
 
 /// The folders that a run replaces: the totals as Parquet and as CSV, the KPIs, the sales broken
 /// down, and the products.
@@ -108,23 +101,11 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     let keeps_days = days.is_some();
     targets.extend(days.map(Target::dataset));
     let transaction = Transaction::begin("batch", targets)?;
-    let work = match analyses {
-        Some(_) => Some(Work::new(&plan.reading.temp_dir)?),
-        None => None,
-    };
+    let engine = Running::begin(plan, transaction.run_id(), stop)?;
     let parquet = transaction.folder(0);
     let inputs = &plan.reading.inputs;
     let rejects = RejectFile::new(parquet);
-    let kept = work.as_ref().map(Work::path);
-    let (mut read, rejects) = match &plan.engine {
-        Engine::Local => read::read(&plan.reading, kept, rejects, stop, progress)?,
-        #[cfg(feature = "spark")]
-        Engine::Spark(remote) => {
-            let tag = format!("retail-batch-{}", transaction.run_id());
-            let session = Session::open(remote, &tag, stop)?;
-            spark::batch::read(&session, &plan.reading, false, rejects, progress)?
-        }
-    };
+    let (mut read, rejects) = engine.read(rejects, progress)?;
     rejects.finish()?;
     if read.counts.read == 0 && !plan.allow_empty {
         return Err(Error::data(
@@ -140,29 +121,20 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     let columns = Columns::of(&read.mapping);
     let breakdown = Breakdown::of(&mut read.runs, columns, dir)?;
     write::sales::write(breakdown, columns, transaction.folder(3), stop)?;
-    let products = Products::new(read.runs.products)?;
+    let products = Products::new(std::mem::take(&mut read.runs.products))?;
     let mut written = write::daily(products, parquet, transaction.folder(1), dir, stop)?;
-    let none = Told::default();
-    let report = match (analyses, &work) {
-        (Some(analyses), Some(work)) => {
-            let folder = |at: usize| transaction.folder(FOLDERS.len() + at);
-            let live = live(plan, analyses, work, folder, stop)?;
-            let facts = Facts {
-                told: &read.told,
-                parts: &read.lines,
+    let report = match analyses {
+        Some(analyses) => {
+            let kept = keeps_days.then(|| transaction.folder(FOLDERS.len() + wanted.len()));
+            let begun = Begun {
+                read: &read,
                 products: product_names(&mut written.categories)?,
                 started: &record.started,
-                live: live
-                    .as_ref()
-                    .map_or((&none, &[]), |live| (&live.told, &live.lines)),
+                days: Days::open(kept, transaction.run_id(), analyses.full),
             };
-            let kept = keeps_days.then(|| transaction.folder(FOLDERS.len() + wanted.len()));
-            let days = Days::open(kept, transaction.run_id(), analyses.full);
-            let mut report = compute(analyses, facts, folder, days, work, stop)?;
-            report.live = live.map(|live| live_counts(&live.counts));
-            Some(report)
+            engine.analyse(begun, |at| transaction.folder(FOLDERS.len() + at))?
         }
-        _ => None,
+        None => None,
     };
     let categories = columns.category.then_some(&mut written.categories);
     let sums = write::parquet::sums(written.reach);
@@ -202,40 +174,4 @@ pub fn run(plan: &Plan, stop: &Stop, progress: &(dyn Fn(u64) + Sync)) -> Result<
     record.figures = json!(summary);
     transaction.commit(|_, _| record.clone())?;
     Ok(summary)
-}
-
-/// Reads the live events, where an analysis wants them and there are any. Their rejects stay beside
-/// its tables.
-fn live<'a>(
-    plan: &Plan,
-    analyses: &analyses::Plan,
-    work: &Work,
-    folder: impl Fn(usize) -> &'a Staged,
-    stop: &Stop,
-) -> Result<Option<Read>> {
-    let mut wanted = analyses.wanted.iter();
-    let Some(at) = wanted.position(|analysis| analysis.name == LAMBDA) else {
-        return Ok(None);
-    };
-    if analyses.live.is_empty() {
-        return Ok(None);
-    }
-    let dir = work.folder("live")?;
-    let reading = Reading {
-        inputs: analyses.live.clone(),
-        ..plan.reading.clone()
-    };
-    let rejects = RejectFile::new(folder(at));
-    let (read, rejects) = read::read(&reading, Some(&dir), rejects, stop, &|_| ())?;
-    rejects.finish()?;
-    Ok(Some(read))
-}
-
-fn live_counts(counts: &Counts) -> LiveCounts {
-    LiveCounts {
-        read: counts.read,
-        accepted: counts.accepted(),
-        rejected: counts.all_rejected(),
-        duplicates: counts.duplicates,
-    }
 }

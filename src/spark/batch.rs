@@ -33,21 +33,29 @@ const IN_MEMORY: usize = 32 << 20;
 const EXAMPLE: usize = 80;
 /// What is kept of a record that is too long.
 const HEAD: usize = 64 << 10;
-/// The view of all cleaned lines.
-pub const LINES: &str = "retail_lines";
+/// What the views of the input begin with.
+pub const INPUT: &str = "retail";
+/// The same of live events.
+pub const LIVE: &str = "retail_live";
 
-/// Reads all inputs; rejects go, as JSON lines, to `rejects`, which is given back.
+/// The view of all cleaned lines.
+pub fn lines(prefix: &str) -> String {
+    format!("{prefix}_lines")
+}
+
+/// Reads all inputs into views that begin with `prefix`, with `details` where the analyses ask for
+/// them; rejects go, as JSON lines, to `rejects`, which is given back.
 ///
 /// # Errors
 /// When the cluster cannot read an input or is gone, rejects cannot be written, or a signal came.
 pub fn read<W: Write + Send>(
     session: &Session,
     reading: &Reading,
-    details: bool,
+    (prefix, details): (&'static str, bool),
     rejects: W,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(Read, W)> {
-    let mut inputs = Inputs::open(session, reading)?;
+    let mut inputs = Inputs::open(session, reading, prefix)?;
     bring_dates(session, reading, &inputs)?;
     name_lines(session, reading, &inputs, details, false)?;
     let mut sums = add_up(session, reading, &inputs)?;
@@ -92,7 +100,7 @@ fn bring_dates(session: &Session, reading: &Reading, inputs: &Inputs) -> Result<
         }
         let text = group.cleaning(reading, false).times(&group.view);
         session.query(&text, |batch| {
-            let rows = Rows::of(&batch)?;
+            let rows = Rows::of(&batch);
             for row in 0..batch.num_rows() {
                 let text = rows.text("text", row)?.unwrap_or_default();
                 let Some(time) = format.parse(text) else {
@@ -144,25 +152,40 @@ fn name_lines(
     if parts > 0 {
         names.push("lap".to_owned());
     }
-    let names = names.join(", ");
+    let (all, names) = (names.join(", "), names);
     let mut texts = Vec::new();
     for (at, group) in inputs.groups.iter().enumerate() {
-        let view = format!("retail_cleaned_{at}");
+        let view = format!("{}_cleaned_{at}", inputs.prefix);
         let text = group.cleaning(reading, details).sql(&group.view);
         session.name(&view, plan::sql(&text))?;
         match is_asked {
-            false => texts.push(format!("SELECT {names} FROM {view}")),
+            false => texts.push(format!("SELECT {all} FROM {view}")),
             true => {
-                let own = format!("SELECT {names} FROM {view} WHERE NOT status <=> '{ASK}'");
+                let own = format!("SELECT {all} FROM {view} WHERE NOT status <=> '{ASK}'");
                 texts.push(own);
-                texts.push(format!("SELECT {names} FROM retail_asked_{at}"));
+                texts.push(format!("SELECT {all} FROM {}_asked_{at}", inputs.prefix));
             }
         }
     }
     if texts.is_empty() {
-        return Ok(());
+        texts.push(format!("SELECT {} WHERE FALSE", nothing(&names)));
     }
-    session.name(LINES, plan::sql(&texts.join(" UNION ALL ")))
+    session.name(&lines(inputs.prefix), plan::sql(&texts.join(" UNION ALL ")))
+}
+
+/// Columns of these names that hold nothing.
+fn nothing(names: &[String]) -> String {
+    let kind = |name: &str| match name {
+        "source" | "line" | "micros" | "money" | "units" | "unit_price" => "BIGINT",
+        "day" | "hour" => "INT",
+        "value" => "BINARY",
+        "clock" => "BOOLEAN",
+        _ => "STRING",
+    };
+    let columns = names
+        .iter()
+        .map(|name| format!("CAST(NULL AS {}) AS {name}", kind(name)));
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// Reads here what Spark is not sure of; gives the names of members that it found, by group.
@@ -175,11 +198,13 @@ fn bring_asked(
     let mut names = Vec::new();
     for (at, group) in inputs.groups.iter().enumerate() {
         let mut asked = Asked::new(group, &reading.rules, details);
-        let text =
-            format!("SELECT source, line, value FROM retail_cleaned_{at} WHERE status = '{ASK}'");
+        let text = format!(
+            "SELECT source, line, value FROM {}_cleaned_{at} WHERE status = '{ASK}'",
+            inputs.prefix
+        );
         let mut bytes = 0;
         session.query(&text, |batch| {
-            let rows = Rows::of(&batch)?;
+            let rows = Rows::of(&batch);
             for row in 0..batch.num_rows() {
                 let source = rows.number("source", row)?.unwrap_or_default();
                 let line = rows.number("line", row)?.unwrap_or_default();
@@ -195,7 +220,7 @@ fn bring_asked(
             Ok(())
         })?;
         names.push(asked.names());
-        session.bring(&format!("retail_asked_{at}"), &asked.finish()?)?;
+        session.bring(&format!("{}_asked_{at}", inputs.prefix), &asked.finish()?)?;
     }
     Ok(names)
 }
@@ -241,9 +266,8 @@ fn add_up(session: &Session, reading: &Reading, inputs: &Inputs) -> Result<Total
         return Ok(totals);
     }
     let mut found: HashMap<i64, (i64, i128)> = HashMap::new();
-    session.query(&sums(reading.rules.dedup.len()), |batch| {
-        totals.take(&batch, &mut found)
-    })?;
+    let text = sums(&lines(inputs.prefix), reading.rules.dedup.len());
+    session.query(&text, |batch| totals.take(&batch, &mut found))?;
     // Files are cut anew by every query; were they cut in another way, lines would have other
     // numbers.
     for (source, expected) in &inputs.lines {
@@ -260,10 +284,10 @@ fn add_up(session: &Session, reading: &Reading, inputs: &Inputs) -> Result<Total
 }
 
 /// The query of [`add_up`]; a key has so many parts.
-fn sums(parts: usize) -> String {
+fn sums(lines: &str, parts: usize) -> String {
     let parts: Vec<String> = (0..parts).map(|part| format!("k{part}")).collect();
     let (is_keyed, lines) = match parts.as_slice() {
-        [] => (String::new(), LINES.to_owned()),
+        [] => (String::new(), lines.to_owned()),
         parts => {
             let has = parts.iter().map(|part| format!("{part} IS NOT NULL"));
             let has = has.collect::<Vec<_>>().join(" AND ");
@@ -271,8 +295,8 @@ fn sums(parts: usize) -> String {
             // Apart, as otherwise all records without a key would meet in one task.
             let text = format!(
                 "(SELECT *, ROW_NUMBER() OVER (PARTITION BY {}, lap ORDER BY source, line) AS place \
-                 FROM {LINES} WHERE {keyed} \
-                 UNION ALL SELECT *, 1 AS place FROM {LINES} WHERE NOT ({keyed}))",
+                 FROM {lines} WHERE {keyed} \
+                 UNION ALL SELECT *, 1 AS place FROM {lines} WHERE NOT ({keyed}))",
                 parts.join(", ")
             );
             ("WHEN place > 1 THEN 'duplicate' ".to_owned(), text)
@@ -324,7 +348,7 @@ fn sums(parts: usize) -> String {
 
 impl Totals {
     fn take(&mut self, batch: &RecordBatch, found: &mut HashMap<i64, (i64, i128)>) -> Result<()> {
-        let rows = Rows::of(batch)?;
+        let rows = Rows::of(batch);
         let mut key = Vec::new();
         for row in 0..batch.num_rows() {
             let number = |name| Ok::<_, Error>(rows.number(name, row)?.unwrap_or_default());
@@ -440,7 +464,8 @@ fn report<W: Write>(
     inputs: &Inputs,
     collector: &Collector<W>,
 ) -> Result<()> {
-    let records = records_of(session)?;
+    let lines = lines(inputs.prefix);
+    let records = records_of(session, &lines)?;
     let mut sequence = 0;
     let mut report = Report::default();
     let mut blanks = 0;
@@ -448,11 +473,11 @@ fn report<W: Write>(
     let begins: HashMap<i64, i64> = inputs.begins();
     // Blank lines come along near the beginning, as they are not counted among the first records.
     let text = format!(
-        "SELECT source, line, status, value FROM {LINES} \
+        "SELECT source, line, status, value FROM {lines} \
          WHERE status <> '{BLANK}' OR (status = '{BLANK}' AND line < 100000) ORDER BY source, line"
     );
     session.query(&text, |batch| {
-        let rows = Rows::of(&batch)?;
+        let rows = Rows::of(&batch);
         for row in 0..batch.num_rows() {
             let source = rows.number("source", row)?.unwrap_or_default();
             let line = rows.number("line", row)?.unwrap_or_default();
@@ -510,14 +535,14 @@ fn report<W: Write>(
 }
 
 /// How many records every source has.
-fn records_of(session: &Session) -> Result<HashMap<i64, u64>> {
+fn records_of(session: &Session, lines: &str) -> Result<HashMap<i64, u64>> {
     let text = format!(
-        "SELECT source, COUNT(*) AS records FROM {LINES} \
+        "SELECT source, COUNT(*) AS records FROM {lines} \
          WHERE status IS NULL OR status <> '{BLANK}' GROUP BY source"
     );
     let mut records = HashMap::new();
     session.query(&text, |batch| {
-        let rows = Rows::of(&batch)?;
+        let rows = Rows::of(&batch);
         for row in 0..batch.num_rows() {
             let source = rows.number("source", row)?.unwrap_or_default();
             let count = rows.number("records", row)?.unwrap_or_default();

@@ -8,6 +8,9 @@ use crate::error::Error;
 /// Characters of Spark's own words that are repeated.
 const MOST: usize = 300;
 
+/// What gRPC calls a server that cannot be reached at the moment.
+pub const UNAVAILABLE: i32 = 14;
+
 /// gRPC's numbers of outcomes.
 mod code {
     pub const CANCELLED: i32 = 1;
@@ -15,7 +18,7 @@ mod code {
     pub const DENIED: i32 = 7;
     pub const EXHAUSTED: i32 = 8;
     pub const UNIMPLEMENTED: i32 = 12;
-    pub const UNAVAILABLE: i32 = 14;
+    pub use super::UNAVAILABLE;
     pub const UNAUTHENTICATED: i32 = 16;
 }
 

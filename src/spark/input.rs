@@ -51,6 +51,8 @@ pub struct Inputs {
     pub mapping: BTreeMap<String, String>,
     /// Lines, and the sum of their numbers, by source: what Spark must find again.
     pub lines: HashMap<i64, (i64, i128)>,
+    /// What the names of views begin with.
+    pub prefix: &'static str,
 }
 
 impl Inputs {
@@ -59,7 +61,7 @@ impl Inputs {
     /// # Errors
     /// When a file has no usable column, is of a kind that Spark cannot read, or is out of the
     /// cluster's reach.
-    pub fn open(session: &Session, reading: &Reading) -> Result<Self> {
+    pub fn open(session: &Session, reading: &Reading, prefix: &'static str) -> Result<Self> {
         let inputs: Arc<[Input]> = reading.inputs.clone().into();
         let rules = Arc::new(reading.rules.clone());
         let mut feed = Feed::new(Arc::clone(&inputs), rules, reading.delimiter);
@@ -78,6 +80,7 @@ impl Inputs {
             groups: Vec::new(),
             mapping,
             lines: HashMap::new(),
+            prefix,
         };
         for group in groups {
             opened.number(session, group, &inputs)?;
@@ -89,7 +92,11 @@ impl Inputs {
     /// their own, which is read file by file.
     fn number(&mut self, session: &Session, mut group: Group, inputs: &[Input]) -> Result<()> {
         let at = self.groups.len();
-        let (raw, blocks) = (format!("retail_raw_{at}"), format!("retail_blocks_{at}"));
+        let prefix = self.prefix;
+        let (raw, blocks) = (
+            format!("{prefix}_raw_{at}"),
+            format!("{prefix}_blocks_{at}"),
+        );
         session.name(&raw, group.relation(inputs)?)?;
         let open = match group.form {
             Form::Csv(delimiter) => Fields::new(delimiter).is_open(
@@ -109,7 +116,7 @@ impl Inputs {
         let mut found: Vec<Block> = Vec::new();
         let mut open = Vec::new();
         session.query(&text, |batch| {
-            let rows = Rows::of(&batch)?;
+            let rows = Rows::of(&batch);
             for row in 0..batch.num_rows() {
                 let path = rows.text("path", row)?.unwrap_or_default().to_owned();
                 let plain = decoded(&path);
@@ -140,7 +147,7 @@ impl Inputs {
         }
         if !group.sources.is_empty() {
             session.bring(&blocks, &self.blocks(&found, group.begins)?)?;
-            group.view = format!("retail_lines_{at}");
+            group.view = format!("{prefix}_lines_{at}");
             let numbered = match group.form {
                 Form::Columns => format!(
                     "SELECT /*+ BROADCAST(b) */ b.source, r.mid + 1 AS line, r.* EXCEPT (path, block, mid) \
@@ -212,7 +219,8 @@ impl Inputs {
         inputs: &[Input],
     ) -> Result<()> {
         let at = self.groups.len();
-        let (raw, files) = (format!("retail_raw_{at}"), format!("retail_files_{at}"));
+        let prefix = self.prefix;
+        let (raw, files) = (format!("{prefix}_raw_{at}"), format!("{prefix}_files_{at}"));
         let Form::Csv(delimiter) = group.form else {
             return Err(Error::Internal(
                 "only CSV has records of several lines".into(),
@@ -224,7 +232,7 @@ impl Inputs {
         session.name(&raw, plan::files("text", &options, paths, &columns))?;
         let mut names = Vec::new();
         session.query(&format!("SELECT DISTINCT path FROM {raw}"), |batch| {
-            let rows = Rows::of(&batch)?;
+            let rows = Rows::of(&batch);
             for row in 0..batch.num_rows() {
                 names.push(rows.text("path", row)?.unwrap_or_default().to_owned());
             }
@@ -249,7 +257,7 @@ impl Inputs {
         let rows =
             RecordBatch::try_from_iter(columns).map_err(|e| Error::Internal(e.to_string()))?;
         session.bring(&files, &rows)?;
-        group.view = format!("retail_lines_{at}");
+        group.view = format!("{prefix}_lines_{at}");
         // One character a byte: what is no UTF-8 would not survive a pattern.
         let bytes = "decode(CAST(value AS BINARY), 'ISO-8859-1')";
         let records = Fields::new(delimiter).records(bytes);
@@ -444,7 +452,7 @@ fn names(session: &Session, group: &Group) -> Result<BTreeSet<String>> {
     let text = clean::names(&group.view);
     let mut names = BTreeSet::new();
     session.query(&text, |batch| {
-        let rows = Rows::of(&batch)?;
+        let rows = Rows::of(&batch);
         for row in 0..batch.num_rows() {
             names.extend(rows.text("name", row)?.map(str::to_owned));
         }

@@ -1,6 +1,7 @@
 //! The same work on a Spark cluster: Spark reads, cleans and adds up; what it comes to is written
 //! here, by the same code and in the same transaction as that of the local engine.
 
+pub mod analyses;
 pub mod asked;
 pub mod batch;
 pub mod clean;

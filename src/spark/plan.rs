@@ -21,6 +21,11 @@ pub fn local(data: Vec<u8>) -> proto::Relation {
     }))
 }
 
+/// Rows that the cluster keeps.
+pub fn kept(rows: proto::CachedRemoteRelation) -> proto::Relation {
+    relation(RelType::CachedRemoteRelation(rows))
+}
+
 /// Files of a format, with columns of `expressions`, which may ask for `_metadata`.
 pub fn files(
     format: &str,

@@ -11,11 +11,8 @@ pub struct Rows<'a>(&'a RecordBatch);
 
 impl<'a> Rows<'a> {
     /// Rows that were sent.
-    ///
-    /// # Errors
-    /// None yet; columns are looked for when they are asked for.
-    pub fn of(batch: &'a RecordBatch) -> Result<Self> {
-        Ok(Self(batch))
+    pub fn of(batch: &'a RecordBatch) -> Self {
+        Self(batch)
     }
 
     fn column(&self, name: &str) -> Result<&'a dyn Array> {

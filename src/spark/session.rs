@@ -1,14 +1,15 @@
 //! A session on a Spark Connect server: SQL out, Arrow in, in bounded memory.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
-use spark_connect_core::client::{ReattachableResponseStream, SparkConnectClient};
+use spark_connect_core::client::SparkConnectClient;
 use spark_connect_core::error::SparkError;
-use spark_connect_core::retries::RetryPolicy;
+use spark_connect_core::reattach::ExecutePlanResponseReattachableIterator;
+use spark_connect_core::retries::{RetryPolicy, RetryPolicyState};
 use spark_connect_proto as proto;
 use spark_connect_proto::execute_plan_response::ResponseType;
 
@@ -92,13 +93,7 @@ impl Session {
         session.check_version()?;
         session.own = own;
         // What passes by itself, such as a network that drops a connection, is tried again.
-        session.client.set_retry_policy(RetryPolicy {
-            max_retries: Some(8),
-            initial_backoff_ms: 200,
-            max_backoff_ms: Some(4_000),
-            max_retry_exception_elapsed_time_ms: Some(20_000),
-            ..RetryPolicy::default()
-        });
+        session.client.set_retry_policy(patience());
         for (key, value) in SETTINGS {
             session.set(key, value)?;
         }
@@ -155,7 +150,11 @@ impl Session {
     /// # Errors
     /// When Spark refuses it, a signal came, or `take` fails.
     pub fn query(&self, sql: &str, take: impl FnMut(RecordBatch) -> Result<()>) -> Result<()> {
-        self.execute(proto::plan::OpType::Root(super::plan::sql(sql)), take)
+        let began = Instant::now();
+        let done = self.execute(proto::plan::OpType::Root(super::plan::sql(sql)), take);
+        let begin: String = sql.chars().take(80).collect();
+        tracing::debug!(took = ?began.elapsed(), begin, "asked Spark");
+        done
     }
 
     /// Gives a relation a name in this session.
@@ -169,31 +168,43 @@ impl Session {
             is_global: false,
             replace: true,
         };
+        let began = Instant::now();
         let command = proto::command::CommandType::CreateDataframeView(view);
-        self.command(command, |_| Ok(()))
+        self.command(command, |_| Ok(()))?;
+        tracing::debug!(took = ?began.elapsed(), name, "named on Spark");
+        Ok(())
     }
 
-    /// Keeps the rows of a named relation on the cluster, from their first use on.
+    /// Computes a text, once, and gives its rows a name in this session. They stay on the cluster's
+    /// machines until the session ends; what is asked of them later does not know the text.
     ///
     /// # Errors
-    /// When Spark refuses it.
-    pub fn keep(&self, name: &str) -> Result<()> {
-        use proto::analyze_plan_request::{Analyze, Persist};
-        let level = proto::StorageLevel {
-            use_disk: true,
-            use_memory: true,
-            use_off_heap: false,
-            deserialized: true,
-            replication: 1,
+    /// When Spark refuses it, or a signal came.
+    pub fn keep(&self, name: &str, sql: &str) -> Result<()> {
+        let began = Instant::now();
+        let command = proto::CheckpointCommand {
+            relation: Some(super::plan::sql(sql)),
+            local: true,
+            eager: true,
+            storage_level: Some(proto::StorageLevel {
+                use_disk: true,
+                use_memory: true,
+                use_off_heap: false,
+                deserialized: false,
+                replication: 1,
+            }),
         };
-        let request = proto::AnalyzePlanRequest {
-            analyze: Some(Analyze::Persist(Persist {
-                relation: Some(super::plan::sql(&format!("SELECT * FROM {name}"))),
-                storage_level: Some(level),
-            })),
-            ..self.analysis()
-        };
-        self.ask(self.client.analyze_plan(request)).map(drop)
+        let mut kept = None;
+        let command = proto::command::CommandType::CheckpointCommand(command);
+        self.command(command, |answer| {
+            if let ResponseType::CheckpointCommandResult(result) = answer {
+                kept = result.relation;
+            }
+            Ok(())
+        })?;
+        let kept = kept.ok_or_else(|| Error::Internal("Spark kept nothing".to_owned()))?;
+        tracing::debug!(took = ?began.elapsed(), name, "kept on Spark");
+        self.name(name, super::plan::kept(kept))
     }
 
     /// Gives rows of this process a name in this session.
@@ -257,14 +268,61 @@ impl Session {
             tags: vec![self.tag.clone()],
             ..Default::default()
         };
-        let mut answers: ReattachableResponseStream =
-            self.ask(self.client.execute_plan_reattachable(request))?;
-        while let Some(answer) = self.ask(answers.message())? {
-            if let Some(response) = answer.response_type {
-                take(response)?;
+        let iteration = ExecutePlanResponseReattachableIterator::new(request);
+        let first = iteration.request().clone();
+        let mut answers = self.ask(self.client.execute_plan(first))?;
+        let mut tries = RetryPolicyState::new(patience());
+        loop {
+            let answer = self.wait(async { Ok(answers.message().await) })?;
+            // A server ends an answer after two minutes and is asked for the rest then: only its own
+            // word tells that this was all.
+            let lost = match answer {
+                Ok(Some(answer)) => {
+                    self.wait(async {
+                        iteration.set_last_response_id(&answer).await;
+                        Ok(())
+                    })?;
+                    tries = RetryPolicyState::new(patience());
+                    if let Some(response) = answer.response_type {
+                        take(response)?;
+                    }
+                    continue;
+                }
+                Ok(None) if self.wait(async { Ok(iteration.is_completed().await) })? => break,
+                Ok(None) => None,
+                Err(status) if tries.policy().can_retry(&status) => {
+                    Some(SparkError::from_grpc_status(status))
+                }
+                Err(status) => return Err(self.failed(&SparkError::from_grpc_status(status))),
+            };
+            if let Some(error) = lost {
+                let pause = tries.next_attempt(None);
+                let pause = pause.ok_or_else(|| self.failed(&error))?;
+                self.wait(async {
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    Ok(())
+                })?;
+            }
+            let again = self.wait(async { Ok(iteration.create_reattach_request().await) })?;
+            match self.wait(async { Ok(self.client.reattach_execute(again).await) })? {
+                Ok(more) => answers = more,
+                Err(error) if error.grpc_code() == Some(errors::UNAVAILABLE) => {
+                    let pause = tries.next_attempt(None);
+                    let pause = pause.ok_or_else(|| self.failed(&error))?;
+                    self.wait(async {
+                        tokio::time::sleep(Duration::from_millis(pause)).await;
+                        Ok(())
+                    })?;
+                }
+                Err(error) => return Err(self.failed(&error)),
             }
         }
-        Ok(())
+        // What it holds for another try is not wanted any more.
+        let done = self.wait(async { Ok(iteration.create_release_request(true).await) })?;
+        self.wait(async {
+            let _ = self.client.release_execute(done).await;
+            Ok(())
+        })
     }
 
     fn analysis(&self) -> proto::AnalyzePlanRequest {
@@ -317,6 +375,17 @@ impl Drop for Session {
         if self.own || self.stop.asked() {
             self.farewell();
         }
+    }
+}
+
+/// How often and how long what passes by itself is tried again.
+fn patience() -> RetryPolicy {
+    RetryPolicy {
+        max_retries: Some(8),
+        initial_backoff_ms: 200,
+        max_backoff_ms: Some(4_000),
+        max_retry_exception_elapsed_time_ms: Some(20_000),
+        ..RetryPolicy::default()
     }
 }
 
