@@ -65,7 +65,12 @@ impl Fields {
     /// The fields of a record whose quoting is not broken.
     pub fn split(self, record: &str) -> String {
         let (bare, d) = (self.bare(), self.escaped());
-        let plain = format!("split({record}, {})", pattern(&d));
+        // Of one plain character Java makes no pattern.
+        let between = match self.delimiter {
+            ',' | ';' | '\t' => self.delimiter.to_string(),
+            other => format!("\\{other}"),
+        };
+        let plain = format!("split({record}, {})", literal(&between));
         let field = pattern(&format!("{d}({}|{bare})", Self::QUOTED));
         // With a delimiter before the first, each field comes after one.
         let all = format!(

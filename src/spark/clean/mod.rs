@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 
 use crate::batch::read::FIELDS;
 use crate::record::field::normalise;
+use crate::record::time::DAY;
 use crate::record::{Field, Mapping, Reason, Rules};
 use csv::Fields;
 use number::Numbers;
@@ -267,28 +268,28 @@ impl Cleaning<'_> {
             match self.dates {
                 // The format is tried first.
                 Some(_) => format!(
-                    "CASE WHEN d{column}.micros IS NOT NULL THEN named_struct('micros', \
-                     d{column}.micros, 'clock', d{column}.clock) ELSE {iso} END"
+                    "CASE WHEN d{column}.micros IS NOT NULL THEN {} ELSE {iso} END",
+                    time::coded(&format!("d{column}.micros"), &format!("d{column}.clock"))
                 ),
                 None => iso,
             }
         });
         let times: Vec<String> = times.collect();
         let time = match times.as_slice() {
-            [] => "named_struct('micros', CAST(NULL AS BIGINT), 'clock', FALSE)".to_owned(),
+            [] => "CAST(NULL AS BIGINT)".to_owned(),
             times => format!("COALESCE({})", times.join(", ")),
         };
+        let kind = self.one(Field::TransactionType);
         // Of ASCII alone, as elsewhere letters of other alphabets become those.
-        let kind = format!(
-            "translate({}, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')",
-            self.one(Field::TransactionType)
+        let large = format!(
+            "translate({kind}, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')"
         );
         let mut columns = vec![
             format!("{time} AS time"),
             format!(
-                "CASE {kind} WHEN '' THEN 'SALE' WHEN 'SALE' THEN 'SALE' \
-                 WHEN 'PURCHASE' THEN 'SALE' WHEN 'RETURN' THEN 'RETURN' \
-                 WHEN 'RESTOCK' THEN 'RESTOCK' END AS type"
+                "CASE WHEN {kind} IN ('', 'SALE') THEN 'SALE' ELSE CASE {large} WHEN 'SALE' THEN \
+                 'SALE' WHEN 'PURCHASE' THEN 'SALE' WHEN 'RETURN' THEN 'RETURN' \
+                 WHEN 'RESTOCK' THEN 'RESTOCK' END END AS type"
             ),
             format!(
                 "COALESCE({}) AS amount",
@@ -332,7 +333,7 @@ impl Cleaning<'_> {
         let (quantity, price) = (self.one(Field::Quantity), self.one(Field::UnitPrice));
         format!(
             "CASE WHEN fault IS NOT NULL THEN fault \
-             WHEN time.micros IS NULL AND {no_time} THEN '{}' WHEN time.micros IS NULL THEN '{}' \
+             WHEN time IS NULL AND {no_time} THEN '{}' WHEN time IS NULL THEN '{}' \
              WHEN type IS NULL THEN '{}' WHEN contains(product, '\\u0000') THEN '{}' \
              WHEN type = 'RESTOCK' THEN NULL \
              WHEN amount IS NULL AND ({quantity} = '' OR {price} = '') AND {no_amount} THEN '{}' \
@@ -363,15 +364,19 @@ impl Cleaning<'_> {
                 "{} AS kind",
                 or_null("CASE WHEN is_return THEN 'RETURN' ELSE type END")
             ),
-            format!("{} AS micros", or_null("time.micros")),
-            format!("{} AS clock", or_null("time.clock")),
+            format!("{} AS micros", or_null(MICROS)),
+            format!("{} AS clock", or_null(CLOCK)),
             format!(
                 "{} AS day",
-                or_null("unix_date(CAST(timestamp_micros(time.micros) AS DATE))")
+                or_null(&format!(
+                    "CAST(({MICROS} - pmod({MICROS}, {DAY}L)) DIV {DAY}L AS INT)"
+                ))
             ),
             format!(
                 "{} AS hour",
-                or_null("CASE WHEN time.clock THEN hour(timestamp_micros(time.micros)) END")
+                or_null(&format!(
+                    "CASE WHEN {CLOCK} THEN CAST(pmod({MICROS}, {DAY}L) DIV 3600000000L AS INT) END"
+                ))
             ),
             format!(
                 "{} AS money",
@@ -435,6 +440,10 @@ pub fn names(raw: &str) -> String {
         json::is_plain("v"),
     )
 }
+
+/// The parts of a time as [`time::iso`] gives it.
+const MICROS: &str = "shiftright(time, 1)";
+const CLOCK: &str = "((time & 1L) = 1)";
 
 /// A line without its end.
 fn content() -> &'static str {

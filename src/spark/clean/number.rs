@@ -69,12 +69,9 @@ impl Numbers {
         let (plain, any) = (self.plain(), self.any());
         // (18,4) times (18,4) is (37,8), which nothing leaves; `bround` rounds half to even.
         let exact = format!("bround({} * {}, 4)", self.decimal(a), self.decimal(b));
-        let quick = with(
-            "p",
-            &exact,
-            &format!(
-                "CASE WHEN abs(p) >= 100000000000000 THEN {RANGE} ELSE CAST(p * 10000 AS BIGINT) END"
-            ),
+        let quick = format!(
+            "CASE WHEN abs({exact}) >= 100000000000000 THEN {RANGE} \
+             ELSE CAST({exact} * 10000 AS BIGINT) END"
         );
         let factor = |text: &str| {
             self.parts(
