@@ -30,6 +30,13 @@ pub enum Engine {
     Spark(crate::spark::Remote),
 }
 
+impl Engine {
+    /// Whether it is this process.
+    pub fn is_local(&self) -> bool {
+        matches!(self, Self::Local)
+    }
+}
+
 /// An engine at work.
 pub(super) struct Running<'a> {
     plan: &'a Plan,

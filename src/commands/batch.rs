@@ -145,8 +145,16 @@ pub fn run(mut args: BatchArgs, context: &Context) -> anyhow::Result<Outcome> {
     };
     let analyses = args.analyses.plan(context.typed("master"))?;
     let bytes = reading.inputs.iter().map(|input| input.entry.len).sum();
+    let engine = args.engine.choose(bytes)?;
+    if !engine.is_local() && args.input.iter().any(|path| is_stdin(path)) {
+        return Err(Error::Usage(
+            "--engine spark cannot read standard input; name files, or take --engine local"
+                .to_owned(),
+        )
+        .into());
+    }
     let plan = Plan {
-        engine: args.engine.choose(bytes)?,
+        engine,
         settings: settings(&args),
         analyses,
         reading,
