@@ -169,7 +169,7 @@ fn collect(root: &Path, dir: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
 }
 
 /// Shows `see` every file and folder below `dir`; what vanishes meanwhile may be missed.
-fn walk(dir: &Path, see: &mut impl FnMut(&Path)) {
+pub fn walk(dir: &Path, see: &mut impl FnMut(&Path)) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         see(&entry.path());
         walk(&entry.path(), see);

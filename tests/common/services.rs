@@ -50,6 +50,8 @@ pub struct Own {
     service: &'static str,
     run: TempDir,
     ports: Vec<(String, u16)>,
+    /// Settings beside the ports.
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Own {
@@ -60,7 +62,9 @@ impl Own {
             skip(&format!("no {service}: {why}"));
             return None;
         }
-        let name = |setting| format!("RETAIL_{}_{setting}", service.to_uppercase());
+        // Those of one cluster begin as those of its kind.
+        let kind = service.split('-').next().unwrap_or(service).to_uppercase();
+        let name = |setting| format!("RETAIL_{kind}_{setting}");
         let settings = settings.iter();
         Some(Self {
             service,
@@ -68,7 +72,14 @@ impl Own {
             ports: settings
                 .map(|setting| (name(setting), free_port()))
                 .collect(),
+            settings: Vec::new(),
         })
+    }
+
+    /// The same with another setting.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.push((name, value.to_owned()));
+        self
     }
 
     /// `scripts/services` for it. `part` is empty, or a process with a slash before it.
@@ -77,6 +88,9 @@ impl Own {
         command.env("RETAIL_SERVICES_RUN", self.run.path());
         for (name, port) in &self.ports {
             command.env(name, port.to_string());
+        }
+        for (name, value) in &self.settings {
+            command.env(name, value);
         }
         act(&mut command)
     }
