@@ -17,6 +17,7 @@ pub(crate) mod remote;
 mod router;
 pub mod run_record;
 pub(crate) mod s3;
+mod sink_log;
 pub mod transaction;
 
 use std::ffi::OsString;

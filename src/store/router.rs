@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::hdfs::HdfsStore;
 use super::local::LocalStore;
 use super::s3::S3Store;
+use super::sink_log;
 use super::{Child, Entry, FileRead, FileWrite, Location, Lock, Stat, Store};
 use crate::error::Result;
 
@@ -23,7 +24,10 @@ fn of(at: &Location) -> Result<Arc<dyn Store>> {
 
 impl Store for Router {
     fn list(&self, at: &Location) -> Result<Vec<Entry>> {
-        of(at)?.list(at)
+        let store = of(at)?;
+        let mut entries = store.list(at)?;
+        sink_log::only_named(&*store, at, &mut entries)?;
+        Ok(entries)
     }
 
     fn children(&self, dir: &Location) -> Result<Vec<Child>> {
