@@ -45,6 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check every configured address: Kafka, HDFS, S3, databases, folders')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the runs: when, what, how long, how many rows, how they ended')
+            [CompletionResult]::new('jobs', 'jobs', [CompletionResultType]::ParameterValue, 'Show, end and clear up after what runs on a Spark cluster')
             [CompletionResult]::new('upload-hdfs', 'upload-hdfs', [CompletionResultType]::ParameterValue, 'Copy the input files to HDFS, each whole or not at all')
             [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Empty the folders that runs fill')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
@@ -199,6 +200,8 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--commit-interval', '--commit-interval', [CompletionResultType]::ParameterName, 'How often positions and state are committed')
             [CompletionResult]::new('--roll-size', '--roll-size', [CompletionResultType]::ParameterName, 'An archive''s files are closed when one is so long')
             [CompletionResult]::new('--roll-interval', '--roll-interval', [CompletionResultType]::ParameterName, 'They are closed, and positions committed, after so long')
+            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'Who does the work: this process, a Spark cluster, or by the size of the input (from 64 GiB on)')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Address of Spark Connect, as sc://host:15002 or sc://host/;use_ssl=true;token=…')
             [CompletionResult]::new('--map', '--map', [CompletionResultType]::ParameterName, 'Column that carries a field, as product=Description; may be repeated')
             [CompletionResult]::new('--date-format', '--date-format', [CompletionResultType]::ParameterName, 'Format of dates that are not ISO, such as %d-%b-%Y')
             [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'Delimiter of fields, one of , ; | tab; without it, found by looking')
@@ -427,6 +430,24 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'retail;jobs' {
+            [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'Checkpoint that clean looks at, or folder of them; may be repeated')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Address of Spark Connect, as sc://host:15002 or sc://host/;use_ssl=true;token=…')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colours')
+            [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'Form of the messages on stderr')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read settings from this file instead of retail.toml')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Stop all')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do what clean otherwise only shows')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do what clean otherwise only shows')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the run''s summary as one JSON object on stdout')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but errors, data and --json')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr, and the causes of an error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'retail;upload-hdfs' {
             [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Folder, or file, to copy')
             [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'Folder, or file, to copy')
@@ -506,6 +527,7 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check every configured address: Kafka, HDFS, S3, databases, folders')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Prove that input, batch, stream and declared truth agree to the cent')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the runs: when, what, how long, how many rows, how they ended')
+            [CompletionResult]::new('jobs', 'jobs', [CompletionResultType]::ParameterValue, 'Show, end and clear up after what runs on a Spark cluster')
             [CompletionResult]::new('upload-hdfs', 'upload-hdfs', [CompletionResultType]::ParameterValue, 'Copy the input files to HDFS, each whole or not at all')
             [CompletionResult]::new('cleanup', 'cleanup', [CompletionResultType]::ParameterValue, 'Empty the folders that runs fill')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
@@ -547,6 +569,9 @@ Register-ArgumentCompleter -Native -CommandName 'retail' -ScriptBlock {
             break
         }
         'retail;help;history' {
+            break
+        }
+        'retail;help;jobs' {
             break
         }
         'retail;help;upload-hdfs' {

@@ -40,6 +40,9 @@ _retail() {
             retail,history)
                 cmd="retail__subcmd__history"
                 ;;
+            retail,jobs)
+                cmd="retail__subcmd__jobs"
+                ;;
             retail,man)
                 cmd="retail__subcmd__man"
                 ;;
@@ -91,6 +94,9 @@ _retail() {
             retail__subcmd__help,history)
                 cmd="retail__subcmd__help__subcmd__history"
                 ;;
+            retail__subcmd__help,jobs)
+                cmd="retail__subcmd__help__subcmd__jobs"
+                ;;
             retail__subcmd__help,man)
                 cmd="retail__subcmd__help__subcmd__man"
                 ;;
@@ -125,7 +131,7 @@ _retail() {
 
     case "${cmd}" in
         retail)
-            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help"
+            opts="-q -v -h -V --json --quiet --verbose --color --log-format --config --help --version generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -595,7 +601,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help)
-            opts="generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help"
+            opts="generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -707,6 +713,20 @@ _retail() {
             return 0
             ;;
         retail__subcmd__help__subcmd__history)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__help__subcmd__jobs)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -879,6 +899,40 @@ _retail() {
                     ;;
                 --command)
                     COMPREPLY=($(compgen -W "generate batch stream verify upload-hdfs" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retail__subcmd__jobs)
+            opts="-y -q -v -h --all --yes --checkpoint --remote --json --quiet --verbose --color --log-format --config --help list status stop clean"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --checkpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1369,7 +1423,7 @@ _retail() {
             return 0
             ;;
         retail__subcmd__stream)
-            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --job --set --webhook --webhook-quiet --window --slide --watermark --idle --output --checkpoint --commit-interval --roll-size --roll-interval --fresh --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
+            opts="-i -o -X -q -v -h --input --rate --speed --loop --order --shuffle --until-end --job --set --webhook --webhook-quiet --window --slide --watermark --idle --output --checkpoint --commit-interval --roll-size --roll-interval --fresh --engine --remote --map --decimal-comma --date-format --delimiter --dedup --dedup-horizon --brokers --topic --property --wait --from --group --on-gap --partitions --max-event-jump --dlq --metrics-addr --temp-dir --json --quiet --verbose --color --log-format --config --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1448,6 +1502,14 @@ _retail() {
                     return 0
                     ;;
                 --roll-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "local spark auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --remote)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

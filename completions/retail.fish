@@ -47,6 +47,7 @@ complete -c retail -n "__fish_retail_needs_command" -f -a "sinks" -d 'Make or ch
 complete -c retail -n "__fish_retail_needs_command" -f -a "doctor" -d 'Check every configured address: Kafka, HDFS, S3, databases, folders'
 complete -c retail -n "__fish_retail_needs_command" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
 complete -c retail -n "__fish_retail_needs_command" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
+complete -c retail -n "__fish_retail_needs_command" -f -a "jobs" -d 'Show, end and clear up after what runs on a Spark cluster'
 complete -c retail -n "__fish_retail_needs_command" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
 complete -c retail -n "__fish_retail_needs_command" -f -a "cleanup" -d 'Empty the folders that runs fill'
 complete -c retail -n "__fish_retail_needs_command" -f -a "completions" -d 'Print the completions of a shell'
@@ -202,6 +203,10 @@ complete -c retail -n "__fish_retail_using_subcommand stream" -l checkpoint -d '
 complete -c retail -n "__fish_retail_using_subcommand stream" -l commit-interval -d 'How often positions and state are committed' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-size -d 'An archive\'s files are closed when one is so long' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l roll-interval -d 'They are closed, and positions committed, after so long' -r
+complete -c retail -n "__fish_retail_using_subcommand stream" -l engine -d 'Who does the work: this process, a Spark cluster, or by the size of the input (from 64 GiB on)' -r -f -a "local\t'This process'
+spark\t'A Spark cluster'
+auto\t'Spark where one is configured and the input is large'"
+complete -c retail -n "__fish_retail_using_subcommand stream" -l remote -d 'Address of Spark Connect, as sc://host:15002 or sc://host/;use_ssl=true;token=…' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l map -d 'Column that carries a field, as product=Description; may be repeated' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l date-format -d 'Format of dates that are not ISO, such as %d-%b-%Y' -r
 complete -c retail -n "__fish_retail_using_subcommand stream" -l delimiter -d 'Delimiter of fields, one of , ; | tab; without it, found by looking' -r
@@ -396,6 +401,20 @@ complete -c retail -n "__fish_retail_using_subcommand history" -l json -d 'Print
 complete -c retail -n "__fish_retail_using_subcommand history" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand history" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retail -n "__fish_retail_using_subcommand jobs" -l checkpoint -d 'Checkpoint that clean looks at, or folder of them; may be repeated' -r -F
+complete -c retail -n "__fish_retail_using_subcommand jobs" -l remote -d 'Address of Spark Connect, as sc://host:15002 or sc://host/;use_ssl=true;token=…' -r
+complete -c retail -n "__fish_retail_using_subcommand jobs" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retail -n "__fish_retail_using_subcommand jobs" -l log-format -d 'Form of the messages on stderr' -r -f -a "text\t'`[2025-01-01 12:00:00] [INFO] message`'
+json\t'One JSON object a line'"
+complete -c retail -n "__fish_retail_using_subcommand jobs" -l config -d 'Read settings from this file instead of retail.toml' -r -F
+complete -c retail -n "__fish_retail_using_subcommand jobs" -l all -d 'Stop all'
+complete -c retail -n "__fish_retail_using_subcommand jobs" -s y -l yes -d 'Do what clean otherwise only shows'
+complete -c retail -n "__fish_retail_using_subcommand jobs" -l json -d 'Print the run\'s summary as one JSON object on stdout'
+complete -c retail -n "__fish_retail_using_subcommand jobs" -s q -l quiet -d 'Print nothing but errors, data and --json'
+complete -c retail -n "__fish_retail_using_subcommand jobs" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
+complete -c retail -n "__fish_retail_using_subcommand jobs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -s i -l input -d 'Folder, or file, to copy' -r -F
 complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l hdfs -d 'HDFS, or a folder of it that stands for its root' -r
 complete -c retail -n "__fish_retail_using_subcommand upload-hdfs" -l wait -d 'Wait so long for HDFS to answer and leave safe mode' -r
@@ -446,20 +465,21 @@ complete -c retail -n "__fish_retail_using_subcommand man" -l json -d 'Print the
 complete -c retail -n "__fish_retail_using_subcommand man" -s q -l quiet -d 'Print nothing but errors, data and --json'
 complete -c retail -n "__fish_retail_using_subcommand man" -s v -l verbose -d 'Print more on stderr, and the causes of an error'
 complete -c retail -n "__fish_retail_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards, answer an API, take orders in'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "report" -d 'Write the daily business report'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "sinks" -d 'Make or check the tables and views of databases that results go to'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "doctor" -d 'Check every configured address: Kafka, HDFS, S3, databases, folders'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
-complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "generate" -d 'Write believable sales, one file a day'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "replay" -d 'Play files as events, to Kafka or as JSON lines'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "batch" -d 'Add up the daily revenue of every product'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "stream" -d 'Add up revenue in windows of event time, live, or archive a topic'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "serve" -d 'Show dashboards, answer an API, take orders in'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "demo" -d 'Look at everything at once: sales, their sums, live windows, dashboards'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "query" -d 'Ask the outputs, or any CSV or Parquet file, in SQL'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "report" -d 'Write the daily business report'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "sinks" -d 'Make or check the tables and views of databases that results go to'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "doctor" -d 'Check every configured address: Kafka, HDFS, S3, databases, folders'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "verify" -d 'Prove that input, batch, stream and declared truth agree to the cent'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "history" -d 'Show the runs: when, what, how long, how many rows, how they ended'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "jobs" -d 'Show, end and clear up after what runs on a Spark cluster'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "upload-hdfs" -d 'Copy the input files to HDFS, each whole or not at all'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "cleanup" -d 'Empty the folders that runs fill'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "man" -d 'Print a manual page, or write all of them'
+complete -c retail -n "__fish_retail_using_subcommand help; and not __fish_seen_subcommand_from generate replay batch stream serve demo query report sinks doctor verify history jobs upload-hdfs cleanup completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

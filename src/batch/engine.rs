@@ -45,6 +45,9 @@ pub(super) struct Running<'a> {
     work: Option<Work>,
     #[cfg(feature = "spark")]
     session: Option<Session>,
+    /// What tells `retail jobs` of it.
+    #[cfg(feature = "spark")]
+    _noted: Option<spark::home::Noted>,
 }
 
 /// What the analyses begin with.
@@ -65,6 +68,18 @@ impl<'a> Running<'a> {
     /// # Errors
     /// When the cluster does not answer, or there is no room for records.
     pub fn begin(plan: &'a Plan, run_id: &str, stop: &'a Stop) -> Result<Self> {
+        #[cfg(feature = "spark")]
+        let (session, noted) = match &plan.engine {
+            Engine::Local => (None, None),
+            Engine::Spark(remote) => {
+                let tag = format!("retail-batch-{run_id}");
+                let session = Session::open(remote, &tag, stop)?;
+                let what = (plan.reading.inputs.as_slice(), tag.as_str());
+                let noted = spark::home::note_batch(&session, remote, run_id, what, stop);
+                (Some(session), Some(noted))
+            }
+        };
+        #[cfg(not(feature = "spark"))]
         let _ = run_id;
         let work = match plan.analyses {
             Some(_) => Some(Work::new(&plan.reading.temp_dir)?),
@@ -75,13 +90,9 @@ impl<'a> Running<'a> {
             stop,
             work,
             #[cfg(feature = "spark")]
-            session: match &plan.engine {
-                Engine::Local => None,
-                Engine::Spark(remote) => {
-                    let tag = format!("retail-batch-{run_id}");
-                    Some(Session::open(remote, &tag, stop)?)
-                }
-            },
+            session,
+            #[cfg(feature = "spark")]
+            _noted: noted,
         })
     }
 

@@ -26,6 +26,7 @@ pub mod doctor;
 pub mod engine;
 pub mod generate;
 pub mod history;
+pub mod jobs;
 pub mod man;
 mod outputs;
 pub mod query;
@@ -91,6 +92,7 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
     Verify(verify::VerifyArgs),
     History(history::HistoryArgs),
+    Jobs(jobs::JobsArgs),
     UploadHdfs(upload_hdfs::UploadHdfsArgs),
     Cleanup(cleanup::CleanupArgs),
     Completions(completions::CompletionsArgs),
@@ -252,6 +254,7 @@ fn perform(command: Command, context: &Context) -> anyhow::Result<Outcome> {
         Command::Doctor(args) => doctor::run(&args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::History(args) => history::run(&args, context),
+        Command::Jobs(args) => jobs::run(&args, context),
         Command::UploadHdfs(args) => upload_hdfs::run(&args, context),
         Command::Cleanup(args) => cleanup::run(args, context),
         Command::Completions(args) => completions::run(args, context),

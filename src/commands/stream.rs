@@ -10,6 +10,8 @@ mod demo;
 mod follow;
 mod identity;
 mod jobs;
+#[cfg(feature = "spark")]
+mod spark;
 
 pub use args::StreamArgs;
 use args::{Choice, Work, micros};
@@ -18,6 +20,7 @@ use follow::later;
 use identity::{identity, settings};
 
 use super::{Outcome, drained, locations, refuse_none, refuse_overlap};
+use crate::batch::Engine;
 use crate::error::{Error, Result};
 use crate::events::kafka::Topic;
 use crate::events::pace::Pace;
@@ -49,6 +52,11 @@ const DEMO_PARTITIONS: i32 = 4;
 /// When an argument is impossible, or the run fails.
 pub fn run(args: &StreamArgs, context: &Context) -> anyhow::Result<Outcome> {
     args.refuse_others(context)?;
+    match args.engine()? {
+        Engine::Local => {}
+        #[cfg(feature = "spark")]
+        Engine::Spark(remote) => return spark::run(args, &remote, context),
+    }
     match args.work()? {
         Work::Windows => windows(args, context),
         Work::Archive => archive::run(args, context),

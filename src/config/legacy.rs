@@ -55,6 +55,8 @@ pub(super) const NAMES: &[Legacy] = &[
     },
     // What every client of Spark Connect knows.
     address("SPARK_REMOTE", "batch", "remote"),
+    address("SPARK_REMOTE", "stream", "remote"),
+    address("SPARK_REMOTE", "jobs", "remote"),
     address("OUTPUT_DIR", "serve", "output"),
     address("STREAM_PARQUET_DIR", "serve", "stream-output"),
     address("STREAM_WINDOWS_LIMIT", "serve", "windows"),

@@ -11,6 +11,14 @@ const MOST: usize = 300;
 /// What gRPC calls a server that cannot be reached at the moment.
 pub const UNAVAILABLE: i32 = 14;
 
+/// What is said of a session that the server has ended, or does not know.
+const DROPPED: &str = "Spark was restarted, or has dropped the session; run again";
+
+/// Whether an error says that the server has ended the session, so that nobody may join it again.
+pub fn is_dropped(error: &Error) -> bool {
+    matches!(error, Error::Server { what, .. } if what == DROPPED)
+}
+
 /// gRPC's numbers of outcomes.
 mod code {
     pub const CANCELLED: i32 = 1;
@@ -65,7 +73,10 @@ pub fn of(remote: &Remote, error: &SparkError) -> Error {
     }
     let class = error.error_class.as_str();
     if class.starts_with("INVALID_HANDLE") || text.contains("[INVALID_HANDLE") {
-        let what = "Spark was restarted, or has dropped the session; run again";
+        return Error::server(remote, DROPPED, true);
+    }
+    if class.starts_with("OPERATION_CANCELED") || text.contains("[OPERATION_CANCELED") {
+        let what = "the work was ended from outside, as by retail jobs stop; run again";
         return Error::server(remote, what, true);
     }
     if let Some(path) = error
@@ -114,7 +125,7 @@ fn denied(text: &str) -> Option<String> {
     Some(first_line(&line[from..]))
 }
 
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     let line = text.lines().find(|line| !line.trim().is_empty());
     let line = line.unwrap_or("it gives no reason").trim();
     let mut short: String = line.chars().take(MOST).collect();

@@ -6,11 +6,15 @@ pub mod asked;
 pub mod batch;
 pub mod clean;
 pub mod errors;
+pub mod home;
 pub mod input;
+pub mod jobs;
 pub mod plan;
+pub mod queries;
 pub mod remote;
 pub mod rows;
 pub mod session;
+pub mod stream;
 
 pub use remote::Remote;
 pub use session::Session;

@@ -51,6 +51,15 @@ pub fn stream(format: &str, options: &[(&str, &str)], expressions: &[&str]) -> p
     project(read, expressions)
 }
 
+/// Rows with a watermark: the latest `column` so far, less `delay`.
+pub fn watermark(input: proto::Relation, column: &str, delay: &str) -> proto::Relation {
+    relation(RelType::WithWatermark(Box::new(proto::WithWatermark {
+        input: Some(Box::new(input)),
+        event_time: column.to_owned(),
+        delay_threshold: delay.to_owned(),
+    })))
+}
+
 fn source(format: &str, options: &[(&str, &str)], paths: Vec<String>) -> proto::read::DataSource {
     let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
     proto::read::DataSource {

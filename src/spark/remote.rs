@@ -14,6 +14,7 @@ const HIDDEN: &str = "…";
 pub struct Remote {
     channel: ChannelBuilder,
     user: String,
+    is_named: bool,
 }
 
 impl Remote {
@@ -47,7 +48,12 @@ impl Remote {
             None => user(),
         };
         channel.set("user_id", &user);
-        Ok(Self { channel, user })
+        let is_named = channel.get("session_id").is_some();
+        Ok(Self {
+            channel,
+            user,
+            is_named,
+        })
     }
 
     /// The same server, and the session of this number, which others may join.
@@ -56,10 +62,20 @@ impl Remote {
     #[must_use]
     pub fn in_session(&self, session: &uuid::Uuid) -> Self {
         let mut remote = self.clone();
-        if remote.channel.get("session_id").is_none() {
+        if !remote.is_named {
             remote.channel.set("session_id", &session.to_string());
         }
         remote
+    }
+
+    /// Whether the address itself names a session.
+    pub fn names_session(&self) -> bool {
+        self.is_named
+    }
+
+    /// Host and port.
+    pub fn server(&self) -> String {
+        format!("{}:{}", self.channel.host(), self.channel.port())
     }
 
     /// Who is told to the server.

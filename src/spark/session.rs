@@ -1,5 +1,6 @@
 //! A session on a Spark Connect server: SQL out, Arrow in, in bounded memory.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -135,6 +136,52 @@ impl Session {
     /// When the server refuses.
     pub fn set(&self, key: &str, value: &str) -> Result<()> {
         self.ask(self.client.set_config(key, value))
+    }
+
+    /// The number of the session, by which others join it.
+    pub fn id(&self) -> &str {
+        self.client.session_id()
+    }
+
+    /// What of the session's settings has a name that begins so.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn settings(&self, prefix: &str) -> Result<BTreeMap<String, String>> {
+        use proto::config_request::{GetAll, Operation, operation::OpType};
+        // With a prefix, the server answers names without it.
+        let request = proto::ConfigRequest {
+            session_id: self.client.session_id().to_owned(),
+            user_context: Some(self.user()),
+            operation: Some(Operation {
+                op_type: Some(OpType::GetAll(GetAll { prefix: None })),
+            }),
+            ..Default::default()
+        };
+        let answer = self.ask(self.client.config(request))?;
+        let pairs = answer.pairs.into_iter();
+        let named = pairs.filter_map(|pair| {
+            let name = pair.key.strip_prefix(prefix)?.to_owned();
+            Some((name, pair.value?))
+        });
+        Ok(named.collect())
+    }
+
+    /// Forgets what was set.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn unset(&self, key: &str) -> Result<()> {
+        self.ask(self.client.unset_config(key))
+    }
+
+    /// Ends what runs in this session under a tag; gives how much that was.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn interrupt(&self, tag: &str) -> Result<usize> {
+        let ended = self.ask(self.client.interrupt_tag(tag))?;
+        Ok(ended.len())
     }
 
     /// Runs a text for what it does.

@@ -30,6 +30,8 @@ pub(crate) use hdfs::{FOLDER_MODE, HdfsStore, Node};
 pub(crate) use holder::{Holder, host};
 pub use location::Location;
 pub use run_record::{FileEntry, InputFile, RunRecord};
+#[cfg(feature = "spark")]
+pub(crate) use transaction::remove_tree;
 pub(crate) use transaction::{Hold, run_id_parts};
 pub use transaction::{Staged, StagedFile, Target, Transaction, new_run_id, recover};
 

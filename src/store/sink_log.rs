@@ -27,13 +27,20 @@ struct Line {
 }
 
 /// Takes the files out of a listing of `folder` that its log, if it has one, does not name.
-pub(super) fn only_named(store: &dyn Store, folder: &Location, entries: &mut Vec<Entry>) -> Result<()> {
+pub(super) fn only_named(
+    store: &dyn Store,
+    folder: &Location,
+    entries: &mut Vec<Entry>,
+) -> Result<()> {
     // Few folders hold such files, and the others need not be asked for a log.
     let is_part = |entry: &Entry| {
         let name = entry.path.rsplit('/').next();
         entry.location != *folder && name.is_some_and(|name| name.starts_with(PART))
     };
-    if !entries.iter().any(|entry| !entry.path.contains('/') && is_part(entry)) {
+    if !entries
+        .iter()
+        .any(|entry| !entry.path.contains('/') && is_part(entry))
+    {
         return Ok(());
     }
     let log = folder.join(SINK_LOG);
@@ -73,7 +80,8 @@ fn named(store: &dyn Store, log: &Location) -> Result<BTreeSet<String>> {
         let file = log.join(&name);
         let text = store.read_small(&file)?.unwrap_or_default();
         let other = || {
-            let what = "is not as Spark's file sink writes it; mend it with Spark, or name another folder";
+            let what =
+                "is not as Spark's file sink writes it; mend it with Spark, or name another folder";
             Error::data(&file, what)
         };
         let text = std::str::from_utf8(&text).map_err(|_| other())?;
@@ -103,8 +111,16 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         };
-        let line = |name: &str| format!("{{\"path\":\"file:///x/{name}\",\"size\":1,\"action\":\"add\"}}\n");
-        for name in ["part-0.parquet", "part-1.parquet", "part-2.parquet", "other.parquet", "b/part-9.parquet"] {
+        let line = |name: &str| {
+            format!("{{\"path\":\"file:///x/{name}\",\"size\":1,\"action\":\"add\"}}\n")
+        };
+        for name in [
+            "part-0.parquet",
+            "part-1.parquet",
+            "part-2.parquet",
+            "other.parquet",
+            "b/part-9.parquet",
+        ] {
             write(name, "");
         }
         let folder = Location::from_path(temp.path()).unwrap();
@@ -115,10 +131,19 @@ mod tests {
         assert_eq!(names().len(), 5);
         // The log of batch 0 stands in the one that repeats all.
         write("_spark_metadata/0", "v1\nbroken");
-        write("_spark_metadata/9.compact", &format!("v1\n{}", line("part-0.parquet")));
-        write("_spark_metadata/10", &format!("v1\n{}", line("part-2.parquet")));
+        write(
+            "_spark_metadata/9.compact",
+            &format!("v1\n{}", line("part-0.parquet")),
+        );
+        write(
+            "_spark_metadata/10",
+            &format!("v1\n{}", line("part-2.parquet")),
+        );
         write("_spark_metadata/.10.crc", "");
-        assert_eq!(names(), ["other.parquet", "part-0.parquet", "part-2.parquet"]);
+        assert_eq!(
+            names(),
+            ["other.parquet", "part-0.parquet", "part-2.parquet"]
+        );
         write("_spark_metadata/11", "v1\nbroken");
         assert!(store::open(&folder).unwrap().list(&folder).is_err());
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
+use crate::batch::Engine;
 use crate::commands::cleaning::Cleaning;
+use crate::commands::engine::{EngineArgs, Which};
 use crate::commands::replay::{Kafka as KafkaArgs, Playing};
 use crate::commands::{is_stdin, location, outputs};
 use crate::config::values::{duration, listen, name, size};
@@ -87,6 +89,9 @@ pub struct StreamArgs {
     /// Begin anew; what was there is set aside in _previous
     #[arg(long)]
     pub fresh: bool,
+    /// Who does the work.
+    #[command(flatten)]
+    pub engine: EngineArgs,
     /// How records are cleaned.
     #[command(flatten)]
     pub cleaning: Cleaning,
@@ -129,6 +134,7 @@ Examples:
   retail replay --rate 0 | retail stream --input -
   retail stream --brokers localhost:9092 --topic sales
   retail stream --brokers localhost:9092 --rate 20 --loop
+  retail stream --engine spark --remote sc://host:15002 --brokers kafka:9092
   retail stream --job archive --brokers localhost:9092 --output s3://lake/sales
   retail stream --job sessions,anomalies --input data/worlds/globalmart
   retail stream --job list";
@@ -256,6 +262,21 @@ impl StreamArgs {
             Some(brokers) => Ok(Choice::Kafka(self.kafka.topic(brokers, context)?)),
             None if stdin => Ok(Choice::Stdin),
             None => Ok(Choice::Files),
+        }
+    }
+
+    /// Who does the work.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when Spark has no address, or its size is to decide, which a stream has not.
+    pub(super) fn engine(&self) -> Result<Engine> {
+        match self.engine.engine {
+            Which::Auto => Err(Error::Usage(
+                "--engine auto goes by the size of the input, and a stream has none; say local or \
+                 spark"
+                    .to_owned(),
+            )),
+            Which::Local | Which::Spark => self.engine.choose(0),
         }
     }
 

@@ -42,6 +42,8 @@ use std::sync::Arc;
 
 pub use recovery::recover;
 pub use staged::{Staged, StagedFile};
+#[cfg(feature = "spark")]
+pub(crate) use switch::remove_tree;
 
 use self::contents::Contents;
 use self::home::Locks;

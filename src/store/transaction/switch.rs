@@ -189,7 +189,10 @@ fn carry(store: &dyn Store, from: &Location, to: &Location) -> Result<()> {
 }
 
 /// Removes a folder of ours with all that is in it; links in it are not followed.
-pub(super) fn remove_tree(store: &dyn Store, dir: &Location) -> Result<()> {
+///
+/// # Errors
+/// When the store refuses, or a name in it is none of ours.
+pub(crate) fn remove_tree(store: &dyn Store, dir: &Location) -> Result<()> {
     if store.stat(dir)?.is_none() {
         return Ok(());
     }
