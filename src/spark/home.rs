@@ -20,6 +20,10 @@ use crate::store::{Holder, host};
 
 /// So many ended sessions are passed over. A server remembers 1,000 of them.
 const MOST: u32 = 1_000;
+/// The setting of a server that says when it ends a session.
+const TIMEOUT: &str = "spark.connect.session.manager.defaultSessionTimeout";
+/// What it is where nobody has set it.
+const USUAL_TIMEOUT: &str = "60m";
 /// What the names of notes about queries begin with.
 const QUERIES: &str = "retail.query.";
 /// The same of runs.
@@ -90,6 +94,18 @@ impl Home {
         let what = "has ended all sessions of retail jobs; restart it, or name a session of your \
                     own with sc://…/;session_id=UUID";
         Err(Error::server(remote, what, false))
+    }
+
+    /// How long the server keeps a session of which nobody asks anything; its queries end with it,
+    /// also while they run. As it is written in the server's settings, `-1` for ever.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn timeout(&self) -> Result<String> {
+        let mut settings = self.session.settings(TIMEOUT)?;
+        Ok(settings
+            .remove("")
+            .unwrap_or_else(|| USUAL_TIMEOUT.to_owned()))
     }
 
     /// The queries that were noted, by name.

@@ -236,16 +236,45 @@ pub fn rows(progress: &Value) -> u64 {
 /// What Spark says of a query that it has forgotten.
 const UNKNOWN: &str = "STREAMING_QUERY_NOT_FOUND";
 
-/// The cause out of what Spark says of a query that failed: the deepest one, in a line.
+/// The cause out of what Spark says of a query that failed: the deepest one, in a line, without the
+/// names of classes.
 fn reason(message: &str) -> String {
     let mut causes = message
         .lines()
-        .filter(|line| line.trim_start().starts_with("Caused by: "));
+        .filter_map(|line| line.trim_start().strip_prefix("Caused by: "));
     let line = causes.next_back().unwrap_or(message);
-    let line = line.trim_start().trim_start_matches("Caused by: ");
-    let said = errors::first_line(line);
-    match said.split_once("terminated with exception: ") {
-        Some((_, said)) => said.to_owned(),
-        None => said,
+    let inner = line.split_once("terminated with exception: ");
+    let mut line = inner.map_or(line, |(_, said)| said);
+    while let Some((class, rest)) = line.split_once(": ") {
+        let is_class = class.contains('.') && !class.contains(' ');
+        if !is_class {
+            break;
+        }
+        line = rest;
+    }
+    errors::first_line(line).trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_is_told_without_the_names_of_classes() {
+        for (message, told) in [
+            (
+                "[STREAM_FAILED] Query [id = 1, runId = 2] terminated with exception: \
+                 org.apache.spark.sql.Bad: java.io.Bad: no such thing. SQLSTATE: XXKST",
+                "no such thing. SQLSTATE: XXKST",
+            ),
+            (
+                "org.apache.spark.Failed: Job aborted\n\tat x\nCaused by: a.b.C: first\n\tat y\n\
+                 Caused by: a.b.D: Permission denied: user=me",
+                "Permission denied: user=me",
+            ),
+            ("plain words", "plain words"),
+        ] {
+            assert_eq!(reason(message), told);
+        }
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn run(
     let session = &home.session;
     if plan.pace != Pace::Present {
         watch::begun(&submitted, session, stop)?;
-        context.summarize(&summary::Begun::of(&plan, &submitted))?;
+        let timeout = home.timeout()?;
+        context.summarize(&summary::Begun::of(&plan, &submitted, &timeout))?;
         return Ok(Outcome::Done);
     }
     let ended = until_end(&plan, (&home, &submitted), began, stop)?;

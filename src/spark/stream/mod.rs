@@ -74,6 +74,8 @@ pub struct Submitted {
     pub windows: Query,
     /// That of the rejects.
     pub rejects: Query,
+    /// What they read.
+    pub source: String,
 }
 
 impl Topic {
@@ -84,6 +86,8 @@ impl Topic {
             ("subscribe", self.name.as_str()),
             // Messages that expired unread are an error, not a gap.
             ("failOnDataLoss", "true"),
+            // As the local engine reads; Spark alone would read what a transaction has taken back.
+            ("kafka.isolation.level", "read_committed"),
         ];
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let given = self.properties.iter();
@@ -165,7 +169,11 @@ pub fn submit(plan: &Plan, home: &Home) -> Result<Submitted> {
             return Err(e);
         }
     };
-    let submitted = Submitted { windows, rejects };
+    let submitted = Submitted {
+        windows,
+        rejects,
+        source: format!("kafka://{}/{}", plan.topic.brokers, plan.topic.name),
+    };
     for query in submitted.all() {
         home.note_query(&query.name, &submitted.note(query, plan))?;
     }
@@ -199,7 +207,7 @@ impl Submitted {
             run_id: query.run_id.clone(),
             checkpoint: plan.checkpoint.to_string(),
             output: plan.output.to_string(),
-            source: format!("kafka://{}/{}", plan.topic.brokers, plan.topic.name),
+            source: self.source.clone(),
             submitted: now(),
         }
     }

@@ -21,12 +21,14 @@ pub struct Begun {
     rejects: String,
     output: String,
     checkpoint: String,
+    /// How long the queries live without a question.
+    session_timeout: String,
     ended: bool,
 }
 
 impl Begun {
-    /// Of queries that run.
-    pub fn of(plan: &Plan, submitted: &Submitted) -> Self {
+    /// Of queries that run, in a session that lives so long without a question.
+    pub fn of(plan: &Plan, submitted: &Submitted, timeout: &str) -> Self {
         let windows = &submitted.windows;
         Self {
             command: "stream",
@@ -38,6 +40,7 @@ impl Begun {
             rejects: submitted.rejects.name.clone(),
             output: plan.output.to_string(),
             checkpoint: plan.checkpoint.to_string(),
+            session_timeout: timeout.to_owned(),
             ended: false,
         }
     }
@@ -46,6 +49,14 @@ impl Begun {
 impl ui::Summary for Begun {
     fn lines(&self) -> Vec<(&'static str, String)> {
         let Self { name, .. } = self;
+        let lives = match self.session_timeout.starts_with('-') {
+            true => "until it is stopped, or the server".to_owned(),
+            false => format!(
+                "{} without a question: let cron ask retail jobs list, or have the server's \
+                 spark.connect.session.manager.defaultSessionTimeout raised",
+                self.session_timeout
+            ),
+        };
         vec![
             ("query", name.clone()),
             ("id", self.id.clone()),
@@ -53,6 +64,7 @@ impl ui::Summary for Begun {
             ("rejects", self.rejects.clone()),
             ("output", self.output.clone()),
             ("checkpoint", self.checkpoint.clone()),
+            ("lives", lives),
             ("watch", format!("retail jobs status {name}")),
             ("stop", format!("retail jobs stop {name}")),
         ]
@@ -99,7 +111,7 @@ impl Ended {
         figures: &Figures,
         (seconds, read, late): (f64, u64, u64),
     ) -> Self {
-        let begun = Begun::of(plan, submitted);
+        let begun = Begun::of(plan, submitted, "");
         let micros = figures.watermark.map(|millis| millis.saturating_mul(1000));
         Self {
             command: begun.command,

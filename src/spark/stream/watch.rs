@@ -23,23 +23,27 @@ const EARLY: [&str; 2] = ["Initializing", "Getting offsets"];
 /// # Errors
 /// When one has failed, or a signal came.
 pub fn begun(submitted: &Submitted, session: &Session, stop: &Stop) -> Result<()> {
-    let deadline = Instant::now() + BEGINS;
-    for query in submitted.all() {
-        loop {
-            let status = query.status(session)?.unwrap_or_default();
-            if !status.is_active {
-                check(query, session)?;
-                break;
+    let begin = || {
+        let deadline = Instant::now() + BEGINS;
+        for query in submitted.all() {
+            loop {
+                let status = query.status(session)?.unwrap_or_default();
+                if !status.is_active {
+                    check(query, submitted, session)?;
+                    break;
+                }
+                let is_early = EARLY.iter().any(|early| status.message.starts_with(early));
+                if !is_early || query.last_progress(session)?.is_some() || Instant::now() > deadline
+                {
+                    break;
+                }
+                stop.check()?;
+                thread::sleep(Duration::from_millis(100));
             }
-            let is_early = EARLY.iter().any(|early| status.message.starts_with(early));
-            if !is_early || query.last_progress(session)?.is_some() || Instant::now() > deadline {
-                break;
-            }
-            stop.check()?;
-            thread::sleep(Duration::from_millis(100));
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    or_stop(begin(), submitted, session)
 }
 
 /// Waits until both queries have ended. A signal ends them: what is not committed is read again by the
@@ -52,15 +56,20 @@ pub fn ended(submitted: &Submitted, session: &Session, stop: &Stop) -> Result<()
         for query in submitted.all() {
             while !query
                 .await_end(session, STEP)
-                .map_err(|e| told(query, session, e))?
+                .map_err(|e| told(query, submitted, session, e))?
             {
                 stop.check()?;
             }
-            check(query, session)?;
+            check(query, submitted, session)?;
         }
         Ok(())
     };
-    wait().inspect_err(|_| {
+    or_stop(wait(), submitted, session)
+}
+
+/// Ends both queries where one of them cannot go on.
+fn or_stop(result: Result<()>, submitted: &Submitted, session: &Session) -> Result<()> {
+    result.inspect_err(|_| {
         if let Err(e) = submitted.stop(session) {
             tracing::debug!("a query may still run: {e}");
         }
@@ -68,20 +77,20 @@ pub fn ended(submitted: &Submitted, session: &Session, stop: &Stop) -> Result<()
 }
 
 /// The error of waiting: where the query itself failed, its own.
-fn told(query: &Query, session: &Session, error: Error) -> Error {
+fn told(query: &Query, submitted: &Submitted, session: &Session, error: Error) -> Error {
     if matches!(error, Error::Interrupted(_)) {
         return error;
     }
-    check(query, session).err().unwrap_or(error)
+    check(query, submitted, session).err().unwrap_or(error)
 }
 
-fn check(query: &Query, session: &Session) -> Result<()> {
+fn check(query: &Query, submitted: &Submitted, session: &Session) -> Result<()> {
     match query.failure(session)? {
         None => Ok(()),
         Some(why) => {
             let what = format!(
-                "Spark: {} failed: {why}; mend that and submit it again",
-                query.name
+                "Spark: {}, which reads {}, failed: {why}; mend that and submit it again",
+                query.name, submitted.source
             );
             Err(Error::server(session.remote(), what, false))
         }
