@@ -5,9 +5,22 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../kafka/broker.rs"]
+#[allow(dead_code)]
+mod broker;
+#[path = "../kafka/figures.rs"]
+#[allow(dead_code)]
+mod figures;
+#[path = "../kafka/world.rs"]
+#[allow(dead_code)]
+mod world;
+
 mod analyses;
 mod cluster;
 mod corpus;
 mod dirty;
 mod ends;
+mod jobs;
+mod live;
+mod refused;
 mod servers;
