@@ -1,12 +1,10 @@
 //! Waiting for databases.
 
-use std::future::Future;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::signal::Stop;
-use crate::store::remote;
-pub(super) use crate::store::remote::patience;
+pub(super) use crate::store::remote::{patience, wait_unless as wait};
 
 /// Signals are looked at so often.
 const LOOK: Duration = Duration::from_millis(50);
@@ -16,23 +14,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 const LONG_PAUSE: Duration = Duration::from_secs(2);
 /// A connection takes at most so long.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
-
-/// Waits for `work` on the threads of the network, unless a signal comes.
-pub(super) fn wait<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let look = async {
-        while !stop.asked() {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    remote::runtime()?.block_on(async {
-        tokio::select! {
-            done = work => done,
-            () = look => stop.check().and_then(|()| {
-                Err(Error::Internal("a stop that nobody asked for".to_owned()))
-            }),
-        }
-    })
-}
 
 /// Tries `work` until it succeeds, fails for good, a signal comes or `patience` ends.
 ///

@@ -8,8 +8,12 @@ use crate::error::Error;
 /// Characters of Spark's own words that are repeated.
 const MOST: usize = 300;
 
-/// What gRPC calls a server that cannot be reached at the moment.
-pub const UNAVAILABLE: i32 = 14;
+/// Whether an answer that broke off with this error may be asked for again.
+/// Source: the retry policy of Spark's own clients.
+pub fn is_passing(error: &SparkError) -> bool {
+    error.grpc_code == Some(code::UNAVAILABLE)
+        || error.message().contains("INVALID_CURSOR.DISCONNECTED")
+}
 
 /// What is said of a session that the server has ended, or does not know.
 const DROPPED: &str = "Spark was restarted, or has dropped the session; run again";
@@ -26,7 +30,7 @@ mod code {
     pub const DENIED: i32 = 7;
     pub const EXHAUSTED: i32 = 8;
     pub const UNIMPLEMENTED: i32 = 12;
-    pub use super::UNAVAILABLE;
+    pub const UNAVAILABLE: i32 = 14;
     pub const UNAUTHENTICATED: i32 = 16;
 }
 

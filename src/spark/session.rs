@@ -20,8 +20,6 @@ use crate::error::{Error, Result};
 use crate::signal::Stop;
 use crate::store::remote;
 
-/// Signals are looked at so often.
-const LOOK: Duration = Duration::from_millis(50);
 /// What is asked of a server on the way out takes at most so long.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// A server that does not answer at the beginning has so long to do so.
@@ -30,7 +28,7 @@ const HELLO: Duration = Duration::from_secs(10);
 const OLDEST: u32 = 4;
 
 /// What a session is set to, so that the same text means the same on every cluster.
-const SETTINGS: [(&str, &str); 9] = [
+const SETTINGS: [(&str, &str); 8] = [
     ("spark.sql.session.timeZone", "UTC"),
     // A sum that does not fit is an error, not a null.
     ("spark.sql.ansi.enabled", "true"),
@@ -44,10 +42,6 @@ const SETTINGS: [(&str, &str); 9] = [
         "false",
     ),
     ("spark.sql.decimalOperations.allowPrecisionLoss", "false"),
-    (
-        "spark.sql.session.localRelationCacheThreshold",
-        "2147483647",
-    ),
 ];
 
 /// A session, which ends with this value.
@@ -82,7 +76,7 @@ impl Session {
         let failed = |e: SparkError| errors::of(remote, &e);
         let _guard = remote::runtime()?.enter();
         let connected = SparkConnectClient::connect(remote.channel());
-        let mut client = wait(stop, async { connected.await.map_err(failed) })?;
+        let mut client = remote::wait_unless(stop, async { connected.await.map_err(failed) })?;
         client.set_retry_policy(RetryPolicy::no_retries());
         let mut session = Self {
             client,
@@ -182,14 +176,6 @@ impl Session {
     pub fn interrupt(&self, tag: &str) -> Result<usize> {
         let ended = self.ask(self.client.interrupt_tag(tag))?;
         Ok(ended.len())
-    }
-
-    /// Runs a text for what it does.
-    ///
-    /// # Errors
-    /// When Spark refuses it, or a signal came.
-    pub fn run(&self, sql: &str) -> Result<()> {
-        self.query(sql, |_| Ok(()))
     }
 
     /// Runs a text and hands its rows to `take`, some at a time.
@@ -320,15 +306,17 @@ impl Session {
         let mut answers = self.ask(self.client.execute_plan(first))?;
         let mut tries = RetryPolicyState::new(patience());
         loop {
-            let answer = self.wait(async { Ok(answers.message().await) })?;
+            let answer = self.wait(async {
+                let answer = answers.message().await;
+                if let Ok(Some(answer)) = &answer {
+                    iteration.set_last_response_id(answer).await;
+                }
+                Ok(answer)
+            })?;
             // A server ends an answer after two minutes and is asked for the rest then: only its own
             // word tells that this was all.
-            let lost = match answer {
+            let mut broken = match answer {
                 Ok(Some(answer)) => {
-                    self.wait(async {
-                        iteration.set_last_response_id(&answer).await;
-                        Ok(())
-                    })?;
                     tries = RetryPolicyState::new(patience());
                     if let Some(response) = answer.response_type {
                         take(response)?;
@@ -337,37 +325,39 @@ impl Session {
                 }
                 Ok(None) if self.wait(async { Ok(iteration.is_completed().await) })? => break,
                 Ok(None) => None,
-                Err(status) if tries.policy().can_retry(&status) => {
-                    Some(SparkError::from_grpc_status(status))
-                }
-                Err(status) => return Err(self.failed(&SparkError::from_grpc_status(status))),
+                Err(status) => Some(SparkError::from_grpc_status(status)),
             };
-            if let Some(error) = lost {
-                let pause = tries.next_attempt(None);
-                let pause = pause.ok_or_else(|| self.failed(&error))?;
-                self.wait(async {
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
-                    Ok(())
-                })?;
-            }
-            let again = self.wait(async { Ok(iteration.create_reattach_request().await) })?;
-            match self.wait(async { Ok(self.client.reattach_execute(again).await) })? {
-                Ok(more) => answers = more,
-                Err(error) if error.grpc_code() == Some(errors::UNAVAILABLE) => {
-                    let pause = tries.next_attempt(None);
-                    let pause = pause.ok_or_else(|| self.failed(&error))?;
-                    self.wait(async {
-                        tokio::time::sleep(Duration::from_millis(pause)).await;
-                        Ok(())
-                    })?;
+            answers = loop {
+                if let Some(error) = &broken {
+                    self.pause(&mut tries, error)?;
                 }
-                Err(error) => return Err(self.failed(&error)),
-            }
+                let again = async {
+                    let request = iteration.create_reattach_request().await;
+                    Ok(self.client.reattach_execute(request).await)
+                };
+                match self.wait(again)? {
+                    Ok(more) => break more,
+                    Err(error) => broken = Some(error),
+                }
+            };
         }
         // What it holds for another try is not wanted any more.
-        let done = self.wait(async { Ok(iteration.create_release_request(true).await) })?;
         self.wait(async {
+            let done = iteration.create_release_request(true).await;
             let _ = self.client.release_execute(done).await;
+            Ok(())
+        })
+    }
+
+    /// Waits until an answer that broke off may be asked for again.
+    fn pause(&self, tries: &mut RetryPolicyState, error: &SparkError) -> Result<()> {
+        let pause = match errors::is_passing(error) {
+            true => tries.next_attempt(None),
+            false => None,
+        };
+        let pause = pause.ok_or_else(|| self.failed(error))?;
+        self.wait(async {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
             Ok(())
         })
     }
@@ -397,7 +387,7 @@ impl Session {
     }
 
     fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        wait(&self.stop, work)
+        remote::wait_unless(&self.stop, work)
     }
 
     /// Tells the server what it need not do any more.
@@ -434,21 +424,4 @@ fn patience() -> RetryPolicy {
         max_retry_exception_elapsed_time_ms: Some(20_000),
         ..RetryPolicy::default()
     }
-}
-
-/// Waits for `work` on the threads of the network, unless a signal comes.
-fn wait<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let look = async {
-        while !stop.asked() {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    remote::runtime()?.block_on(async {
-        tokio::select! {
-            done = work => done,
-            () = look => stop.check().and_then(|()| {
-                Err(Error::Internal("a stop that nobody asked for".to_owned()))
-            }),
-        }
-    })
 }

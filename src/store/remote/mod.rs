@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::error::{Error, Result};
+use crate::signal::Stop;
 
 /// How long an operation is tried again when a server does not answer. A name node or a broker
 /// of storage that is restarted is back by then.
@@ -19,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long room is waited for: a data node that has just come up has none until the name node
 /// hears of it, which two of its heartbeats bring about, and nothing tells it from a full one.
 const ROOM: Duration = Duration::from_secs(8);
+/// Signals are looked at so often.
+const LOOK: Duration = Duration::from_millis(50);
 /// The first pause before another try; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
@@ -67,6 +70,23 @@ pub(super) fn wait_while<T: Send + 'static>(
             }
         }
     }
+}
+
+/// Waits for `work` on the remote runtime, unless a signal comes; not from a thread of a runtime.
+pub(crate) fn wait_unless<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let look = async {
+        while !stop.asked() {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    runtime()?.block_on(async {
+        tokio::select! {
+            done = work => done,
+            () = look => stop.check().and_then(|()| {
+                Err(Error::Internal("a stop that nobody asked for".to_owned()))
+            }),
+        }
+    })
 }
 
 /// Whether the same call may succeed in a moment.
