@@ -283,25 +283,30 @@ fn add_up(session: &Session, reading: &Reading, inputs: &Inputs) -> Result<Total
     Ok(totals)
 }
 
+/// The lines with their `place` among those of their key, which has so many parts; 1 where there is
+/// none, and for what is rejected.
+pub fn placed(lines: &str, parts: usize) -> String {
+    let parts: Vec<String> = (0..parts).map(|part| format!("k{part}")).collect();
+    if parts.is_empty() {
+        return format!("(SELECT *, 1 AS place FROM {lines})");
+    }
+    let has = parts.iter().map(|part| format!("{part} IS NOT NULL"));
+    let keyed = format!(
+        "status IS NULL AND {}",
+        has.collect::<Vec<_>>().join(" AND ")
+    );
+    // Apart, as otherwise all records without a key would meet in one task.
+    format!(
+        "(SELECT *, ROW_NUMBER() OVER (PARTITION BY {}, lap ORDER BY source, line) AS place \
+         FROM {lines} WHERE {keyed} \
+         UNION ALL SELECT *, 1 AS place FROM {lines} WHERE NOT ({keyed}))",
+        parts.join(", ")
+    )
+}
+
 /// The query of [`add_up`]; a key has so many parts.
 fn sums(lines: &str, parts: usize) -> String {
-    let parts: Vec<String> = (0..parts).map(|part| format!("k{part}")).collect();
-    let (is_keyed, lines) = match parts.as_slice() {
-        [] => (String::new(), lines.to_owned()),
-        parts => {
-            let has = parts.iter().map(|part| format!("{part} IS NOT NULL"));
-            let has = has.collect::<Vec<_>>().join(" AND ");
-            let keyed = format!("status IS NULL AND {has}");
-            // Apart, as otherwise all records without a key would meet in one task.
-            let text = format!(
-                "(SELECT *, ROW_NUMBER() OVER (PARTITION BY {}, lap ORDER BY source, line) AS place \
-                 FROM {lines} WHERE {keyed} \
-                 UNION ALL SELECT *, 1 AS place FROM {lines} WHERE NOT ({keyed}))",
-                parts.join(", ")
-            );
-            ("WHEN place > 1 THEN 'duplicate' ".to_owned(), text)
-        }
-    };
+    let lines = placed(lines, parts);
     let sale = "status = 'sale'";
     let sum = |value: &str| format!("SUM(CASE WHEN {value} END)");
     let wide = |value: &str| format!("CAST({value} AS DECIMAL(20, 0))");
@@ -328,7 +333,7 @@ fn sums(lines: &str, parts: usize) -> String {
          CAST(SUM({}) AS DECIMAL(38, 0)) AS moved, \
          MIN(CASE WHEN kind = 'SALE' THEN money END) AS least, \
          MAX(CASE WHEN kind = 'SALE' THEN money END) AS most \
-         FROM (SELECT CASE {is_keyed}WHEN status IS NOT NULL THEN status \
+         FROM (SELECT CASE WHEN place > 1 THEN 'duplicate' WHEN status IS NOT NULL THEN status \
          WHEN kind = 'RESTOCK' THEN 'restock' ELSE 'sale' END AS status, \
          source, line, kind, day, hour, money, units, product, store, store_city, category, country \
          FROM {lines}) \

@@ -10,6 +10,7 @@ use crate::analyses::groundwork::{EVENTS, SALES, UNIFIED};
 use crate::analyses::leave_out::{LeaveOut, Rule};
 use crate::error::{Error, Result};
 use crate::record::Day;
+use crate::spark::batch::placed;
 use crate::spark::clean::text::literal;
 use crate::spark::rows::Rows;
 use crate::spark::{Session, plan};
@@ -31,20 +32,8 @@ pub struct Told {
 /// When Spark refuses it.
 pub fn keep(session: &Session, lines: &str, parts: usize) -> Result<String> {
     let name = format!("{lines}_kept");
-    let parts: Vec<String> = (0..parts).map(|part| format!("k{part}")).collect();
-    let text = match parts.as_slice() {
-        [] => format!("SELECT * FROM {lines} WHERE status IS NULL"),
-        parts => {
-            let has = parts.iter().map(|part| format!("{part} IS NOT NULL"));
-            let has = has.collect::<Vec<_>>().join(" AND ");
-            format!(
-                "SELECT * EXCEPT (place) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {}, lap \
-                 ORDER BY source, line) AS place FROM {lines} WHERE status IS NULL AND {has}) \
-                 WHERE place = 1 UNION ALL SELECT * FROM {lines} WHERE status IS NULL AND NOT ({has})",
-                parts.join(", ")
-            )
-        }
-    };
+    let placed = placed(lines, parts);
+    let text = format!("SELECT * EXCEPT (place) FROM {placed} WHERE status IS NULL AND place = 1");
     session.keep(&name, &text)?;
     Ok(name)
 }
