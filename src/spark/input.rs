@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::record::Mapping;
 use crate::record::field::normalise;
 use crate::source::feed::{Feed, Head};
-use crate::source::input::{Format, Input};
+use crate::source::input::Input;
 use crate::source::json::EventColumns;
 use crate::store::Location;
 
@@ -38,7 +38,6 @@ pub struct Group {
     sources: Vec<usize>,
     /// The line of the first record.
     begins: u64,
-    is_packed: bool,
     /// Of JSON, the names of the members that hold anything, in their normal form.
     names: Option<BTreeSet<String>>,
 }
@@ -99,9 +98,7 @@ impl Inputs {
         );
         session.name(&raw, group.relation(inputs)?)?;
         let open = match group.form {
-            Form::Csv(delimiter) => Fields::new(delimiter).is_open(
-                "CASE WHEN endswith(value, '\\r') THEN left(value, length(value) - 1) ELSE value END",
-            ),
+            Form::Csv(delimiter) => Fields::new(delimiter).is_open(clean::content()),
             Form::Json | Form::Columns => "FALSE".to_owned(),
         };
         let text = format!(
@@ -297,7 +294,6 @@ impl Group {
             schema: None,
             sources: vec![source],
             begins: 1,
-            is_packed: input.format == Format::CsvGz,
             names: None,
         };
         match head {
@@ -331,7 +327,6 @@ impl Group {
             _ => false,
         };
         form && self.begins == other.begins
-            && self.is_packed == other.is_packed
             && self.mapping.header() == other.mapping.header()
             && self.schema == other.schema
     }
@@ -385,7 +380,6 @@ impl Group {
             schema: None,
             sources: out,
             begins: self.begins,
-            is_packed: self.is_packed,
             names: None,
         };
         (!group.sources.is_empty()).then_some(group)
@@ -492,17 +486,11 @@ fn as_text(column: &str, kind: &DataType) -> String {
 /// How a cluster calls a place.
 ///
 /// # Errors
-/// [`Error::Usage`] for what only this process has.
+/// When a local path cannot be made whole.
 pub fn uri(place: &Location) -> Result<String> {
     Ok(match place {
         Location::Hdfs(url) => url.clone(),
         Location::S3(url) => format!("s3a://{}", url.trim_start_matches("s3://")),
-        Location::Local(path) if path == "-" => {
-            return Err(Error::Usage(
-                "--engine spark cannot read standard input; name files, or take --engine local"
-                    .to_owned(),
-            ));
-        }
         Location::Local(path) => {
             let whole =
                 std::path::absolute(Path::new(path)).map_err(|e| Error::io("find", path, e))?;

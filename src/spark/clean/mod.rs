@@ -446,6 +446,6 @@ const MICROS: &str = "shiftright(time, 1)";
 const CLOCK: &str = "((time & 1L) = 1)";
 
 /// A line without its end.
-fn content() -> &'static str {
+pub(super) fn content() -> &'static str {
     "CASE WHEN endswith(value, '\\r') THEN left(value, length(value) - 1) ELSE value END"
 }
