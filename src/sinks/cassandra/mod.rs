@@ -12,6 +12,7 @@ mod values;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -44,6 +45,10 @@ const LOT: u64 = 100;
 const HELD: usize = 10_000;
 /// Batches under way.
 const FLYING: usize = 32;
+/// A node that lists a table takes at most so long until it knows it.
+const LOADS: Duration = Duration::from_secs(10);
+/// It is asked again so often.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// A keyspace of Cassandra.
 pub struct Cassandra {
@@ -280,7 +285,16 @@ impl Sink for Cassandra {
         }
         let session = &*self.session(stop)?;
         wait(stop, async {
-            let found = self.found(session, table).await?;
+            let listed = Instant::now();
+            let found = loop {
+                match self.found(session, table).await {
+                    // Another client is just making it.
+                    Err(e) if trouble::is_absent(&e) && listed.elapsed() < LOADS => {
+                        tokio::time::sleep(AGAIN).await;
+                    }
+                    found => break found?,
+                }
+            };
             Ok(found.map(|found| Standing {
                 run: found.run,
                 rows: found.rows,

@@ -37,3 +37,9 @@ pub(super) fn told(place: &str, error: &dyn std::error::Error) -> Error {
     };
     Error::server(place, format!("{text}{hint}"), passing)
 }
+
+/// Whether a server says that it has no such table.
+pub(super) fn is_absent(error: &Error) -> bool {
+    let words = ["does not exist", "unconfigured table"];
+    matches!(error, Error::Server { what, .. } if words.iter().any(|word| what.contains(word)))
+}
