@@ -58,6 +58,9 @@ pub struct StreamFigures {
     pub windows: u64,
     /// Σ over the rows written.
     pub written_revenue: Total,
+    /// Rows of windows that are open, where a stream tells them.
+    #[serde(default)]
+    pub open_windows: Option<u64>,
     /// Σ over the windows that are open.
     pub open_revenue: Total,
     /// Σ m(r) over the accepted records.

@@ -162,6 +162,15 @@ impl Stream {
         reasons.get(IN_FUTURE).copied().unwrap_or_default()
     }
 
+    /// How much is in windows that are not closed.
+    fn open(&self) -> String {
+        let sum = self.figures.open_revenue;
+        match self.figures.open_windows {
+            Some(count) => format!("{count} windows are still open, with {sum} in them"),
+            None => format!("windows are still open, with {sum} in them"),
+        }
+    }
+
     /// Why the sums by product cannot be compared, for a stream that can be compared as a whole.
     ///
     /// # Errors
@@ -173,7 +182,7 @@ impl Stream {
         }
         match (self.in_future(), self.figures.late, self.figures.ended) {
             (0, 0, true) => Ok(self.overlap()),
-            (0, 0, false) => Err("windows are still open".to_owned()),
+            (0, 0, false) => Err(self.open()),
             (0, late, _) => Err(format!("{late} late")),
             (future, ..) => Err(format!("{future} rejected as {IN_FUTURE}")),
         }
