@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::events::kafka::property;
 use crate::ui::{Context, Summary};
 
-/// Check every configured address: Kafka, HDFS, S3, databases, folders
+/// Check every configured address: Kafka, HDFS, S3, Spark, databases, folders
 ///
 /// Looks at all addresses that the environment, .env and retail.toml give to any command, and at
 /// those that are typed: whether each answers, with which version, permission, clock and room.

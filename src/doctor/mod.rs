@@ -4,6 +4,8 @@ mod database;
 mod kafka;
 mod place;
 mod reach;
+#[cfg(feature = "spark")]
+mod spark;
 
 use serde::Serialize;
 
@@ -40,7 +42,7 @@ impl State {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What: `answers`, `permission`, `clock`, `disk`, `tables`.
+    /// What: `answers`, `permission`, `clock`, `disk`, `tables`, `kafka`, `sessions`.
     pub what: &'static str,
     /// How good it is.
     pub state: State,
@@ -178,6 +180,14 @@ pub fn examine(target: &Target, how: &How<'_>) -> Result<Option<Finding>> {
                     vec![failed("address", &e)],
                 )
             }
+        }));
+    }
+    #[cfg(feature = "spark")]
+    if text.starts_with("sc://") {
+        return Ok(Some(match crate::spark::Remote::new(text) {
+            Ok(remote) => finding("Spark", remote.to_string(), spark::checks(&remote, how)),
+            // It may hold a token that could not be told from the rest.
+            Err(e) => finding("Spark", "sc://…".to_owned(), vec![failed("address", &e)]),
         }));
     }
     for (scheme, port) in [("sc://", 15_002), ("spark://", 7_077)] {

@@ -72,6 +72,18 @@ impl Run {
     }
 }
 
+/// How long a server keeps a session of which nobody asks anything; its queries end with it, also
+/// while they run. As it is written in the server's settings, `-1` for ever.
+///
+/// # Errors
+/// When the server does not answer.
+pub fn timeout(session: &Session) -> Result<String> {
+    let mut settings = session.settings(TIMEOUT)?;
+    Ok(settings
+        .remove("")
+        .unwrap_or_else(|| USUAL_TIMEOUT.to_owned()))
+}
+
 /// The shared session.
 pub struct Home {
     /// The session.
@@ -94,18 +106,6 @@ impl Home {
         let what = "has ended all sessions of retail jobs; restart it, or name a session of your \
                     own with sc://…/;session_id=UUID";
         Err(Error::server(remote, what, false))
-    }
-
-    /// How long the server keeps a session of which nobody asks anything; its queries end with it,
-    /// also while they run. As it is written in the server's settings, `-1` for ever.
-    ///
-    /// # Errors
-    /// When the server does not answer.
-    pub fn timeout(&self) -> Result<String> {
-        let mut settings = self.session.settings(TIMEOUT)?;
-        Ok(settings
-            .remove("")
-            .unwrap_or_else(|| USUAL_TIMEOUT.to_owned()))
     }
 
     /// The queries that were noted, by name.

@@ -11,9 +11,10 @@ use crate::error::{Error, Result};
 use crate::history::Place;
 use crate::signal::Stop;
 use crate::spark::Remote;
+use crate::spark::Session;
+use crate::spark::home::{self, Home};
 use crate::spark::queries::{Pace, rows};
 use crate::spark::stream::{self, Plan, Submitted, Topic, figures, summary, watch};
-use crate::spark::{Session, home::Home};
 use crate::store::run_record::RUN_RECORD;
 use crate::store::{self, RunRecord};
 use crate::ui::Context;
@@ -44,7 +45,7 @@ pub(super) fn run(
     let session = &home.session;
     if plan.pace != Pace::Present {
         watch::begun(&submitted, session, stop)?;
-        let timeout = home.timeout()?;
+        let timeout = home::timeout(session)?;
         context.summarize(&summary::Begun::of(&plan, &submitted, &timeout))?;
         return Ok(Outcome::Done);
     }
