@@ -1,42 +1,73 @@
-//! A standalone cluster that reads HDFS, for outputs on HDFS.
+//! A standalone cluster that reads HDFS or S3, for outputs on the same: what one machine makes of it.
 
-use crate::common::Shop;
-use crate::servers::{cluster, equal, figures, fs, hdfs};
+use serde_json::Value;
+
+use crate::common::figures::{CLASSIC, classic};
+use crate::common::{Shop, shared_data};
+use crate::lake::fs_text;
+use crate::place::Place;
+use crate::servers::{cluster, equal, figures};
+
+/// `batch` over `input` of a place, by this machine into `near` and by the cluster into `output` of the
+/// place: the same figures, and the same rows or bytes in every file. Gives the figures.
+pub fn alike(place: &Place, shop: &Shop, remote: &str, more: &[&str]) -> Value {
+    let (input, far) = (place.at("data/input"), place.at("data/output"));
+    let run = |output: &str, engine: &[&str]| {
+        let asked = ["--json", "batch", "--input", &input, "--output", output];
+        figures(&place.done(shop, &[&asked, more, engine].concat()))
+    };
+    let local = run("near", &[]);
+    let spark = run(&far, &["--engine", "spark", "--remote", remote]);
+    assert_eq!(spark, local);
+    equal(&place.copy(shop, "data/output"), &shop.path("near"));
+    local
+}
+
+/// Brings a folder of this machine to a place on HDFS, as its input.
+fn put(place: &Place, folder: &str) {
+    fs_text(&["-mkdir", "-p", &place.at("data")]);
+    fs_text(&["-put", folder, &place.at("data/input")]);
+}
 
 #[test]
-fn a_cluster_makes_on_hdfs_what_one_machine_makes() {
-    let (Some(remote), Some(hdfs)) = (cluster(), hdfs()) else {
+fn classic_days_are_analysed_alike() {
+    let (Some(remote), Some(place)) = (cluster(), Place::on_hdfs()) else {
         return;
     };
     let shop = Shop::new();
-    shop.json(&["generate", "--days", "14", "--profile", "classic"]);
-    let root = format!("{hdfs}/spark-{}", std::process::id());
-    fs(&["-mkdir", "-p", &root]);
-    fs(&[
-        "-put",
-        shop.path("data/input").to_str().expect("text"),
-        &format!("{root}/input"),
-    ]);
-    let input = format!("{root}/input");
-    let (far, near) = (format!("{root}/output"), "near");
-    let asked = [
-        "--analysis",
-        "daily_sales,trends,warehouse",
-        "--input",
-        &input,
-    ];
-    let run = |output: &str, engine: &[&str]| {
-        let all = [&["--json", "batch", "--output", output], &asked[..], engine].concat();
-        let ended = shop.run(&all);
-        assert!(ended.status.success(), "{}", crate::common::stderr(&ended));
-        figures(&ended.stdout)
+    classic(&shop);
+    put(&place, shop.path("data/input").to_str().expect("text"));
+    let all = alike(&place, &shop, remote, &["--analysis", "all"]);
+    assert_eq!(all["grand_total"], CLASSIC);
+}
+
+#[test]
+fn a_faulty_shop_is_analysed_alike() {
+    let (Some(remote), Some(place)) = (cluster(), Place::on_hdfs()) else {
+        return;
     };
-    let local = run(near, &[]);
-    // The sum of the classic profile: seed-facts.md.
-    assert_eq!(local["read"], 672);
-    let spark = run(&far, &["--engine", "spark", "--remote", remote]);
-    assert_eq!(spark, local);
-    fs(&["-get", &far, shop.path("far").to_str().expect("text")]);
-    equal(&shop.path("far"), &shop.path(near));
-    fs(&["-rm", "-r", "-skipTrash", &root]);
+    let shop = Shop::new();
+    let made = "generate --days 40 --transactions-per-day 30 --malformed 0.03 --duplicates 0.04 \
+                --late 0.05";
+    shop.json(&made.split_whitespace().collect::<Vec<_>>());
+    put(&place, shop.path("data/input").to_str().expect("text"));
+    let asked = ["--analysis", "all", "--dedup", "order_id"];
+    let summary = alike(&place, &shop, remote, &asked);
+    assert!(summary["duplicates"].as_u64() > Some(20), "{summary}");
+    assert!(summary["analyses"]["warehouse"]["tables"]["fact_sales"].as_u64() > Some(1_000));
+}
+
+#[test]
+fn real_sales_are_analysed_alike() {
+    let (Some(remote), Some(place)) = (cluster(), Place::on_hdfs()) else {
+        return;
+    };
+    let Some(data) = shared_data() else { return };
+    let folder = data.join("online-retail-2010-12");
+    put(&place, folder.to_str().expect("text"));
+    let rules = ["--leave-out", "write-offs,non-products,adjustments"];
+    let asked = [&["--analysis", "all"], &rules[..]].concat();
+    let summary = alike(&place, &Shop::new(), remote, &asked);
+    // Golden: data/README.md.
+    assert_eq!(summary["grand_total"], "748957.02");
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::common::services::Own;
 use crate::common::{Running, Shop};
-use crate::servers::{fs as dfs, hdfs, spark};
+use crate::lake::{fs_text, hdfs};
+use crate::servers::spark;
 
 /// Starts a batch on Spark, and returns when Spark works for it.
 fn at_work(shop: &Shop, remote: &str) -> Running {
@@ -71,6 +72,28 @@ fn who_cannot_be_reached_or_understood_is_named() {
 }
 
 #[test]
+fn an_older_spark_is_refused_by_its_version() {
+    let Some(own) = Own::prepare("spark", &["PORT"]) else {
+        return;
+    };
+    let own = own.with("RETAIL_SPARK_VERSION", "3.5.7");
+    own.act("start", "").expect("it starts");
+    let shop = shop();
+    let remote = format!("sc://127.0.0.1:{}", own.port(0));
+    for run in [
+        &["batch", "--engine", "spark", "--remote", &remote][..],
+        &["jobs", "list", "--remote", &remote],
+    ] {
+        let before = kpis(&shop);
+        let refused = shop.fail(run, 1);
+        let named = "is Spark 3.5.7; Spark 4.0 or later is needed";
+        assert!(refused.contains(named), "{refused}");
+        assert_eq!(refused.lines().count(), 1, "{refused}");
+        assert_eq!(kpis(&shop), before);
+    }
+}
+
+#[test]
 fn a_server_behind_a_token_wants_it() {
     let Some(own) = Own::prepare("spark", &["PORT"]) else {
         return;
@@ -109,6 +132,22 @@ fn spark_that_goes_in_the_middle_leaves_what_was_there() {
     let summary = shop.json(&["batch", "--engine", "spark", "--remote", &remote]);
     assert_eq!(summary["read"], 192);
     assert_eq!(shop.litter(), Vec::<String>::new());
+}
+
+/// A server ends every answer after two minutes; this one after a moment.
+#[test]
+fn an_answer_that_the_server_ends_early_is_asked_for_to_its_end() {
+    let Some(own) = Own::prepare("spark", &["PORT"]) else {
+        return;
+    };
+    let setting = "spark.connect.execute.reattachable.senderMaxStreamDuration=200ms";
+    let own = own.with("RETAIL_SPARK_CONF", setting);
+    own.act("start", "").expect("it starts");
+    let shop = shop();
+    let remote = format!("sc://127.0.0.1:{}", own.port(0));
+    let asked = ["--analysis", "daily_kpis"];
+    let summary = crate::servers::both(&shop, &remote, &asked);
+    assert_eq!(summary["read"], 144);
 }
 
 #[test]
@@ -161,13 +200,13 @@ fn what_spark_may_not_read_is_named() {
     own.act("start", "").expect("it starts");
     let shop = shop();
     let root = format!("{hdfs}/closed-{}", std::process::id());
-    dfs(&["-mkdir", "-p", &root]);
-    dfs(&[
+    fs_text(&["-mkdir", "-p", &root]);
+    fs_text(&[
         "-put",
         shop.path("data/input").to_str().expect("text"),
         &format!("{root}/input"),
     ]);
-    dfs(&["-chmod", "-R", "go-rwx", &root]);
+    fs_text(&["-chmod", "-R", "go-rwx", &root]);
     let remote = format!("sc://127.0.0.1:{}", own.port(0));
     let input = format!("{root}/input");
     let engine = ["--engine", "spark", "--remote", &remote];
@@ -182,6 +221,6 @@ fn what_spark_may_not_read_is_named() {
     assert!(refused.contains("Permission denied"), "{refused}");
     assert!(refused.contains("stranger"), "{refused}");
     assert!(!shop.path("out/analysis_csv").exists());
-    dfs(&["-rm", "-r", "-skipTrash", &root]);
+    fs_text(&["-rm", "-r", "-skipTrash", &root]);
     let _ = fs::remove_dir_all(shop.path("out"));
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::broker::{kafka, topic};
-use crate::common::{Shop, stderr};
+use crate::common::{Shop, stderr, stdout};
 use crate::figures::classic;
 use crate::live::on;
 use crate::servers::spark;
@@ -181,4 +181,32 @@ fn a_batch_is_shown_and_ended() {
     assert_eq!(jobs(&["list"])["jobs"], json!([]));
     // A rerun is as if nothing had been.
     shop.json(&["batch", "--engine", "spark", "--remote", &remote]);
+}
+
+#[test]
+fn doctor_tells_what_a_server_can_and_for_how_long() {
+    let Some(remote) = spark() else { return };
+    let shop = Shop::new();
+    let report = shop.json(&["doctor", &format!("{remote}/;user_id=someone")]);
+    let findings = report["findings"].as_array().expect("findings");
+    let found = findings.iter().find(|one| one["server"] == "Spark");
+    let checks = found.expect("Spark")["checks"].as_array().expect("checks");
+    let check = |what: &str| {
+        let found = checks.iter().find(|check| check["what"] == what);
+        let found = found.unwrap_or_else(|| panic!("{what}: {report}"));
+        let text = |name: &str| found[name].as_str().expect("text").to_owned();
+        (text("state"), text("found"))
+    };
+    let answers = ("ok".to_owned(), "version 4.2.0, as user someone".to_owned());
+    assert_eq!(check("answers"), answers);
+    assert_eq!(check("clock").0, "ok");
+    assert_eq!(check("kafka").0, "ok");
+    // An hour is what Spark 4.2 has where nobody has set it.
+    let (state, found) = check("sessions");
+    assert!(state == "warning" && found.contains("60m"), "{found}");
+    let nobody = shop.run(&["doctor", "sc://127.0.0.1:1/;token=s3cret"]);
+    assert_eq!(nobody.status.code(), Some(3));
+    let text = stdout(&nobody);
+    assert!(text.contains("no Spark Connect server answers"), "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
 }

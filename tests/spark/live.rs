@@ -31,7 +31,7 @@ pub fn spark_pass<'a>(
 }
 
 /// The watermark of a summary, in microseconds.
-fn watermark(summary: &Value) -> i64 {
+pub fn watermark(summary: &Value) -> i64 {
     let text = summary["watermark"].as_str().expect("a watermark");
     let time: chrono::DateTime<chrono::Utc> = text.parse().expect("a time");
     time.timestamp_micros()

@@ -11,6 +11,12 @@ mod broker;
 #[path = "../kafka/figures.rs"]
 #[allow(dead_code)]
 mod figures;
+#[path = "../lake/servers.rs"]
+#[allow(dead_code)]
+mod lake;
+#[path = "../lake/place.rs"]
+#[allow(dead_code)]
+mod place;
 #[path = "../kafka/world.rs"]
 #[allow(dead_code)]
 mod world;
@@ -24,3 +30,4 @@ mod jobs;
 mod live;
 mod refused;
 mod servers;
+mod whole;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use arrow::array::RecordBatch;
@@ -11,8 +10,9 @@ use arrow::compute::concat_batches;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
-use crate::common::services::{act, script, services};
+use crate::common::services::{act, services};
 use crate::common::{Shop, skip, stderr, walk};
+pub use crate::lake::{OwnHdfs, S3, fs_text, hdfs, root, s3};
 
 /// The address of the shared Spark on local cores; none, with the reason printed, where it cannot
 /// run.
@@ -27,12 +27,6 @@ pub fn cluster() -> Option<&'static str> {
     shared(&SHARED, "spark-cluster")
 }
 
-/// The address of the shared HDFS.
-pub fn hdfs() -> Option<&'static str> {
-    static SHARED: OnceLock<Result<String, String>> = OnceLock::new();
-    shared(&SHARED, "hdfs")
-}
-
 fn shared(
     started: &'static OnceLock<Result<String, String>>,
     service: &str,
@@ -44,13 +38,6 @@ fn shared(
             None
         }
     }
-}
-
-/// Hadoop's own `hdfs dfs`, which must succeed.
-pub fn fs(args: &[&str]) {
-    let mut command = Command::new(script("hdfs"));
-    command.arg("dfs").args(args).env_remove("HADOOP_USER_NAME");
-    act(&mut command).unwrap_or_else(|why| panic!("{args:?}: {why}"));
 }
 
 /// What a run says of itself that is another with every run.
