@@ -15,6 +15,7 @@ pub mod remote;
 pub mod rows;
 pub mod session;
 pub mod stream;
+pub mod sums;
 
 pub use remote::Remote;
 pub use session::Session;

@@ -10,9 +10,9 @@ use crate::analyses::groundwork::{EVENTS, SALES, UNIFIED};
 use crate::analyses::leave_out::{LeaveOut, Rule};
 use crate::error::{Error, Result};
 use crate::record::Day;
-use crate::spark::batch::placed;
 use crate::spark::clean::text::literal;
 use crate::spark::rows::Rows;
+use crate::spark::sums::placed;
 use crate::spark::{Session, plan};
 
 /// What the records of a run tell, restocks included.
