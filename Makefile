@@ -52,6 +52,9 @@ bench-sinks: build ## A million rows into each database against its own way for 
 bench-analyses: build ## All analyses of 3 and 30 million rows against DuckDB with the same SQL
 	benches/analyses/run $(RETAIL)
 
+bench-spark: build ## Batch by this process and by a Spark on the same cores, 1 to 100 million rows
+	benches/spark/run $(RETAIL)
+
 bench-lake: build ## HDFS and S3 against Hadoop's shell and Arrow's S3 client
 	benches/lake/run $(RETAIL)
 
