@@ -47,7 +47,7 @@ pub(super) struct Running<'a> {
     session: Option<Session>,
     /// What tells `retail jobs` of it.
     #[cfg(feature = "spark")]
-    _noted: Option<spark::home::Noted>,
+    noted: Option<spark::home::Noted>,
 }
 
 /// What the analyses begin with.
@@ -92,7 +92,7 @@ impl<'a> Running<'a> {
             #[cfg(feature = "spark")]
             session,
             #[cfg(feature = "spark")]
-            _noted: noted,
+            noted,
         })
     }
 
@@ -109,7 +109,13 @@ impl<'a> Running<'a> {
         #[cfg(feature = "spark")]
         if let Some(session) = &self.session {
             let how = (spark::batch::INPUT, self.plan.analyses.is_some());
-            return spark::batch::read(session, reading, how, rejects, progress);
+            let progress = |bytes| {
+                progress(bytes);
+                if let Some(noted) = &self.noted {
+                    noted.add(bytes);
+                }
+            };
+            return spark::batch::read(session, reading, how, rejects, &progress);
         }
         let kept = self.work.as_ref().map(Work::path);
         read::read(reading, kept, rejects, self.stop, progress)

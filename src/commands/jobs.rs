@@ -163,12 +163,13 @@ mod with_spark {
         let rows: Vec<Vec<String>> = jobs
             .iter()
             .map(|job| {
-                let number = job.last_batch.map(|batch| batch.to_string());
+                let done = job.percent.map(|percent| format!("{percent} %"));
+                let done = done.or_else(|| Some(format!("batch {}", job.last_batch?)));
                 let rate = job.rows_per_second.map(|rate| format!("{rate:.0}"));
                 vec![
                     job.name.clone(),
                     job.state.name().to_owned(),
-                    number.unwrap_or_else(none),
+                    done.unwrap_or_else(none),
                     rate.unwrap_or_else(none),
                     minute(job).unwrap_or_else(none),
                     job.output
@@ -180,7 +181,7 @@ mod with_spark {
             .collect();
         // A name or a time that is cut helps nobody.
         let right = [true, false, true, true, true, false];
-        let header = ["name", "state", "batch", "rows/s", "began (UTC)", "what"];
+        let header = ["name", "state", "done", "rows/s", "began (UTC)", "what"];
         let mut text = table(&header, &right, &rows, width);
         for job in jobs {
             if let Some(error) = &job.error {
@@ -200,6 +201,7 @@ mod with_spark {
             ("name", Some(job.name.clone())),
             ("state", Some(job.state.name().to_owned())),
             ("doing", job.doing.clone()),
+            ("done", job.percent.map(|percent| format!("{percent} %"))),
             ("error", job.error.clone()),
             ("began", job.started.clone()),
             ("id", job.id.clone()),

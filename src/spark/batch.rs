@@ -1,5 +1,6 @@
 //! The reading half of batch on a cluster: Spark reads, cleans and adds up; the sums come here.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use crate::source::accept::Raw;
 use crate::source::collect::{Collector, Early, Report};
 use crate::source::reject::{self, Spot};
 
+/// How often the input is read: once to number its lines, once for what they hold.
+const PASSES: u64 = 2;
 /// Characters of a rejected record that a message shows.
 const EXAMPLE: usize = 80;
 /// What is kept of a record that is too long.
@@ -48,15 +51,18 @@ pub fn read<W: Write + Send>(
     rejects: W,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<(Read, W)> {
-    let mut inputs = Inputs::open(session, reading, prefix)?;
+    let bytes = reading.inputs.iter().map(|input| input.entry.len).sum();
+    let gauge = Gauge::new(bytes, progress);
+    let mut inputs = Inputs::open(session, reading, prefix, &|read| gauge.pass(0, read))?;
     bring_dates(session, reading, &inputs)?;
     name_lines(session, reading, &inputs, details, false)?;
-    let mut sums = add_up(session, reading, &inputs)?;
+    let second = |read| gauge.pass(1, read);
+    let mut sums = add_up(session, reading, &inputs, &second)?;
     let mut asked = Vec::new();
     if sums.statuses.get(ASK).is_some_and(|count| *count > 0) {
         asked = bring_asked(session, reading, &inputs, details)?;
         name_lines(session, reading, &inputs, details, true)?;
-        sums = add_up(session, reading, &inputs)?;
+        sums = add_up(session, reading, &inputs, &second)?;
     }
     note_json(reading, &mut inputs, &asked)?;
     let counts = counts(&sums.statuses)?;
@@ -76,8 +82,35 @@ pub fn read<W: Write + Send>(
         told: Told::default(),
         lines: Vec::new(),
     };
-    progress(reading.inputs.iter().map(|input| input.entry.len).sum());
+    gauge.pass(PASSES, 0);
     Ok((read, collector.finish()?))
+}
+
+/// Tells how far the passes over the input are, in bytes of it that have been taken up.
+struct Gauge<'a> {
+    bytes: u64,
+    told: Cell<u64>,
+    progress: &'a (dyn Fn(u64) + Sync),
+}
+
+impl<'a> Gauge<'a> {
+    fn new(bytes: u64, progress: &'a (dyn Fn(u64) + Sync)) -> Self {
+        Self {
+            bytes,
+            told: Cell::new(0),
+            progress,
+        }
+    }
+
+    /// So much has been read in a pass, after so many whole ones.
+    fn pass(&self, whole: u64, read: u64) {
+        let all = whole.saturating_mul(self.bytes) + read.min(self.bytes);
+        let more = (all / PASSES).saturating_sub(self.told.get());
+        if more > 0 {
+            self.told.set(self.told.get() + more);
+            (self.progress)(more);
+        }
+    }
 }
 
 /// Reads what the `--date-format` is to read: here, every text once, as no format of Spark's is
@@ -351,4 +384,32 @@ fn note_json(reading: &Reading, inputs: &mut Inputs, asked: &[Vec<String>]) -> R
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn progress_never_goes_back_and_comes_to_every_byte_once() {
+        let told = AtomicU64::new(0);
+        let progress = |more| {
+            told.fetch_add(more, Ordering::Relaxed);
+        };
+        let gauge = Gauge::new(1_001, &progress);
+        // A second group of files begins with nothing; with compressed ones Spark reads more.
+        for (whole, read, expected) in [
+            (0, 400, 200),
+            (0, 10, 200),
+            (0, 9_999, 500),
+            (1, 1, 501),
+            (PASSES, 0, 1_001),
+            (PASSES, 0, 1_001),
+        ] {
+            gauge.pass(whole, read);
+            assert_eq!(told.load(Ordering::Relaxed), expected, "{whole} {read}");
+        }
+    }
 }

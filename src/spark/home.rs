@@ -5,6 +5,7 @@
 //! never opens a session again that it has ended; then the next number counts.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,9 @@ pub struct Run {
     pub files: usize,
     /// How many bytes these have.
     pub bytes: u64,
+    /// How many of them have been taken up.
+    #[serde(default)]
+    pub read: u64,
     /// The session in which it runs, which is its own.
     pub session: String,
     /// What its work is tagged with.
@@ -176,6 +180,19 @@ impl Home {
 pub struct Noted {
     home: Option<Home>,
     id: String,
+    run: Mutex<Run>,
+}
+
+impl Noted {
+    /// So many bytes more have been taken up.
+    pub fn add(&self, bytes: u64) {
+        let Some(home) = &self.home else { return };
+        let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        run.read += bytes;
+        if let Err(e) = home.note_run(&self.id, &run) {
+            tracing::debug!("retail jobs does not see how far this run is: {e}");
+        }
+    }
 }
 
 /// Notes a batch of this process, which runs in `session` under `tag`.
@@ -191,6 +208,7 @@ pub fn note_batch(
         host: host(),
         files: inputs.len(),
         bytes: inputs.iter().map(|input| input.entry.len).sum(),
+        read: 0,
         session: session.id().to_owned(),
         tag: tag.to_owned(),
         holder: Holder::this("batch"),
@@ -201,6 +219,7 @@ pub fn note_batch(
     Noted {
         home: home.ok(),
         id: id.to_owned(),
+        run: Mutex::new(run),
     }
 }
 

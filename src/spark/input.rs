@@ -55,12 +55,18 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Looks at the beginning of every file, and gives the lines of all of them names.
+    /// Looks at the beginning of every file, and gives the lines of all of them names; `watch` is told
+    /// how many bytes have been read for that.
     ///
     /// # Errors
     /// When a file has no usable column, is of a kind that Spark cannot read, or is out of the
     /// cluster's reach.
-    pub fn open(session: &Session, reading: &Reading, prefix: &'static str) -> Result<Self> {
+    pub fn open(
+        session: &Session,
+        reading: &Reading,
+        prefix: &'static str,
+        watch: &dyn Fn(u64),
+    ) -> Result<Self> {
         let inputs: Arc<[Input]> = reading.inputs.clone().into();
         let rules = Arc::new(reading.rules.clone());
         let mut feed = Feed::new(Arc::clone(&inputs), rules, reading.delimiter);
@@ -82,14 +88,20 @@ impl Inputs {
             prefix,
         };
         for group in groups {
-            opened.number(session, group, &inputs)?;
+            opened.number(session, group, &inputs, watch)?;
         }
         Ok(opened)
     }
 
     /// Numbers the lines of a group; files in which a record has several lines become a group of
     /// their own, which is read file by file.
-    fn number(&mut self, session: &Session, mut group: Group, inputs: &[Input]) -> Result<()> {
+    fn number(
+        &mut self,
+        session: &Session,
+        mut group: Group,
+        inputs: &[Input],
+        watch: &dyn Fn(u64),
+    ) -> Result<()> {
         let at = self.groups.len();
         let prefix = self.prefix;
         let (raw, blocks) = (
@@ -112,7 +124,7 @@ impl Inputs {
             .collect();
         let mut found: Vec<Block> = Vec::new();
         let mut open = Vec::new();
-        session.query(&text, |batch| {
+        session.query_watched(&text, watch, |batch| {
             let rows = Rows::of(&batch);
             for row in 0..batch.num_rows() {
                 let path = rows.text("path", row)?.unwrap_or_default().to_owned();
@@ -139,7 +151,7 @@ impl Inputs {
             // Fewer files are cut in another way.
             return match group.sources.is_empty() {
                 true => Ok(()),
-                false => self.number(session, group, inputs),
+                false => self.number(session, group, inputs, watch),
             };
         }
         if !group.sources.is_empty() {

@@ -69,6 +69,8 @@ pub struct Job {
     pub state: State,
     /// What it does, in Spark's words.
     pub doing: Option<String>,
+    /// How much of its input a batch has taken up, in percent.
+    pub percent: Option<u64>,
     /// The number of the query.
     pub id: Option<String>,
     /// The number of its start.
@@ -294,6 +296,7 @@ impl Jobs {
             work: Work::Stream,
             state,
             doing: status.map(|status| status.message),
+            percent: None,
             id: Some(query.id.clone()),
             run_id: Some(query.run_id.clone()),
             started: note.map(|note| note.submitted.clone()),
@@ -355,6 +358,7 @@ fn batch(id: &str, run: &home::Run) -> Job {
             "reads {} files of {} bytes for {}",
             run.files, run.bytes, run.host
         )),
+        percent: Some(run.read.saturating_mul(100) / run.bytes.max(1)),
         id: None,
         run_id: Some(id.to_owned()),
         started: Some(run.started.clone()),

@@ -183,8 +183,25 @@ impl Session {
     /// # Errors
     /// When Spark refuses it, a signal came, or `take` fails.
     pub fn query(&self, sql: &str, take: impl FnMut(RecordBatch) -> Result<()>) -> Result<()> {
+        self.query_watched(sql, &|_| (), take)
+    }
+
+    /// The same, and tells `watch` now and then how many bytes of its inputs have been read for it.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    pub fn query_watched(
+        &self,
+        sql: &str,
+        watch: &dyn Fn(u64),
+        take: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
         let began = Instant::now();
-        let done = self.execute(proto::plan::OpType::Root(super::plan::sql(sql)), take);
+        let done = self.execute(
+            proto::plan::OpType::Root(super::plan::sql(sql)),
+            watch,
+            take,
+        );
         let begin: String = sql.chars().take(80).collect();
         tracing::debug!(took = ?began.elapsed(), begin, "asked Spark");
         done
@@ -272,11 +289,18 @@ impl Session {
     fn execute(
         &self,
         plan: proto::plan::OpType,
+        watch: &dyn Fn(u64),
         mut take: impl FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         self.responses(plan, &mut |response| {
-            let ResponseType::ArrowBatch(batch) = response else {
-                return Ok(());
+            let batch = match response {
+                ResponseType::ArrowBatch(batch) => batch,
+                ResponseType::ExecutionProgress(progress) => {
+                    let read = progress.stages.iter().map(|stage| stage.input_bytes_read);
+                    watch(read.sum::<i64>().unsigned_abs());
+                    return Ok(());
+                }
+                _ => return Ok(()),
             };
             let broken = |e| Error::Internal(format!("rows of Spark: {e}"));
             let rows = StreamReader::try_new(batch.data.as_ref(), None).map_err(broken)?;

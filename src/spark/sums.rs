@@ -41,11 +41,16 @@ mod set {
     pub const SOURCE: i64 = 5;
 }
 
-/// Counts and sums in one pass.
+/// Counts and sums in one pass, of which `watch` is told how many bytes are read.
 ///
 /// # Errors
 /// When the cluster is gone, or a file was changed since its lines were counted.
-pub fn add_up(session: &Session, reading: &Reading, inputs: &Inputs) -> Result<Totals> {
+pub fn add_up(
+    session: &Session,
+    reading: &Reading,
+    inputs: &Inputs,
+    watch: &dyn Fn(u64),
+) -> Result<Totals> {
     let dir: &Path = &reading.temp_dir;
     let mut totals = Totals {
         statuses: HashMap::new(),
@@ -59,7 +64,7 @@ pub fn add_up(session: &Session, reading: &Reading, inputs: &Inputs) -> Result<T
     }
     let mut found: HashMap<i64, (i64, i128)> = HashMap::new();
     let text = sums(&lines(inputs.prefix), reading.rules.dedup.len());
-    session.query(&text, |batch| totals.take(&batch, &mut found))?;
+    session.query_watched(&text, watch, |batch| totals.take(&batch, &mut found))?;
     // Files are cut anew by every query; were they cut in another way, lines would have other
     // numbers.
     for (source, expected) in &inputs.lines {

@@ -159,6 +159,8 @@ fn a_batch_is_shown_and_ended() {
                 (&job["work"], &job["state"]),
                 (&json!("batch"), &json!("running"))
             );
+            assert!(job["percent"].as_u64() <= Some(100), "{job}");
+            assert!(job["percent"].is_u64(), "{job}");
             break job["name"].as_str().expect("a name").to_owned();
         }
         assert!(Instant::now() < deadline, "{told}");
