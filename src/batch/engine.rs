@@ -156,6 +156,9 @@ impl<'a> Running<'a> {
             let facts = spark::analyses::Facts {
                 session,
                 live,
+                is_large: [&self.plan.reading.inputs, &plan.live]
+                    .iter()
+                    .any(|inputs| spark::slices::is_large(inputs)),
                 parts: self.plan.reading.rules.dedup.len(),
                 products: begun.products,
                 started: begun.started,

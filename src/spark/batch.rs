@@ -11,6 +11,7 @@ use super::asked::{self, Asked};
 use super::clean::{ASK, BLANK, COLUMNS, DETAILS};
 use super::input::{DATES, Inputs};
 use super::rows::Rows;
+use super::slices::is_large;
 use super::sums::{add_up, counts};
 use super::{Session, plan};
 use crate::analyses::lines::Told;
@@ -284,7 +285,9 @@ fn report<W: Write>(
         "SELECT source, line, status, value FROM {lines} \
          WHERE status <> '{BLANK}' OR (status = '{BLANK}' AND line < 100000) ORDER BY source, line"
     );
-    session.query(&text, |batch| {
+    let name = format!("{}_rejects", inputs.prefix);
+    let size = (name.as_str(), is_large(&reading.inputs));
+    session.query_sized(size, &text, &|_| (), |batch| {
         let rows = Rows::of(&batch);
         for row in 0..batch.num_rows() {
             let source = rows.number("source", row)?.unwrap_or_default();

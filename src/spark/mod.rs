@@ -14,6 +14,7 @@ pub mod queries;
 pub mod remote;
 pub mod rows;
 pub mod session;
+pub mod slices;
 pub mod stream;
 pub mod sums;
 

@@ -231,6 +231,19 @@ impl Session {
     /// # Errors
     /// When Spark refuses it, or a signal came.
     pub fn keep(&self, name: &str, sql: &str) -> Result<()> {
+        self.keep_watched(name, sql, &|_| ()).map(drop)
+    }
+
+    /// The same, and tells `watch` how many bytes have been read; gives what is to be forgotten.
+    ///
+    /// # Errors
+    /// As [`Session::keep`].
+    pub fn keep_watched(
+        &self,
+        name: &str,
+        sql: &str,
+        watch: &dyn Fn(u64),
+    ) -> Result<proto::CachedRemoteRelation> {
         let began = Instant::now();
         let command = proto::CheckpointCommand {
             relation: Some(super::plan::sql(sql)),
@@ -247,14 +260,29 @@ impl Session {
         let mut kept = None;
         let command = proto::command::CommandType::CheckpointCommand(command);
         self.command(command, |answer| {
-            if let ResponseType::CheckpointCommandResult(result) = answer {
-                kept = result.relation;
+            match answer {
+                ResponseType::CheckpointCommandResult(result) => kept = result.relation,
+                ResponseType::ExecutionProgress(progress) => watch(read(&progress)),
+                _ => {}
             }
             Ok(())
         })?;
         let kept = kept.ok_or_else(|| Error::Internal("Spark kept nothing".to_owned()))?;
         tracing::debug!(took = ?began.elapsed(), name, "kept on Spark");
-        self.name(name, super::plan::kept(kept))
+        self.name(name, super::plan::kept(kept.clone()))?;
+        Ok(kept)
+    }
+
+    /// Lets the cluster forget rows that it keeps, though they still have a name.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn forget(&self, kept: proto::CachedRemoteRelation) -> Result<()> {
+        let command = proto::RemoveCachedRemoteRelationCommand {
+            relation: Some(kept),
+        };
+        let command = proto::command::CommandType::RemoveCachedRemoteRelationCommand(command);
+        self.command(command, |_| Ok(()))
     }
 
     /// Gives rows of this process a name in this session.
@@ -296,8 +324,7 @@ impl Session {
             let batch = match response {
                 ResponseType::ArrowBatch(batch) => batch,
                 ResponseType::ExecutionProgress(progress) => {
-                    let read = progress.stages.iter().map(|stage| stage.input_bytes_read);
-                    watch(read.sum::<i64>().unsigned_abs());
+                    watch(read(&progress));
                     return Ok(());
                 }
                 _ => return Ok(()),
@@ -437,6 +464,12 @@ impl Drop for Session {
             self.farewell();
         }
     }
+}
+
+/// How many bytes have been read for what is under way.
+fn read(progress: &proto::execute_plan_response::ExecutionProgress) -> u64 {
+    let read = progress.stages.iter().map(|stage| stage.input_bytes_read);
+    read.sum::<i64>().unsigned_abs()
 }
 
 /// How often and how long what passes by itself is tried again.

@@ -10,6 +10,7 @@ use super::batch::{lines, place, reason};
 use super::clean::BLANK;
 use super::input::Inputs;
 use super::rows::Rows;
+use super::slices::is_large;
 use crate::batch::Reading;
 use crate::batch::key;
 use crate::batch::measures::{Cell, Line, Value};
@@ -64,7 +65,9 @@ pub fn add_up(
     }
     let mut found: HashMap<i64, (i64, i128)> = HashMap::new();
     let text = sums(&lines(inputs.prefix), reading.rules.dedup.len());
-    session.query_watched(&text, watch, |batch| totals.take(&batch, &mut found))?;
+    let name = format!("{}_sums", inputs.prefix);
+    let size = (name.as_str(), is_large(&reading.inputs));
+    session.query_sized(size, &text, watch, |batch| totals.take(&batch, &mut found))?;
     // Files are cut anew by every query; were they cut in another way, lines would have other
     // numbers.
     for (source, expected) in &inputs.lines {

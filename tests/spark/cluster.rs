@@ -6,7 +6,7 @@ use crate::common::figures::{CLASSIC, classic};
 use crate::common::{Shop, shared_data};
 use crate::lake::fs_text;
 use crate::place::Place;
-use crate::servers::{cluster, equal, figures};
+use crate::servers::{both, cluster, equal, figures};
 
 /// `batch` over `input` of a place, by this machine into `near` and by the cluster into `output` of the
 /// place: the same figures, and the same rows or bytes in every file. Gives the figures.
@@ -70,4 +70,18 @@ fn real_sales_are_analysed_alike() {
     let summary = alike(&place, &Shop::new(), remote, &asked);
     // Golden: data/README.md.
     assert_eq!(summary["grand_total"], "748957.02");
+}
+
+/// The sums, rejects and tables of small inputs are one answer each; of this one they are kept on the
+/// cluster and come in slices, of which its largest tables have more than one.
+#[test]
+fn what_is_too_much_for_one_answer_comes_in_slices() {
+    let Some(remote) = cluster() else { return };
+    let shop = Shop::new();
+    let made = "generate --days 40 --transactions-per-day 7000 --malformed 0.01";
+    shop.json(&made.split_whitespace().collect::<Vec<_>>());
+    let summary = both(&shop, remote, &["--analysis", "warehouse"]);
+    let rows = &summary["analyses"]["warehouse"]["tables"]["fact_sales"];
+    assert!(rows.as_u64() > Some(1 << 18), "{summary}");
+    assert!(summary["rejected"].as_u64() > Some(1_000), "{summary}");
 }

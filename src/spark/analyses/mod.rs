@@ -7,6 +7,7 @@ pub mod ground;
 
 use std::collections::HashSet;
 
+use arrow::array::RecordBatch;
 use polars::prelude::DataFrame;
 
 use super::batch::{INPUT, LIVE, lines};
@@ -26,6 +27,8 @@ pub struct Facts<'a> {
     pub session: &'a Session,
     /// How many live events there were, where there were to be any.
     pub live: Option<LiveCounts>,
+    /// Whether there may be more records than one answer holds.
+    pub is_large: bool,
     /// Of so many parts is a record's key.
     pub parts: usize,
     /// Every product with its category.
@@ -60,18 +63,22 @@ pub fn compute<'a>(
         let latest = told.latest.and_then(Time::from_micros);
         end(latest, !plan.live.is_empty())
     });
-    let kept = ground::look(session, &archive, &plan.leave_out, facts.products)?;
+    let known = ground::look(session, &archive, &plan.leave_out, facts.products)?;
     let spans = told.span.into_iter().chain(told_live.span);
     let events = spans.reduce(|(a, b), (c, d)| (a.min(c), b.max(d)));
-    let span = kept.span.or(events);
+    let span = known.span.or(events);
     let Choice {
         wanted,
         mut outputs,
         mut report,
-    } = choose(plan, &kept, span, events.is_some(), &folder)?;
-    report.left_out = kept.left_out.iter().map(|(n, c)| (n.clone(), *c)).collect();
+    } = choose(plan, &known, span, events.is_some(), &folder)?;
+    report.left_out = known
+        .left_out
+        .iter()
+        .map(|(n, c)| (n.clone(), *c))
+        .collect();
     let views = (archive.as_str(), live.as_deref());
-    frames::bring(session, "product_names", &kept.products)?;
+    frames::bring(session, "product_names", &known.products)?;
     ground::name(session, views, &plan.leave_out, watermark.micros())?;
     if live.is_some() {
         for (rule, count) in ground::count_left_out(session, "live_lines")? {
@@ -84,7 +91,13 @@ pub fn compute<'a>(
     };
     let as_of = plan.as_of.unwrap_or(last);
     report.as_of = Some(as_of.to_string());
-    let (inputs, counts) = tables(plan, (first, last), kept.products, watermark.micros(), stop)?;
+    let (inputs, counts) = tables(
+        plan,
+        (first, last),
+        known.products,
+        watermark.micros(),
+        stop,
+    )?;
     report.inventory = counts;
     for (name, table) in &inputs {
         if *name != "product_names" {
@@ -97,13 +110,23 @@ pub fn compute<'a>(
     };
     let names: Vec<&str> = inputs.keys().copied().collect();
     let planned = steps(&wanted, &names, &dates, dialect::render)?;
-    name_steps(session, &planned)?;
+    let kept = name_steps(session, &planned)?;
     for (at, table) in wanted {
         let name = table.step.name;
         let Some(mut output) = outputs.remove(name) else {
             continue;
         };
-        session.query(&typed(table), |rows| output.write_columns(rows.columns()))?;
+        let take = |rows: RecordBatch| output.write_columns(rows.columns());
+        let columns = typed(table);
+        if facts.is_large && kept.contains(name) {
+            session.slices(name, &columns, take)?;
+        } else {
+            let (own, text) = (
+                format!("{name}_typed"),
+                format!("SELECT {columns} FROM {name}"),
+            );
+            session.query_sized((&own, facts.is_large), &text, &|_| (), take)?;
+        }
         let rows = output.finish(folder(at), facts.started)?;
         report.wrote(plan, at, table, rows);
     }
@@ -121,8 +144,10 @@ pub fn compute<'a>(
     Ok(report)
 }
 
-/// Gives every step a name, those first that others read; what several read is kept.
-fn name_steps(session: &Session, planned: &[Planned]) -> Result<()> {
+/// Gives every step a name, those first that others read; what several read is kept. Gives the names
+/// of these.
+fn name_steps<'a>(session: &Session, planned: &'a [Planned]) -> Result<HashSet<&'a str>> {
+    let mut kept = HashSet::new();
     let mut named: HashSet<&str> = HashSet::new();
     while named.len() < planned.len() {
         let before = named.len();
@@ -143,7 +168,10 @@ fn name_steps(session: &Session, planned: &[Planned]) -> Result<()> {
             let uses = readers.count() + usize::from(step.output.is_some());
             match uses {
                 0 | 1 => session.name(name, relations::sql(&step.sql))?,
-                _ => session.keep(name, &step.sql)?,
+                _ => {
+                    session.keep(name, &step.sql)?;
+                    kept.insert(name);
+                }
             }
             named.insert(name);
         }
@@ -151,10 +179,10 @@ fn name_steps(session: &Session, planned: &[Planned]) -> Result<()> {
             return Err(Error::Internal("steps that read each other".to_owned()));
         }
     }
-    Ok(())
+    Ok(kept)
 }
 
-/// The rows of a table, with the types of its columns.
+/// The columns of a table, with their types.
 fn typed(table: &Table) -> String {
     let columns = table.columns.iter().map(|column| {
         let kind = match column.kind {
@@ -167,6 +195,5 @@ fn typed(table: &Table) -> String {
         };
         format!("CAST({0} AS {kind}) AS {0}", column.name)
     });
-    let columns: Vec<String> = columns.collect();
-    format!("SELECT {} FROM {}", columns.join(", "), table.step.name)
+    columns.collect::<Vec<_>>().join(", ")
 }
