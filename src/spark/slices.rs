@@ -1,7 +1,7 @@
 //! Rows that are too many for one answer: kept on the cluster, and asked for some at a time.
 //!
 //! A driver holds an answer until it is fetched, and refuses one that is larger than its
-//! `spark.driver.maxResultSize`: 1 GiB, where nobody has set it.
+//! `spark.driver.maxResultSize`: 1 GiB, where nobody has set it. Then half as many are asked for.
 
 use arrow::array::RecordBatch;
 
@@ -10,7 +10,7 @@ use super::{Session, plan};
 use crate::error::{Error, Result};
 use crate::source::input::Input;
 
-/// Rows of a slice: a gibibyte where each has 4 KiB.
+/// Rows of a slice at most. One at a time is held here.
 const ROWS: i64 = 1 << 18;
 /// What comes of input with fewer bytes is one answer. It may be compressed.
 const LARGE: u64 = 32 << 20;
@@ -22,6 +22,11 @@ const NUMBER: &str = "slice_row";
 /// Whether what comes of these inputs may be too much for one answer.
 pub fn is_large(inputs: &[Input]) -> bool {
     inputs.iter().map(|input| input.entry.len).sum::<u64>() >= LARGE
+}
+
+/// Whether the driver has refused an answer for its size.
+pub fn is_too_much(error: &Error) -> bool {
+    matches!(error, Error::Server { what, .. } if what.contains("spark.driver.maxResultSize"))
 }
 
 impl Session {
@@ -72,44 +77,52 @@ impl Session {
             Ok(())
         })?;
         parts.sort_unstable();
-        for (from, to, expected) in slices(&parts) {
+        let (mut most, mut done) = (ROWS, 0);
+        while let Some((from, to, count)) = slice(&parts, done, most) {
             let text = format!(
                 "SELECT {columns} FROM {numbered} WHERE {NUMBER} BETWEEN {from}L AND {to}L"
             );
-            let mut came = 0;
-            self.query(&text, |batch| {
-                came += batch.num_rows();
-                take(batch)
-            })?;
-            if i64::try_from(came) != Ok(expected) {
-                let what = format!("Spark kept {expected} rows of {name} and sent {came}");
+            // Whole, as some of it may come before the rest is refused.
+            let mut batches = Vec::new();
+            let came = self.query(&text, |batch| {
+                batches.push(batch);
+                Ok(())
+            });
+            match came {
+                Err(e) if is_too_much(&e) && count > 1 => {
+                    most = count / 2;
+                    continue;
+                }
+                came => came?,
+            }
+            let came: usize = batches.iter().map(RecordBatch::num_rows).sum();
+            if i64::try_from(came) != Ok(count) {
+                let what = format!("Spark kept {count} rows of {name} and sent {came}");
                 return Err(Error::Internal(what));
             }
+            batches.into_iter().try_for_each(&mut take)?;
+            done += count;
         }
         Ok(())
     }
 }
 
-/// The first and last number of every slice, and how many rows it has; of partitions with their rows,
-/// in order.
-fn slices(parts: &[(i64, i64)]) -> Vec<(i64, i64, i64)> {
-    let mut slices: Vec<(i64, i64, i64)> = Vec::new();
+/// The first and last number of the slice after so many rows, and how many it has, at most `most`; of
+/// partitions with their rows, in order. None after the last row.
+fn slice(parts: &[(i64, i64)], mut skipped: i64, most: i64) -> Option<(i64, i64, i64)> {
+    let mut slice: Option<(i64, i64, i64)> = None;
     for (part, rows) in parts {
-        let base = part << PART;
-        let mut at = 0;
-        while at < *rows {
-            let last = slices.last_mut().filter(|(_, _, count)| *count < ROWS);
-            let room = last.as_ref().map_or(ROWS, |(_, _, count)| ROWS - count);
-            let some = room.min(rows - at);
-            let to = base + at + some - 1;
-            match last {
-                Some(slice) => *slice = (slice.0, to, slice.2 + some),
-                None => slices.push((base + at, to, some)),
-            }
-            at += some;
+        let from = skipped.min(*rows);
+        skipped -= from;
+        let count = slice.map_or(0, |(_, _, count)| count);
+        let some = (rows - from).min(most - count);
+        if some > 0 {
+            let first = (part << PART) + from;
+            let begin = slice.map_or(first, |(begin, _, _)| begin);
+            slice = Some((begin, first + some - 1, count + some));
         }
     }
-    slices
+    slice
 }
 
 #[cfg(test)]
@@ -119,16 +132,22 @@ mod tests {
     #[test]
     fn slices_have_every_row_once_and_are_never_longer_than_that() {
         let part = |part: i64| part << PART;
-        assert_eq!(slices(&[]), []);
-        assert_eq!(slices(&[(0, 0), (3, 2)]), [(part(3), part(3) + 1, 2)]);
-        let some = slices(&[(0, 5), (1, ROWS), (2, 2 * ROWS + 1)]);
+        assert_eq!(slice(&[], 0, 10), None);
+        assert_eq!(
+            slice(&[(0, 0), (3, 2)], 0, 10),
+            Some((part(3), part(3) + 1, 2))
+        );
+        let parts = [(0, 5), (1, 10), (4, 21)];
         let expected = [
-            (0, part(1) + ROWS - 6, ROWS),
-            (part(1) + ROWS - 5, part(2) + ROWS - 6, ROWS),
-            (part(2) + ROWS - 5, part(2) + 2 * ROWS - 6, ROWS),
-            (part(2) + 2 * ROWS - 5, part(2) + 2 * ROWS, 6),
+            (0, 0, part(1) + 4, 10),
+            (10, part(1) + 5, part(4) + 4, 10),
+            (20, part(4) + 5, part(4) + 14, 10),
+            (30, part(4) + 15, part(4) + 20, 6),
         ];
-        assert_eq!(some, expected);
-        assert_eq!(some.iter().map(|slice| slice.2).sum::<i64>(), 3 * ROWS + 6);
+        for (done, from, to, count) in expected {
+            assert_eq!(slice(&parts, done, 10), Some((from, to, count)));
+        }
+        assert_eq!(slice(&parts, 36, 10), None);
+        assert_eq!(slice(&parts, 14, 1), Some((part(1) + 9, part(1) + 9, 1)));
     }
 }

@@ -10,7 +10,7 @@ use super::batch::{lines, place, reason};
 use super::clean::BLANK;
 use super::input::Inputs;
 use super::rows::Rows;
-use super::slices::is_large;
+use super::slices::is_too_much;
 use crate::batch::Reading;
 use crate::batch::key;
 use crate::batch::measures::{Cell, Line, Value};
@@ -53,21 +53,23 @@ pub fn add_up(
     watch: &dyn Fn(u64),
 ) -> Result<Totals> {
     let dir: &Path = &reading.temp_dir;
-    let mut totals = Totals {
-        statuses: HashMap::new(),
-        products: Sums::new(IN_MEMORY, dir),
-        categories: Sums::new(IN_MEMORY, dir),
-        stores: Sums::new(IN_MEMORY, dir),
-        hours: Sums::new(IN_MEMORY, dir),
-    };
+    let mut totals = Totals::new(dir);
     if inputs.groups.is_empty() {
         return Ok(totals);
     }
     let mut found: HashMap<i64, (i64, i128)> = HashMap::new();
     let text = sums(&lines(inputs.prefix), reading.rules.dedup.len());
-    let name = format!("{}_sums", inputs.prefix);
-    let size = (name.as_str(), is_large(&reading.inputs));
-    session.query_sized(size, &text, watch, |batch| totals.take(&batch, &mut found))?;
+    let mut done = session.query_watched(&text, watch, |batch| totals.take(&batch, &mut found));
+    // Keeping what is no more than an answer would take half as long again.
+    if done.as_ref().is_err_and(is_too_much) {
+        totals = Totals::new(dir);
+        found.clear();
+        let kept = format!("{}_sums", inputs.prefix);
+        done = session.query_sized((&kept, true), &text, watch, |batch| {
+            totals.take(&batch, &mut found)
+        });
+    }
+    done?;
     // Files are cut anew by every query; were they cut in another way, lines would have other
     // numbers.
     for (source, expected) in &inputs.lines {
@@ -152,6 +154,16 @@ fn sums(lines: &str, parts: usize) -> String {
 }
 
 impl Totals {
+    fn new(dir: &Path) -> Self {
+        Self {
+            statuses: HashMap::new(),
+            products: Sums::new(IN_MEMORY, dir),
+            categories: Sums::new(IN_MEMORY, dir),
+            stores: Sums::new(IN_MEMORY, dir),
+            hours: Sums::new(IN_MEMORY, dir),
+        }
+    }
+
     fn take(&mut self, batch: &RecordBatch, found: &mut HashMap<i64, (i64, i128)>) -> Result<()> {
         let rows = Rows::of(batch);
         let mut key = Vec::new();

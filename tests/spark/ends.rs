@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::common::services::Own;
 use crate::common::{Running, Shop};
 use crate::lake::{fs_text, hdfs};
-use crate::servers::spark;
+use crate::servers::{both, spark};
 
 /// Starts a batch on Spark, and returns when Spark works for it.
 fn at_work(shop: &Shop, remote: &str) -> Running {
@@ -135,6 +135,37 @@ fn spark_that_goes_in_the_middle_leaves_what_was_there() {
 }
 
 /// A server ends every answer after two minutes; this one after a moment.
+#[test]
+fn sums_that_a_driver_refuses_for_their_size_come_in_slices() {
+    let Some(own) = Own::prepare("spark", &["PORT"]) else {
+        return;
+    };
+    let own = own.with("RETAIL_SPARK_CONF", "spark.driver.maxResultSize=64k");
+    own.act("start", "").expect("it starts");
+    let remote = format!("sc://127.0.0.1:{}", own.port(0));
+    let shop = Shop::new();
+    shop.json(&[
+        "generate",
+        "--days",
+        "14",
+        "--transactions-per-day",
+        "400",
+        "--products",
+        "2000",
+    ]);
+    let summary = both(&shop, &remote, &[]);
+    // Each of them has more than a dozen numbers.
+    assert!(
+        summary["groups"].as_u64() > Some((64 << 10) / 100),
+        "{summary}"
+    );
+    // Of what is refused otherwise, a line is said.
+    let asked = ["batch", "--engine", "spark", "--remote", &remote];
+    let refused = shop.fail(&[&asked[..], &["--analysis", "warehouse"]].concat(), 1);
+    assert!(refused.contains("spark.driver.maxResultSize"), "{refused}");
+    assert_eq!(refused.lines().count(), 1, "{refused}");
+}
+
 #[test]
 fn an_answer_that_the_server_ends_early_is_asked_for_to_its_end() {
     let Some(own) = Own::prepare("spark", &["PORT"]) else {
