@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use crate::batch::Engine;
 use crate::error::{Error, Result};
 
-/// Input from this size on is Spark's by `--engine auto`: about what one machine reads in five
-/// minutes.
+/// Input from this size on is Spark's by `--engine auto`: of so much, two cores make the totals in two
+/// minutes, but all analyses in more than an hour. Measured: `benches/RESULTS.md`.
 pub const LARGE: u64 = 64 << 30;
 
 /// Where the work is done.
