@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -15,6 +16,12 @@ type Bodies = Arc<Mutex<Vec<Value>>>;
 
 /// A receiver that gives these answers in turn, the last for ever.
 fn receiver(answers: &[&'static str]) -> (String, Bodies) {
+    let (url, bodies, _) = counting(answers);
+    (url, bodies)
+}
+
+/// The same, with how many times it has been asked.
+fn counting(answers: &[&'static str]) -> (String, Bodies, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!(
         "http://{}/alerts",
@@ -23,6 +30,8 @@ fn receiver(answers: &[&'static str]) -> (String, Bodies) {
     let answers = answers.to_vec();
     let bodies = Bodies::default();
     let kept = Arc::clone(&bodies);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
     thread::spawn(move || {
         let mut turn = 0;
         for stream in listener.incoming() {
@@ -51,10 +60,11 @@ fn receiver(answers: &[&'static str]) -> (String, Bodies) {
                 }
                 let head = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n");
                 stream.write_all(head.as_bytes()).expect("answered");
+                count.fetch_add(1, Ordering::SeqCst);
             }
         }
     });
-    (url, bodies)
+    (url, bodies, asked)
 }
 
 /// Sales above the threshold by these customers, a minute apart.
@@ -201,10 +211,10 @@ fn what_waits_when_it_is_killed_is_told_by_the_next_start() {
 fn a_signal_waits_for_alerts_no_longer_than_it_says_and_counts_those_that_are_left() {
     let shop = Shop::new();
     shop.write("sales.jsonl", sales(&["ada", "bob", "eve"]));
-    let (broken, bodies) = receiver(&["200 OK", "503 Busy"]);
-    // Another lap makes final what the one before said.
+    let (broken, _, asked) = counting(&["200 OK", "503 Busy"]);
+    // Another lap makes final what the one before said. Once the second is refused, it waits.
     let mut run = Running::of(shop.retail(&looped(&broken)));
-    assert!(run.until(|| bodies.lock().expect("kept").len() == 1));
+    assert!(run.until(|| asked.load(Ordering::SeqCst) > 1));
     run.signal("TERM");
     assert!(run.ends_within(Duration::from_secs(15)));
     let output = run.end();
