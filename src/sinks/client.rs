@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::signal::Stop;
+use crate::store::remote::LOOK;
 pub(super) use crate::store::remote::{patience, wait_unless as wait};
 
-/// Signals are looked at so often.
-const LOOK: Duration = Duration::from_millis(50);
 /// The first pause before another try; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.

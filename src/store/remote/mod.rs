@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// hears of it, which two of its heartbeats bring about, and nothing tells it from a full one.
 const ROOM: Duration = Duration::from_secs(8);
 /// Signals are looked at so often.
-const LOOK: Duration = Duration::from_millis(50);
+pub const LOOK: Duration = Duration::from_millis(50);
 /// The first pause before another try; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
