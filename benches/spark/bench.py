@@ -34,7 +34,7 @@ def same(one, other):
 
 
 def pair(retail, work, remote, data, name, more):
-    """Both engines in turn; after a run that is not measured where this is the first of its kind."""
+    """Both engines in turn, a run each; what they write must be the same."""
     local, far = work / "local", work / "far"
     for folder in (local, far):
         shutil.rmtree(folder, ignore_errors=True)
@@ -63,7 +63,7 @@ def main():
     warm = [retail, "-q", "batch", "--input", str(first), "--output", str(work / "far")]
     for _ in range(2):
         once([*warm, "--engine", "spark", "--remote", remote])
-    print(f"| rows | by | wall s | CPU s | peak MiB |\n| --- | --- | --- | --- | --- |")
+    print("| rows | by | wall s | CPU s | peak MiB |\n| --- | --- | --- | --- | --- |")
     for rows, data in made.items():
         pair(retail, work, remote, data, f"{int(rows):,}", [])
     pair(retail, work, remote, first, f"{int(sizes[0]):,}, all analyses", ["--analysis", "all"])

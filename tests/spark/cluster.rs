@@ -73,8 +73,8 @@ fn real_sales_are_analysed_alike() {
     assert_eq!(summary["grand_total"], "748957.02");
 }
 
-/// The sums, rejects and tables of small inputs are one answer each; of this one they are kept on the
-/// cluster and come in slices, of which its largest tables have more than one.
+/// The rejects and tables of small inputs are one answer each; of this one they are kept on the cluster
+/// and come in slices, of which its largest table has more than one.
 #[test]
 fn what_is_too_much_for_one_answer_comes_in_slices() {
     let Some(remote) = cluster() else { return };

@@ -22,6 +22,15 @@ fn at_work(shop: &Shop, remote: &str) -> Running {
     running
 }
 
+/// A Spark of a test's own with this variable of `scripts/services-spark`, as long as it is held, and
+/// its address; none, with the reason printed, where it cannot run.
+fn own_spark(variable: &'static str, value: &str) -> Option<(Own, String)> {
+    let own = Own::prepare("spark", &["PORT"])?.with(variable, value);
+    own.act("start", "").expect("it starts");
+    let remote = format!("sc://127.0.0.1:{}", own.port(0));
+    Some((own, remote))
+}
+
 fn shop() -> Shop {
     let shop = Shop::new();
     shop.json(&["generate", "--days", "3", "--profile", "classic"]);
@@ -73,13 +82,10 @@ fn who_cannot_be_reached_or_understood_is_named() {
 
 #[test]
 fn an_older_spark_is_refused_by_its_version() {
-    let Some(own) = Own::prepare("spark", &["PORT"]) else {
+    let Some((_own, remote)) = own_spark("RETAIL_SPARK_VERSION", "3.5.7") else {
         return;
     };
-    let own = own.with("RETAIL_SPARK_VERSION", "3.5.7");
-    own.act("start", "").expect("it starts");
     let shop = shop();
-    let remote = format!("sc://127.0.0.1:{}", own.port(0));
     for run in [
         &["batch", "--engine", "spark", "--remote", &remote][..],
         &["jobs", "list", "--remote", &remote],
@@ -95,13 +101,10 @@ fn an_older_spark_is_refused_by_its_version() {
 
 #[test]
 fn a_server_behind_a_token_wants_it() {
-    let Some(own) = Own::prepare("spark", &["PORT"]) else {
+    let Some((_own, address)) = own_spark("RETAIL_SPARK_TOKEN", "s3cret") else {
         return;
     };
-    let own = own.with("RETAIL_SPARK_TOKEN", "s3cret");
-    own.act("start", "").expect("it starts");
     let shop = shop();
-    let address = format!("sc://127.0.0.1:{}", own.port(0));
     for token in ["", "/;token=wrong"] {
         let remote = format!("{address}{token}");
         let refused = shop.fail(&["batch", "--engine", "spark", "--remote", &remote], 1);
@@ -134,15 +137,12 @@ fn spark_that_goes_in_the_middle_leaves_what_was_there() {
     assert_eq!(shop.litter(), Vec::<String>::new());
 }
 
-/// A server ends every answer after two minutes; this one after a moment.
 #[test]
 fn sums_that_a_driver_refuses_for_their_size_come_in_slices() {
-    let Some(own) = Own::prepare("spark", &["PORT"]) else {
+    let Some((_own, remote)) = own_spark("RETAIL_SPARK_CONF", "spark.driver.maxResultSize=64k")
+    else {
         return;
     };
-    let own = own.with("RETAIL_SPARK_CONF", "spark.driver.maxResultSize=64k");
-    own.act("start", "").expect("it starts");
-    let remote = format!("sc://127.0.0.1:{}", own.port(0));
     let shop = Shop::new();
     shop.json(&[
         "generate",
@@ -166,18 +166,16 @@ fn sums_that_a_driver_refuses_for_their_size_come_in_slices() {
     assert_eq!(refused.lines().count(), 1, "{refused}");
 }
 
+/// A server ends every answer after two minutes; this one after a moment.
 #[test]
 fn an_answer_that_the_server_ends_early_is_asked_for_to_its_end() {
-    let Some(own) = Own::prepare("spark", &["PORT"]) else {
+    let setting = "spark.connect.execute.reattachable.senderMaxStreamDuration=200ms";
+    let Some((_own, remote)) = own_spark("RETAIL_SPARK_CONF", setting) else {
         return;
     };
-    let setting = "spark.connect.execute.reattachable.senderMaxStreamDuration=200ms";
-    let own = own.with("RETAIL_SPARK_CONF", setting);
-    own.act("start", "").expect("it starts");
     let shop = shop();
-    let remote = format!("sc://127.0.0.1:{}", own.port(0));
     let asked = ["--analysis", "daily_kpis"];
-    let summary = crate::servers::both(&shop, &remote, &asked);
+    let summary = both(&shop, &remote, &asked);
     assert_eq!(summary["read"], 144);
 }
 
@@ -224,11 +222,10 @@ fn an_executor_that_is_killed_costs_no_record() {
 
 #[test]
 fn what_spark_may_not_read_is_named() {
-    let (Some(hdfs), Some(own)) = (hdfs(), Own::prepare("spark", &["PORT"])) else {
+    let Some(hdfs) = hdfs() else { return };
+    let Some((_own, remote)) = own_spark("RETAIL_SPARK_USER", "stranger") else {
         return;
     };
-    let own = own.with("RETAIL_SPARK_USER", "stranger");
-    own.act("start", "").expect("it starts");
     let shop = shop();
     let root = format!("{hdfs}/closed-{}", std::process::id());
     fs_text(&["-mkdir", "-p", &root]);
@@ -238,7 +235,6 @@ fn what_spark_may_not_read_is_named() {
         &format!("{root}/input"),
     ]);
     fs_text(&["-chmod", "-R", "go-rwx", &root]);
-    let remote = format!("sc://127.0.0.1:{}", own.port(0));
     let input = format!("{root}/input");
     let engine = ["--engine", "spark", "--remote", &remote];
     let refused = shop.fail(
