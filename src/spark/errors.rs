@@ -6,7 +6,7 @@ use super::remote::Remote;
 use crate::error::Error;
 
 /// Characters of Spark's own words that are repeated.
-const MOST: usize = 300;
+const MOST: usize = 400;
 
 /// Whether an answer that broke off with this error may be asked for again.
 /// Source: the retry policy of Spark's own clients.
@@ -56,7 +56,12 @@ pub fn too_old(remote: &Remote, version: &str, oldest: u32) -> Error {
 pub fn of(remote: &Remote, error: &SparkError) -> Error {
     let text = error.message();
     tracing::debug!(class = %error.error_class, text, "Spark");
-    let said = first_line(&text);
+    // The client puts the class before a text that begins with it.
+    let named = format!("[{}] ", error.error_class);
+    let said = match text.strip_prefix(&named) {
+        Some(rest) if rest.starts_with(&named) => first_line(rest),
+        _ => first_line(&text),
+    };
     match error.grpc_code {
         Some(code::UNAVAILABLE) if is_refused(&text) => return silent(remote),
         Some(code::UNAVAILABLE | code::DEADLINE | code::CANCELLED) => {
@@ -129,12 +134,44 @@ fn denied(text: &str) -> Option<String> {
     Some(first_line(&line[from..]))
 }
 
+/// The first line that says something, with the next where it only announces that.
 pub(super) fn first_line(text: &str) -> String {
-    let line = text.lines().find(|line| !line.trim().is_empty());
-    let line = line.unwrap_or("it gives no reason").trim();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut line = lines.next().unwrap_or("it gives no reason").to_owned();
+    if let Some(next) = lines.next().filter(|_| line.ends_with(':')) {
+        line = format!("{line} {next}");
+    }
     let mut short: String = line.chars().take(MOST).collect();
     if short.len() < line.len() {
         short.push('…');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_says_what_happened_and_the_first_cause() {
+        assert_eq!(first_line(" \n"), "it gives no reason");
+        assert_eq!(first_line("\nIt broke.\n\tat Place"), "It broke.");
+        assert_eq!(first_line("Nothing follows:"), "Nothing follows:");
+        // As Spark 4.2 said it.
+        let several = "[STAGE_MATERIALIZATION_MULTIPLE_FAILURES] Multiple failures (2) in stage \
+                       materialization: \n  1. SparkException: Job aborted due to stage failure: Total \
+                       size is bigger than spark.driver.maxResultSize (64.0 KiB)\n  2. SparkException: \
+                       another";
+        let said = first_line(several);
+        assert!(
+            said.contains("materialization: 1. SparkException"),
+            "{said}"
+        );
+        assert!(
+            said.ends_with("spark.driver.maxResultSize (64.0 KiB)"),
+            "{said}"
+        );
+        let long = first_line(&"x".repeat(MOST + 1));
+        assert_eq!(long.chars().count(), MOST + 1);
+    }
 }
