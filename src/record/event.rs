@@ -15,6 +15,7 @@ use crate::record::mapping::{Mapping, Rules};
 use crate::record::money::Money;
 use crate::record::reject::Reason;
 use crate::record::time::Time;
+pub use lines::FIELDS as LINE;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -254,7 +255,7 @@ fn is_order(row: &impl Row, mapping: &Mapping) -> bool {
 
 /// What events call themselves.
 /// Source: the events of the replaced systems and of the REES46 shop.
-const KINDS: [(&str, Kind); 13] = [
+pub(crate) const KINDS: [(&str, Kind); 13] = [
     ("sale", Kind::Sale),
     ("purchase", Kind::Sale),
     ("sales_transaction", Kind::Sale),
@@ -270,7 +271,8 @@ const KINDS: [(&str, Kind); 13] = [
     ("order", Kind::Order),
 ];
 
-const ACTIONS: [(&str, Kind); 3] = [
+/// What is done to a cart.
+pub(crate) const ACTIONS: [(&str, Kind); 3] = [
     ("add", Kind::CartAdd),
     ("update", Kind::CartUpdate),
     ("remove", Kind::CartRemove),

@@ -10,7 +10,7 @@ use super::errors::is_dropped;
 use super::home::{self, Home};
 use super::queries::{self, Query};
 use super::stream::marker::{MARKER, Marker};
-use super::stream::{REJECTS, WINDOWS, of_rejects};
+use super::stream::{self, REJECTS, of_rejects};
 use super::{Remote, Session};
 use crate::error::{Error, Result};
 use crate::signal::Stop;
@@ -409,7 +409,9 @@ fn below(place: &Location) -> Result<Vec<Location>> {
 /// Removes what Spark and `retail` have put into a checkpoint, and it, if nothing else is there.
 fn remove(checkpoint: &Location) -> Result<()> {
     let store = store::open(checkpoint)?;
-    for folder in [WINDOWS, REJECTS] {
+    let carried = stream::Job::ALL.map(stream::Job::name);
+    let folders = carried.into_iter().chain([REJECTS]);
+    for folder in folders {
         remove_tree(&*store, &checkpoint.join(folder))?;
     }
     // Last, so that a removal that broke off is gone on with.

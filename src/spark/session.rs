@@ -225,6 +225,14 @@ impl Session {
         Ok(())
     }
 
+    /// Takes a name back.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn unname(&self, name: &str) -> Result<()> {
+        self.query(&format!("DROP VIEW IF EXISTS {name}"), |_| Ok(()))
+    }
+
     /// Computes a text, once, and gives its rows a name in this session. They stay on the cluster's
     /// machines until the session ends; what is asked of them later does not know the text.
     ///

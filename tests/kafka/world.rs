@@ -85,9 +85,21 @@ impl Feed {
         self.producer.flush(PATIENCE).expect("delivered");
     }
 
+    /// Sends events in their order, and waits once for all of them.
+    pub fn events(&self, partition: i32, events: &[impl AsRef<str>]) {
+        for event in events {
+            let record = BaseRecord::<str, [u8]>::to(&self.topic).partition(partition);
+            let sent = self
+                .producer
+                .send(record.payload(event.as_ref().as_bytes()));
+            sent.map_err(|(e, _)| e).expect("sent");
+        }
+        self.producer.flush(PATIENCE).expect("delivered");
+    }
+
     /// Sends an event.
     pub fn event(&self, partition: i32, event: &str) {
-        self.put(partition, None, Some(event.as_bytes()), None);
+        self.events(partition, &[event]);
     }
 }
 

@@ -26,6 +26,7 @@ mod cluster;
 mod corpus;
 mod dirty;
 mod ends;
+mod events;
 mod jobs;
 mod live;
 mod refused;

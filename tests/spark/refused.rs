@@ -35,7 +35,18 @@ fn options_of_the_local_engine_are_refused_by_name() {
         ),
         (&["--output", "-"], "--job revenue"),
         (&["--job", "sales"], "--job sales"),
+        (&["--job", "orders"], "--job orders: has totals"),
         (&["--job", "revenue,sessions"], "--job sessions"),
+        (
+            &["--job", "revenue,metrics"],
+            "--job metrics: takes a stream of its own",
+        ),
+        (
+            &["--job", "metrics", "--window", "5m"],
+            "--set metrics.window",
+        ),
+        (&["--job", "metrics", "--webhook", "http://x"], "--webhook"),
+        (&["--set", "revenue.window=1h"], "--set"),
         (&["--job", "archive"], "--job archive"),
         (&["-X", "ssl.ca.location=/x"], "ssl.truststore.location"),
         (

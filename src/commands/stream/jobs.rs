@@ -180,7 +180,7 @@ fn passing(args: &StreamArgs) -> Result<TempDir> {
 }
 
 /// What each job was told.
-fn setups(
+pub(super) fn setups(
     args: &StreamArgs,
     entries: &[&'static Entry],
     context: &Context,
@@ -211,7 +211,7 @@ fn setups(
 }
 
 /// How events are read.
-fn rules(args: &StreamArgs) -> Result<Rules> {
+pub(super) fn rules(args: &StreamArgs) -> Result<Rules> {
     let mut rules = Rules {
         events: true,
         ..Rules::default()

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::args::{Choice, FromArg, OnGapArg, StreamArgs, Work, micros};
-use super::identity::{identity, settings};
+use super::identity::{identity, of_jobs, settings};
+use super::jobs;
 use crate::commands::{Outcome, refuse_overlap};
 use crate::error::{Error, Result};
 use crate::history::Place;
@@ -14,8 +15,8 @@ use crate::spark::Remote;
 use crate::spark::Session;
 use crate::spark::home::{self, Home};
 use crate::spark::queries::{Pace, rows};
-use crate::spark::stream::{self, Plan, Submitted, Topic, figures, summary, watch};
-use crate::store::run_record::RUN_RECORD;
+use crate::spark::stream::{self, Job, Plan, Submitted, Topic, figures, summary, watch};
+use crate::store::run_record::{RUN_RECORD, now};
 use crate::store::{self, RunRecord};
 use crate::ui::Context;
 
@@ -33,13 +34,17 @@ pub(super) fn run(
     remote: &Remote,
     context: &Context,
 ) -> anyhow::Result<Outcome> {
-    refuse_jobs(&args.work()?)?;
-    refuse_options(args, context)?;
-    let plan = plan(args, context)?;
+    let job = job(&args.work()?)?;
+    refuse_options(args, job, context)?;
+    let plan = plan(args, job, context)?;
     let place = Place::beside(&plan.output);
-    context.history.record("stream", place, Vec::new());
+    let names = match job {
+        Job::Revenue => Vec::new(),
+        job => vec![job.name().to_owned()],
+    };
+    context.history.record("stream", place, names);
     context.history.begin();
-    let began = Instant::now();
+    let (record, began) = (RunRecord::begin(plan.job.command()), Instant::now());
     let stop = &context.stop;
     let (home, submitted) = stream::begin(&plan, remote, stop)?;
     let session = &home.session;
@@ -49,7 +54,7 @@ pub(super) fn run(
         context.summarize(&summary::Begun::of(&plan, &submitted, &timeout))?;
         return Ok(Outcome::Done);
     }
-    let ended = until_end(&plan, (&home, &submitted), began, stop)?;
+    let ended = until_end(&plan, remote, (&home, &submitted), (record, began), stop)?;
     context.summarize(&ended)?;
     Ok(Outcome::Done)
 }
@@ -57,8 +62,9 @@ pub(super) fn run(
 /// Waits for both queries, counts, and leaves the record by which `verify` proves the output.
 fn until_end(
     plan: &Plan,
+    remote: &Remote,
     (home, submitted): (&Home, &Submitted),
-    began: Instant,
+    (mut record, began): (RunRecord, Instant),
     stop: &Stop,
 ) -> Result<summary::Ended> {
     let session: &Session = &home.session;
@@ -66,13 +72,14 @@ fn until_end(
     let progress = submitted.windows.progress(session)?;
     let read = progress.iter().map(rows).sum();
     let seconds = began.elapsed().as_secs_f64();
-    let figures = figures::figures(plan, session, stop)?;
+    let figures = figures::figures(plan, remote, stop)?;
     for query in submitted.all() {
         home.forget_query(&query.name)?;
     }
     let late = watch::dropped(&progress);
     let ended = summary::Ended::of(plan, submitted, &figures, (seconds, read, late));
-    let mut record = RunRecord::begin("stream");
+    record.run_id.clone_from(&submitted.windows.id);
+    record.finished = now();
     record.settings = plan.identity.clone();
     record.settings.insert("engine".into(), json!("spark"));
     record.figures = json!(ended);
@@ -83,27 +90,48 @@ fn until_end(
     Ok(ended)
 }
 
-/// Only revenue is known as SQL.
-fn refuse_jobs(work: &Work) -> Result<()> {
-    let (job, why) = match work {
-        Work::Windows => return Ok(()),
-        Work::List => ("list", "is answered by this process"),
-        Work::Archive => ("archive", "keeps messages in files of its own layout"),
-        Work::Jobs(jobs) => {
-            let mut names = jobs.iter().map(|job| job.spec.name);
-            match names.find(|name| *name != "revenue") {
-                Some(name) => (name, "reads events in ways that Spark SQL does not know"),
-                None => ("revenue", "goes to a folder there, not to standard output"),
-            }
-        }
+/// The job that Spark is to do. It does one, and none that SQL cannot say.
+fn job(work: &Work) -> Result<Job> {
+    let refused = |name: &str, why: &str| {
+        let carried = Job::ALL.map(Job::name).join(" and ");
+        Err(Error::Usage(format!(
+            "--job {name}: {why}; --engine spark carries {carried}, take --engine local for others"
+        )))
     };
-    Err(Error::Usage(format!(
-        "--job {job}: {why}; --engine spark carries revenue alone, take --engine local for others"
-    )))
+    let jobs = match work {
+        Work::Windows => return Ok(Job::Revenue),
+        Work::List => return refused("list", "is answered by this process"),
+        Work::Archive => return refused("archive", "keeps messages in files of its own layout"),
+        Work::Jobs(jobs) => jobs,
+    };
+    let mut names = jobs.iter().map(|job| job.spec.name);
+    if let Some(name) = names.clone().find(|name| Job::named(name).is_none()) {
+        return refused(name, why_not(name));
+    }
+    match (names.next().and_then(Job::named), names.next()) {
+        (Some(job), None) if job != Job::Revenue => Ok(job),
+        (_, None) => refused("revenue", "goes to a folder there, not to standard output"),
+        (_, Some(second)) => refused(
+            second,
+            "takes a stream of its own, beside that of the other",
+        ),
+    }
+}
+
+/// What SQL lacks for a job.
+fn why_not(job: &str) -> &'static str {
+    match job {
+        "sales" => {
+            "counts customers in a bounded way that Spark does not know, and its own would differ"
+        }
+        "orders" => "has totals that change with every order, and Spark's files take final rows",
+        "events" => "numbers all events in one order, and Spark's tasks have none",
+        _ => "follows each key from event to event, which SQL does not",
+    }
 }
 
 /// What the local engine does and Spark does not is refused, not passed over.
-fn refuse_options(args: &StreamArgs, context: &Context) -> Result<()> {
+fn refuse_options(args: &StreamArgs, job: Job, context: &Context) -> Result<()> {
     let is_set: [(&str, bool, &str); 9] = [
         (
             "--dedup",
@@ -137,13 +165,13 @@ fn refuse_options(args: &StreamArgs, context: &Context) -> Result<()> {
         ),
         (
             "--set",
-            !args.set.is_empty(),
+            !args.set.is_empty() && job == Job::Revenue,
             "is for other jobs than revenue",
         ),
         (
             "--webhook",
             args.webhook.is_some(),
-            "is for other jobs than revenue",
+            "no job that Spark does tells of trouble",
         ),
         (
             "--delimiter",
@@ -197,7 +225,7 @@ fn refuse_options(args: &StreamArgs, context: &Context) -> Result<()> {
         (
             "webhook_quiet",
             "--webhook-quiet",
-            "is for other jobs than revenue",
+            "no job that Spark does tells of trouble",
         ),
         ("temp_dir", "--temp-dir", "nothing is kept on this machine"),
     ];
@@ -223,8 +251,7 @@ fn refuse_options(args: &StreamArgs, context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn plan(args: &StreamArgs, context: &Context) -> Result<Plan> {
-    let shape = args.shape()?;
+fn plan(args: &StreamArgs, job: Job, context: &Context) -> Result<Plan> {
     let choice = args.choose(context)?;
     let Choice::Kafka(topic) = &choice else {
         return Err(Error::Usage(
@@ -243,14 +270,27 @@ fn plan(args: &StreamArgs, context: &Context) -> Result<Plan> {
             "--output {output} and --checkpoint {checkpoint} lie in each other; choose others"
         ))
     })?;
-    let identity = settings(args, &choice, &identity(args, &choice));
-    let identity = identity
+    let (shape, rules, identity) = match args.work()? {
+        Work::Jobs(entries) => {
+            let setups = jobs::setups(args, &entries, context)?;
+            let (_, setup) = &setups[0];
+            let shape = setup.shape("window", "window")?;
+            (shape, jobs::rules(args)?, of_jobs(args, &choice, &setups))
+        }
+        _ => (
+            args.shape()?,
+            args.cleaning.rules()?,
+            identity(args, &choice),
+        ),
+    };
+    let identity = settings(args, &choice, &identity)
         .into_iter()
         .filter(|(name, _)| name != "working_folder")
         .collect();
     Ok(Plan {
+        job,
         shape,
-        rules: args.cleaning.rules()?,
+        rules,
         max_jump: micros(args.max_event_jump)?,
         topic: Topic {
             name: topic.name.clone(),

@@ -14,7 +14,7 @@ use crate::record::money::{Money, NotMoney};
 use crate::record::reject::Reason;
 
 /// What a line tells.
-const FIELDS: [Field; 4] = [
+pub const FIELDS: [Field; 4] = [
     Field::Product,
     Field::Quantity,
     Field::UnitPrice,

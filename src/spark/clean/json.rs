@@ -3,7 +3,7 @@
 //! Spark's parser takes more than JSON, and less: where it may differ, the line is not told to be
 //! plain, and is read here.
 
-use super::text::pattern;
+use super::text::{literal, pattern};
 
 /// A text between quotes. Possessive, so that nothing is tried twice and no stack is used. Halves
 /// of characters are left out: not every pair of them is one.
@@ -57,15 +57,36 @@ pub fn is_plain(line: &str) -> String {
 }
 
 /// The values of a plain line by the normal form of their keys; without those that are no
-/// scalars, as these say nothing.
-pub fn members(line: &str) -> String {
+/// scalars, as these say nothing, but for the list of this name.
+pub fn members(line: &str, list: Option<&str>) -> String {
     // Spark would make doubles of numbers; as texts they stay as they are written.
     let number = pattern(&format!("({KEY}{BLANK}:{BLANK})({NUMBER})(?={BLANK}[,}}])"));
     let texts = format!("regexp_replace({line}, {number}, '$1\"$2\"')");
     let parsed = format!("from_json({texts}, 'MAP<STRING, STRING>')");
-    let is_scalar = "v IS NOT NULL AND NOT startswith(v, '[') AND NOT startswith(v, '{')";
+    match list {
+        None => by_name(&parsed),
+        Some(name) => {
+            let is_list = format!(
+                "{} = {} AND startswith(v, '[')",
+                normalised("k"),
+                literal(name)
+            );
+            named(&parsed, &format!("{SCALAR} OR {is_list}"))
+        }
+    }
+}
+
+/// Whether a value says something by itself.
+const SCALAR: &str = "v IS NOT NULL AND NOT startswith(v, '[') AND NOT startswith(v, '{')";
+
+/// The scalars of an object by the normal form of their keys.
+pub fn by_name(object: &str) -> String {
+    named(object, SCALAR)
+}
+
+fn named(object: &str, is_kept: &str) -> String {
     format!(
-        "transform_keys(map_filter({parsed}, (k, v) -> {is_scalar}), (k, v) -> {})",
+        "transform_keys(map_filter({object}, (k, v) -> {is_kept}), (k, v) -> {})",
         normalised("k")
     )
 }

@@ -6,6 +6,7 @@
 //! [`ASK`]: it is read here, by the definition itself.
 
 pub mod csv;
+mod event;
 pub mod json;
 pub mod number;
 pub mod text;
@@ -86,8 +87,12 @@ pub const DETAILS: [(&str, Field); 5] = [
 ];
 
 impl Cleaning<'_> {
-    /// The text that cleans the lines of the view `raw`: `source`, `line`, `value`.
+    /// The text that cleans the lines of the view `raw`: `source`, `line`, `value`. Of events it
+    /// gives no more than the jobs of a stream ask for.
     pub fn sql(&self, raw: &str) -> String {
+        if self.rules.events {
+            return self.events(raw);
+        }
         format!(
             "{},\n\
              g AS (SELECT e.*, {} FROM e{}),\n\
@@ -146,7 +151,12 @@ impl Cleaning<'_> {
     /// The columns that any rule asks for.
     fn columns(&self) -> impl Iterator<Item = usize> {
         let more = DETAILS.iter().map(|(_, field)| *field);
-        let fields = FIELDS.into_iter().chain(more.filter(|_| self.details));
+        let fields = match self.rules.events {
+            true => &event::FIELDS[..],
+            false => &FIELDS,
+        };
+        let fields = fields.iter().copied();
+        let fields = fields.chain(more.filter(|_| self.details));
         let fields = fields.flat_map(|field| self.mapping.columns(field).iter());
         let keys = self.mapping.key().iter().flatten();
         let all = fields.chain(keys).chain(self.mapping.lap()).copied();
@@ -217,7 +227,13 @@ impl Cleaning<'_> {
                 "CASE WHEN fault IS NULL THEN {} END",
                 Fields::new(delimiter).split("v")
             ),
-            Form::Json => format!("CASE WHEN fault IS NULL THEN {} END", json::members("v")),
+            Form::Json => {
+                let list = self.mapping.columns(Field::Lines).first();
+                let list = list.and_then(|column| self.mapping.header().get(*column));
+                let list = list.map(|name| normalise(name));
+                let members = json::members("v", list.as_deref());
+                format!("CASE WHEN fault IS NULL THEN {members} END")
+            }
             Form::Columns => "NULL".to_owned(),
         }
     }
@@ -435,7 +451,7 @@ pub fn names(raw: &str) -> String {
     format!(
         "SELECT DISTINCT explode(map_keys({filled})) AS name FROM (SELECT {} AS f \
          FROM (SELECT {} AS v FROM {raw}) WHERE {})",
-        json::members("v"),
+        json::members("v", None),
         content(),
         json::is_plain("v"),
     )

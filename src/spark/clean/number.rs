@@ -7,7 +7,7 @@ pub const RANGE: i64 = i64::MAX;
 /// Stands for a product that Spark's decimals cannot hold.
 pub const ASK: i64 = i64::MIN + 1;
 /// The first magnitude, in units, that is out of range.
-const LIMIT: &str = "1000000000000000000";
+pub const LIMIT: &str = "1000000000000000000";
 /// Digits of a factor above which it is no longer multiplied; see [`crate::record::money`].
 const MAX_FACTOR_DIGITS: usize = 1_000;
 /// Digits of two factors whose product a decimal holds.

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::WINDOWS;
 use crate::error::{Error, Result};
 use crate::store::{self, Location};
 
@@ -19,19 +18,18 @@ pub struct Taken {
     pub watermark: Option<i64>,
 }
 
-/// What the batches that are complete have read; none if there is no such batch.
+/// What the complete batches of the checkpoint of a query have read; none if there is no such batch.
 ///
 /// # Errors
 /// When a file of the checkpoint cannot be read, or is not as Spark writes it.
 pub fn taken(checkpoint: &Location) -> Result<Option<Taken>> {
-    let windows = checkpoint.join(WINDOWS);
-    let Some(batch) = last(&windows.join("commits"))? else {
+    let Some(batch) = last(&checkpoint.join("commits"))? else {
         return Ok(None);
     };
-    let begun = windows.join("sources").join("0").join("0");
+    let begun = checkpoint.join("sources").join("0").join("0");
     let from = lines(&begun)?.pop().unwrap_or_default();
     // Before its version there may be a byte of another version.
-    let offsets = windows.join("offsets").join(&batch.to_string());
+    let offsets = checkpoint.join("offsets").join(&batch.to_string());
     let lines = lines(&offsets)?;
     let other = || Error::data(&offsets, "is not as Spark 4 writes it");
     let [_, about, to] = lines.as_slice() else {

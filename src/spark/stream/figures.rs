@@ -9,7 +9,7 @@ use crate::signal::Stop;
 use crate::source::rows::{self, Kind};
 use crate::spark::input::uri;
 use crate::spark::rows::Rows;
-use crate::spark::{Session, plan as relation};
+use crate::spark::{Remote, Session, plan as relation};
 use crate::stream::window::Shape;
 
 /// What is known of a stream between two batches.
@@ -17,11 +17,11 @@ use crate::stream::window::Shape;
 pub struct Figures {
     /// Messages read.
     pub read: u64,
-    /// Messages that count, restocks included.
+    /// Messages that cleaning accepted, also those that sell nothing.
     pub accepted: u64,
     /// Messages that cleaning refused, by reason.
     pub rejected: BTreeMap<String, u64>,
-    /// Restocks.
+    /// Those that sell nothing: restocks, and what else happens in a shop.
     pub non_sales: u64,
     /// Σ m(r) over the accepted messages.
     pub accepted_revenue: Total,
@@ -46,13 +46,14 @@ impl Figures {
     }
 }
 
-/// The figures of a stream whose queries have ended.
+/// The figures of a stream whose queries have ended, asked in a session that goes with them.
 ///
 /// # Errors
 /// When messages have expired since, or the checkpoint or the output cannot be read.
-pub fn figures(plan: &Plan, session: &Session, stop: &Stop) -> Result<Figures> {
+pub fn figures(plan: &Plan, remote: &Remote, stop: &Stop) -> Result<Figures> {
+    let session = &Session::open(remote, &format!("{}-figures", name(plan)?), stop)?;
     let mut figures = Figures::default();
-    let Some(taken) = checkpoint::taken(&plan.checkpoint)? else {
+    let Some(taken) = checkpoint::taken(&plan.positions())? else {
         return Ok(figures);
     };
     figures.watermark = taken.watermark;
@@ -69,8 +70,7 @@ fn count(
     session: &Session,
     taken: &checkpoint::Taken,
 ) -> Result<()> {
-    let raw = format!("{}_again", name(&plan.checkpoint)?.replace('-', "_"));
-    let judged = format!("{raw}_judged");
+    let (raw, judged) = ("again", "judged");
     let mut options = plan.topic.options();
     options.push(("startingOffsets".to_owned(), taken.from.clone()));
     options.push(("endingOffsets".to_owned(), taken.to.clone()));
@@ -79,13 +79,13 @@ fn count(
         .map(|(name, value)| (&**name, &**value))
         .collect();
     session.name(
-        &raw,
+        raw,
         relation::files("kafka", &options, Vec::new(), &text::MESSAGE),
     )?;
     let mapping = Mapping::of_events(&plan.rules);
-    let judge = text::judged(&raw, &mapping, &plan.rules, plan.max_jump);
-    session.name(&judged, relation::sql(&judge))?;
-    session.query(&text::counts(&judged), |batch| {
+    let judge = text::judged(raw, plan.job, &mapping, &plan.rules, plan.max_jump);
+    session.name(judged, relation::sql(&judge))?;
+    session.query(&text::counts(judged), |batch| {
         let rows = Rows::of(&batch);
         for row in 0..batch.num_rows() {
             let records = rows
@@ -98,7 +98,7 @@ fn count(
                 continue;
             }
             figures.accepted += records;
-            if rows.text("kind", row)? == Some("RESTOCK") {
+            if !matches!(rows.text("kind", row)?, Some("SALE" | "RETURN")) {
                 figures.non_sales += records;
             }
             let units = rows.large("units", row)?.unwrap_or_default();
@@ -110,11 +110,11 @@ fn count(
 
 /// Reads the state that the last batch left.
 fn open(figures: &mut Figures, plan: &Plan, session: &Session) -> Result<()> {
-    let state = format!("{}_state", name(&plan.checkpoint)?.replace('-', "_"));
-    let folder = uri(&plan.checkpoint.join(super::WINDOWS))?;
-    // The sum is the only column that a group keeps, with whether there is one.
+    let state = "state";
+    let folder = uri(&plan.positions())?;
+    // A group keeps its sum, with whether there is one, and, where they are asked for, its rows.
     let relation = relation::files("statestore", &[], vec![folder], &["value.*"]);
-    session.name(&state, relation)?;
+    session.name(state, relation)?;
     let text = format!(
         "SELECT COUNT(*) AS records, CAST(SUM(sum) AS DECIMAL(38, 0)) AS units FROM {state}"
     );
@@ -135,16 +135,13 @@ fn open(figures: &mut Figures, plan: &Plan, session: &Session) -> Result<()> {
 /// Reads the output, as every command does.
 fn written(figures: &mut Figures, plan: &Plan, stop: &Stop) -> Result<()> {
     rows::read(
-        &plan.output,
-        &[("revenue", Kind::Money)],
+        &plan.table(),
+        &[(plan.job.money(), Kind::Money)],
         stop,
         |entry, rows| {
             for row in 0..rows.count() {
                 let revenue = rows.money(0, row).ok_or_else(|| {
-                    Error::data(
-                        &entry.location,
-                        "holds a revenue that DECIMAL(18,4) has not",
-                    )
+                    Error::data(&entry.location, "holds money that DECIMAL(18,4) has not")
                 })?;
                 figures.windows += 1;
                 figures.written_revenue += revenue;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Plan, WINDOWS, of_rejects};
+use super::{Plan, of_rejects};
 use crate::error::{Error, Result};
 use crate::spark::Remote;
 use crate::spark::input::uri;
@@ -117,8 +117,8 @@ impl Marker {
             let (then, now) = (shown(&was.settings), shown(&self.settings));
             return refused(format!("was begun with {name} {then}, not {now}"));
         }
-        let has_begun = !is_empty(&checkpoint.join(WINDOWS).join("commits"))?;
-        if has_begun && is_empty(&plan.output.join(SINK_LOG))? {
+        let has_begun = !is_empty(&plan.positions().join("commits"))?;
+        if has_begun && is_empty(&plan.table().join(SINK_LOG))? {
             return refused(format!("has lost its output {}", plan.output));
         }
         Ok(())

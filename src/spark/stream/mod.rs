@@ -1,4 +1,4 @@
-//! Revenue by window and product as a Structured Streaming query.
+//! Jobs that add up in windows as Structured Streaming queries.
 //!
 //! Two queries read the topic: one writes closed windows as Parquet, the other what cleaning refuses as
 //! JSON lines below `_rejects`. Both clean by the same texts as batch. What is written when is Spark's
@@ -6,6 +6,7 @@
 
 pub mod checkpoint;
 pub mod figures;
+mod job;
 pub mod marker;
 pub mod summary;
 pub mod text;
@@ -24,11 +25,10 @@ use crate::signal::Stop;
 use crate::store::Location;
 use crate::store::run_record::now;
 use crate::stream::window::Shape;
+pub use job::Job;
 use marker::Marker;
 
-/// The folder below the checkpoint with that of the windows.
-pub const WINDOWS: &str = "revenue";
-/// The same of the rejects.
+/// The folder below the checkpoint with that of the rejects; that of the windows is called as the job.
 pub const REJECTS: &str = "rejects";
 /// What the name of the query of rejects ends with.
 const OF_REJECTS: &str = "-rejects";
@@ -36,6 +36,8 @@ const OF_REJECTS: &str = "-rejects";
 /// What is asked for.
 #[derive(Debug)]
 pub struct Plan {
+    /// What is made of the messages.
+    pub job: Job,
     /// Length and distance of windows, and how far the watermark stays behind.
     pub shape: Shape,
     /// How messages are cleaned.
@@ -52,6 +54,18 @@ pub struct Plan {
     pub identity: Map<String, Value>,
     /// How long a query runs, and how often it looks for messages.
     pub pace: Pace,
+}
+
+impl Plan {
+    /// The folder of the rows.
+    pub fn table(&self) -> Location {
+        self.job.table(&self.output)
+    }
+
+    /// The folder of Spark's own checkpoint of the windows.
+    pub fn positions(&self) -> Location {
+        self.checkpoint.join(self.job.name())
+    }
 }
 
 /// The topic, as the cluster reaches it.
@@ -96,17 +110,17 @@ impl Topic {
     }
 }
 
-/// The name of the query of windows with this checkpoint, on every machine the same.
+/// The name of the query of windows, which goes by job and checkpoint, on every machine the same.
 ///
 /// # Errors
 /// When the folder cannot be named.
-pub fn name(checkpoint: &Location) -> Result<String> {
-    let digest = Sha256::digest(uri(checkpoint)?.as_bytes());
+pub fn name(plan: &Plan) -> Result<String> {
+    let digest = Sha256::digest(uri(&plan.checkpoint)?.as_bytes());
     let hex: String = digest[..4]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    Ok(format!("retail-revenue-{hex}"))
+    Ok(format!("retail-{}-{hex}", plan.job.name()))
 }
 
 /// The name of the query of rejects beside that of windows.
@@ -121,7 +135,7 @@ pub fn of_rejects(name: &str) -> String {
 /// Spark refuses.
 pub fn submit(plan: &Plan, home: &Home) -> Result<Submitted> {
     let session = &home.session;
-    let name = name(&plan.checkpoint)?;
+    let name = name(plan)?;
     let marker = Marker::of(plan, &name, session.remote())?;
     let running = queries::active(session)?;
     if let Some(running) = running
@@ -151,8 +165,8 @@ pub fn submit(plan: &Plan, home: &Home) -> Result<Submitted> {
     let windows = queries::start(
         session,
         &name,
-        super::plan::sql(&text::windows(&views.marked, plan.shape)),
-        sink("parquet", &plan.output, WINDOWS)?,
+        super::plan::sql(&text::windows(&views.marked, plan.job, plan.shape)),
+        sink("parquet", &plan.table(), plan.job.name())?,
         plan.pace,
     )?;
     let rejects = queries::start(
@@ -169,6 +183,7 @@ pub fn submit(plan: &Plan, home: &Home) -> Result<Submitted> {
             return Err(e);
         }
     };
+    views.drop(session)?;
     let submitted = Submitted {
         windows,
         rejects,
@@ -224,6 +239,8 @@ impl Submitted {
 
 /// The steps of a stream, by the names that they have in the session.
 struct Views {
+    /// Every message.
+    raw: String,
     /// Every message with what cleaning makes of it.
     judged: String,
     /// The accepted ones, with a watermark.
@@ -243,18 +260,29 @@ impl Views {
         session.name(&raw, super::plan::stream("kafka", &options, &text::MESSAGE))?;
         let judge = text::judged(
             &raw,
+            plan.job,
             &Mapping::of_events(&plan.rules),
             &plan.rules,
             plan.max_jump,
         );
         session.name(&judged, super::plan::sql(&judge))?;
-        let accepted = super::plan::sql(&text::accepted(&judged));
+        let accepted = super::plan::sql(&text::accepted(&judged, plan.job));
         let delay = format!("{} microseconds", plan.shape.patience);
         session.name(
             &marked,
             super::plan::watermark(accepted, text::TIME, &delay),
         )?;
-        Ok(Self { judged, marked })
+        Ok(Self {
+            raw,
+            judged,
+            marked,
+        })
+    }
+
+    /// Takes the names back: the queries know what they meant, and the session lasts, with all it holds.
+    fn drop(self, session: &Session) -> Result<()> {
+        let names = [self.marked, self.judged, self.raw];
+        names.iter().try_for_each(|name| session.unname(name))
     }
 }
 
@@ -263,7 +291,7 @@ impl Views {
 /// # Errors
 /// As [`submit`].
 pub fn begin(plan: &Plan, remote: &Remote, stop: &Stop) -> Result<(Home, Submitted)> {
-    let tag = format!("{}-submit", name(&plan.checkpoint)?);
+    let tag = format!("{}-submit", name(plan)?);
     let home = Home::join(remote, &tag, stop)?;
     let submitted = submit(plan, &home)?;
     Ok((home, submitted))

@@ -1,5 +1,6 @@
 //! The steps of a stream as Spark SQL: messages, what cleaning makes of them, windows, rejects.
 
+use super::Job;
 use crate::record::{Mapping, Reason, Rules};
 use crate::spark::clean::{ASK, BLANK, Cleaning, Form};
 use crate::stream::window::Shape;
@@ -18,7 +19,7 @@ pub const MESSAGE: [&str; 3] = [
 ];
 
 /// Every message of `raw` with the reason to reject it, or what it sells.
-pub fn judged(raw: &str, mapping: &Mapping, rules: &Rules, max_jump: i64) -> String {
+pub fn judged(raw: &str, job: Job, mapping: &Mapping, rules: &Rules, max_jump: i64) -> String {
     let cleaning = Cleaning {
         form: Form::Json,
         mapping,
@@ -31,33 +32,58 @@ pub fn judged(raw: &str, mapping: &Mapping, rules: &Rules, max_jump: i64) -> Str
         "SELECT source, CASE WHEN source.raw IS NULL THEN '{}' WHEN status = '{ASK}' THEN '{UNSURE}' \
          WHEN status = '{BLANK}' THEN '{}' WHEN status IS NOT NULL THEN status \
          WHEN micros > source.stamp + {max_jump}L THEN '{}' END AS reason, \
-         micros, kind, money, product FROM ({})",
+         micros, kind, money, {} FROM ({})",
         Reason::NullValue,
         Reason::InvalidJson,
         Reason::EventInFuture,
+        job.key(),
         cleaning.sql(raw),
     )
 }
 
 /// What is accepted of `judged`.
-pub fn accepted(judged: &str) -> String {
+pub fn accepted(judged: &str, job: Job) -> String {
     format!(
-        "SELECT timestamp_micros(micros) AS {TIME}, kind, money, product FROM {judged} \
-         WHERE reason IS NULL"
+        "SELECT timestamp_micros(micros) AS {TIME}, kind, money, {} FROM {judged} \
+         WHERE reason IS NULL",
+        job.key_of_sale(),
     )
 }
 
 /// The windows of `marked`, which has a watermark.
-pub fn windows(marked: &str, shape: Shape) -> String {
-    // A restock makes no window, but moves the watermark. A condition of its kind alone would be
-    // taken up before the watermark; one that asks for the time is not.
+pub fn windows(marked: &str, job: Job, shape: Shape) -> String {
+    let (start, end) = ("window.start AS window_start", "window.end AS window_end");
+    let columns = match job {
+        Job::Revenue => format!("product, {} AS revenue, {start}, {end}", revenue("money")),
+        // In the order of the local engine.
+        Job::Metrics => format!(
+            "{start}, {end}, country, category, {} AS total_amount, COUNT(*) AS transaction_count, \
+             {} AS avg_transaction_value",
+            revenue("money"),
+            mean("money"),
+        ),
+    };
+    // What is no sale makes no window, but moves the watermark. A condition of its kind alone would
+    // be taken up before the watermark; one that asks for the time is not.
     format!(
-        "SELECT product, {} AS revenue, window.start AS window_start, window.end AS window_end \
-         FROM {marked} WHERE CASE WHEN kind = 'RESTOCK' THEN {TIME} IS NULL ELSE TRUE END \
-         GROUP BY window({TIME}, '{} microseconds', '{} microseconds'), product",
-        revenue("money"),
+        "SELECT {columns} FROM {marked} \
+         WHERE CASE WHEN kind IN ('SALE', 'RETURN') THEN TRUE ELSE {TIME} IS NULL END \
+         GROUP BY window({TIME}, '{} microseconds', '{} microseconds'), {}",
         shape.size,
         shape.slide,
+        job.key(),
+    )
+}
+
+/// The mean of units as money, half to even; their sum is money.
+fn mean(units: &str) -> String {
+    let sum = format!("CAST({} AS BIGINT)", sum(units));
+    // By the floor, as the local engine has it.
+    let whole = format!("(({sum} - pmod({sum}, COUNT(*))) DIV COUNT(*))");
+    format!(
+        "CAST(({whole} + CASE WHEN 2 * pmod({sum}, COUNT(*)) > COUNT(*) \
+         OR (2 * pmod({sum}, COUNT(*)) = COUNT(*) AND {whole} % 2 <> 0) THEN 1L ELSE 0L END) \
+         * 0.0001 AS DECIMAL(18, 4))"
     )
 }
 

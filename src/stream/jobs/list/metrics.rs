@@ -55,7 +55,7 @@ fn make(setup: &Setup) -> Result<Box<dyn Operator>> {
 }
 
 /// The category of sales that tell none; so called by the replaced system.
-const GENERAL: &[u8] = b"General";
+pub const GENERAL: &str = "General";
 
 struct Metrics {
     shape: Shape,
@@ -83,7 +83,7 @@ impl Windowed for Metrics {
             return;
         }
         let category = match &*event.category {
-            b"" => GENERAL,
+            b"" => GENERAL.as_bytes(),
             category => category,
         };
         let sum = Sum {

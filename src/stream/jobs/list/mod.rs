@@ -14,6 +14,7 @@ use super::operator::Operator;
 use super::setup::Setup;
 use super::spec::Spec;
 use crate::error::Result;
+pub use metrics::GENERAL;
 
 /// A job that can be started.
 pub struct Entry {
