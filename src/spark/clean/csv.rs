@@ -30,17 +30,19 @@ impl Fields {
         format!("(?:[^\"{d}\\n][^{d}\\n]*+)?")
     }
 
+    /// Of a record with so many fields that trying them again would use up Java's stack, each is
+    /// taken once, too: what follows a field is never a part of it.
     fn record(self) -> String {
         let (bare, d) = (self.bare(), self.escaped());
         let field = format!("(?:{}|{bare})", Self::QUOTED);
-        format!("{field}(?:{d}{field})*")
+        format!("{field}(?:{d}{field})*+")
     }
 
     /// Whether a line ends within quotes: what follows may belong to it.
     pub fn is_open(self, line: &str) -> String {
         let (bare, d) = (self.bare(), self.escaped());
         let open = pattern(&format!(
-            "\\A(?:(?:{}|{bare}){d})*\"[^\"]*+(?:\"\"[^\"]*+)*+\\z",
+            "\\A(?:(?:{}|{bare}){d})*+\"[^\"]*+(?:\"\"[^\"]*+)*+\\z",
             Self::QUOTED
         ));
         format!("(contains({line}, '\"') AND {line} RLIKE {open})")
