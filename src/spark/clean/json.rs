@@ -93,6 +93,6 @@ fn named(object: &str, is_kept: &str) -> String {
 
 /// A key with letters and digits only, lower-cased.
 pub fn normalised(key: &str) -> String {
-    let other = pattern("[^\\p{IsAlphabetic}\\p{IsDigit}]");
+    let other = pattern("[^\\p{IsAlphabetic}\\p{N}]");
     format!("lower(regexp_replace({key}, {other}, ''))")
 }
