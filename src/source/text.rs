@@ -108,7 +108,10 @@ impl TextReader {
                     mapping,
                 }));
             }
+            let is_cut = !this.carry[..span.next].ends_with(b"\n");
             this.advance(span.next);
+            // What would come next, did the file not end with its header.
+            this.line += u64::from(is_cut);
             if !blank {
                 return Ok(Some(this));
             }
