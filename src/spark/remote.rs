@@ -38,6 +38,10 @@ impl Remote {
         if channel.host().is_empty() {
             return Err(usage("names no host"));
         }
+        let is_known = |text: &str| ["true", "false"].contains(&text.to_ascii_lowercase().as_str());
+        if channel.get("use_ssl").is_some_and(|text| !is_known(text)) {
+            return Err(usage("use_ssl is true or false"));
+        }
         if channel.token().is_some() && !channel.use_ssl() && !channel.is_loopback() {
             return Err(usage(
                 "would send its token unencrypted; add use_ssl=true to it",
@@ -130,6 +134,8 @@ mod tests {
             "sc://far/path;s3cret",
             "sc://",
             "sc://far:port",
+            "sc://far/;use_ssl=yes;token=s3cret",
+            "sc://127.0.0.1/;use_ssl=1",
         ] {
             let error = Remote::new(bad).unwrap_err();
             assert_eq!(error.exit_status(), 2, "{bad}");
