@@ -5,13 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::SchemaRef;
 
 use super::clean::csv::Fields;
-use super::clean::text::{literal, name};
 use super::clean::{self, Cleaning, Form};
 use super::rows::Rows;
-use super::{Session, plan};
+use super::{Session, columns, plan};
 use crate::batch::Reading;
 use crate::error::{Error, Result};
 use crate::record::Mapping;
@@ -40,6 +39,8 @@ pub struct Group {
     begins: u64,
     /// Of JSON, the names of the members that hold anything, in their normal form.
     names: Option<BTreeSet<String>>,
+    /// Whether records have several lines.
+    is_whole: bool,
 }
 
 /// Everything that is to be read.
@@ -190,6 +191,13 @@ impl Inputs {
         all.collect()
     }
 
+    /// The sources in which records have several lines.
+    pub fn whole(&self) -> Vec<i64> {
+        let whole = self.groups.iter().filter(|group| group.is_whole);
+        let sources = whole.flat_map(|group| &group.sources);
+        sources.map(|source| key(*source)).collect()
+    }
+
     /// The blocks as rows, with a base by which the number of a row becomes that of its line.
     fn blocks(&mut self, found: &[Block], begins: u64) -> Result<RecordBatch> {
         let mut bases = Vec::with_capacity(found.len());
@@ -227,6 +235,7 @@ impl Inputs {
         mut group: Group,
         inputs: &[Input],
     ) -> Result<()> {
+        group.is_whole = true;
         let at = self.groups.len();
         let prefix = self.prefix;
         let (raw, files) = (format!("{prefix}_raw_{at}"), format!("{prefix}_files_{at}"));
@@ -299,6 +308,7 @@ struct Block {
 impl Group {
     /// The group of one file; none if there is nothing in it.
     fn of(head: Head, input: &Input, source: usize, reading: &Reading) -> Result<Option<Self>> {
+        check_name(input)?;
         let mut group = Self {
             form: Form::Json,
             mapping: Mapping::of_events(&reading.rules),
@@ -307,6 +317,7 @@ impl Group {
             sources: vec![source],
             begins: 1,
             names: None,
+            is_whole: false,
         };
         match head {
             Head::Nothing => return Ok(None),
@@ -324,6 +335,7 @@ impl Group {
                 group.begins = line;
             }
             Head::Columns { mapping, schema } => {
+                columns::check(&schema, &input.path)?;
                 group.form = Form::Columns;
                 group.mapping = mapping;
                 group.schema = Some(schema);
@@ -393,6 +405,7 @@ impl Group {
             sources: out,
             begins: self.begins,
             names: None,
+            is_whole: false,
         };
         (!group.sources.is_empty()).then_some(group)
     }
@@ -423,31 +436,7 @@ impl Group {
             "0L AS block".to_owned(),
             "_metadata.row_index AS mid".to_owned(),
         ];
-        let (mut unchecked, mut object) = (Vec::new(), BTreeMap::new());
-        for (at, field) in schema.fields().iter().enumerate() {
-            let column = name(field.name());
-            let text = as_text(&column, field.data_type());
-            if is_binary(field.data_type()) {
-                unchecked.push(format!("COALESCE(is_valid_utf8({text}), TRUE)"));
-            }
-            if !field.data_type().is_nested() {
-                object.insert(
-                    field.name(),
-                    format!("{}, NULLIF({text}, '')", literal(field.name())),
-                );
-            }
-            columns.push(format!("{text} AS c{at}"));
-        }
-        let object: Vec<_> = object.into_values().collect();
-        columns.push(format!(
-            "to_json(named_struct({})) AS value",
-            object.join(", ")
-        ));
-        let is_text = match unchecked.as_slice() {
-            [] => "TRUE".to_owned(),
-            all => all.join(" AND "),
-        };
-        columns.push(format!("{is_text} AS is_text"));
+        columns.extend(columns::expressions(schema));
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         Ok(plan::files("parquet", &[], paths, &columns))
     }
@@ -472,29 +461,6 @@ fn key(source: usize) -> i64 {
     i64::try_from(source).unwrap_or(i64::MAX)
 }
 
-fn is_binary(kind: &DataType) -> bool {
-    match kind {
-        DataType::Dictionary(_, values) => is_binary(values),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => true,
-        DataType::FixedSizeBinary(_) => true,
-        _ => false,
-    }
-}
-
-/// A column of Parquet as the text that cleaning reads, as [`crate::source::columns`] has it.
-fn as_text(column: &str, kind: &DataType) -> String {
-    match kind {
-        kind if kind.is_nested() => "CAST(NULL AS STRING)".to_owned(),
-        DataType::Null => "CAST(NULL AS STRING)".to_owned(),
-        // Exponents are written with a small letter.
-        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
-            format!("lower(CAST({column} AS STRING))")
-        }
-        DataType::Timestamp(..) => format!("replace(CAST({column} AS STRING), ' ', 'T')"),
-        _ => format!("CAST({column} AS STRING)"),
-    }
-}
-
 /// How a cluster calls a place.
 ///
 /// # Errors
@@ -510,6 +476,21 @@ pub fn uri(place: &Location) -> Result<String> {
             format!("file://{}", whole.display())
         }
     })
+}
+
+/// Refuses a file in a local folder of whose name Hadoop would take the beginning for a scheme.
+fn check_name(input: &Input) -> Result<()> {
+    let Location::Local(path) = &input.entry.location else {
+        return Ok(());
+    };
+    let name = Path::new(path).file_name().unwrap_or_default();
+    match name.to_string_lossy().contains(':') {
+        true => Err(Error::Usage(format!(
+            "{}: Spark reads no file with a colon in its name; rename it, or take --engine local",
+            input.path
+        ))),
+        false => Ok(()),
+    }
 }
 
 /// A path with what Hadoop would take for a pattern escaped.

@@ -5,6 +5,7 @@ pub mod analyses;
 pub mod asked;
 pub mod batch;
 pub mod clean;
+pub mod columns;
 pub mod errors;
 pub mod home;
 pub mod input;

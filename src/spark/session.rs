@@ -28,7 +28,7 @@ const HELLO: Duration = Duration::from_secs(10);
 const OLDEST: u32 = 4;
 
 /// What a session is set to, so that the same text means the same on every cluster.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("spark.sql.session.timeZone", "UTC"),
     // A sum that does not fit is an error, not a null.
     ("spark.sql.ansi.enabled", "true"),
@@ -42,6 +42,8 @@ const SETTINGS: [(&str, &str); 8] = [
         "false",
     ),
     ("spark.sql.decimalOperations.allowPrecisionLoss", "false"),
+    // Pandas writes such times; else Spark refuses the file.
+    ("spark.sql.legacy.parquet.nanosAsLong", "true"),
 ];
 
 /// A session, which ends with this value.
