@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::record::Reason;
 
 /// Records of a source that the check looks at.
-const SAMPLE: u64 = 1_000;
+pub const SAMPLE: u64 = 1_000;
 /// A source with fewer records is not checked.
 const LEAST: u64 = 20;
 

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::record::field::normalise;
 use crate::record::{Field, Reason};
 use crate::source::accept::Raw;
-use crate::source::collect::{Collector, Early, Report};
+use crate::source::collect::{Collector, Early, Report, SAMPLE};
 use crate::source::reject::{self, Spot};
 
 /// How often the input is read: once to number its lines, once for what they hold.
@@ -280,6 +280,8 @@ fn report<W: Write>(
     let mut blanks = 0;
     let mut current = None;
     let begins: HashMap<i64, i64> = inputs.begins();
+    let whole = inputs.whole();
+    let firsts = firsts(session, &lines, &whole)?;
     // Blank lines come along near the beginning, as they are not counted among the first records.
     let text = format!(
         "SELECT source, line, status, value FROM {lines} \
@@ -324,7 +326,10 @@ fn report<W: Write>(
             let line = line.unsigned_abs();
             reject::write_line(&mut report.rejects, Spot::line(path, line), reason, raw);
             let first = begins.get(&source).copied().unwrap_or(1).unsigned_abs();
-            let record = line.saturating_sub(first + blanks);
+            let record = match whole.contains(&source) {
+                true => firsts.get(&(source, line)).copied().unwrap_or(u64::MAX),
+                false => line.saturating_sub(first + blanks),
+            };
             if Report::is_early(record) {
                 let known = report.early.iter().any(|e| e.reason == reason);
                 report.early.push(Early {
@@ -343,6 +348,33 @@ fn report<W: Write>(
         Some(_) => collector.last(sequence, report),
         None => Ok(()),
     }
+}
+
+/// Of sources in which records have several lines, the numbers of the first records by source and
+/// line: elsewhere the line tells it.
+fn firsts(session: &Session, lines: &str, whole: &[i64]) -> Result<HashMap<(i64, u64), u64>> {
+    let mut firsts = HashMap::new();
+    if whole.is_empty() {
+        return Ok(firsts);
+    }
+    let sources: Vec<String> = whole.iter().map(ToString::to_string).collect();
+    let text = format!(
+        "SELECT source, line, CAST(at AS BIGINT) AS at FROM (SELECT source, line, \
+         row_number() OVER (PARTITION BY source ORDER BY line) AS at FROM {lines} \
+         WHERE source IN ({}) AND NOT status <=> '{BLANK}') WHERE at <= {SAMPLE}",
+        sources.join(", "),
+    );
+    session.query(&text, |batch| {
+        let rows = Rows::of(&batch);
+        for row in 0..batch.num_rows() {
+            let source = rows.number("source", row)?.unwrap_or_default();
+            let line = rows.number("line", row)?.unwrap_or_default().unsigned_abs();
+            let at = rows.number("at", row)?.unwrap_or(1).unsigned_abs();
+            firsts.insert((source, line), at - 1);
+        }
+        Ok(())
+    })?;
+    Ok(firsts)
 }
 
 /// How many records every source has.
