@@ -357,6 +357,12 @@ fn json_is_read_alike() {
         r#"{"date":"2025-01-01","product":"é","größe":5,"amount":4,"transaction_type":"RETURN"}"#,
         r#"{"date":20250101,"product":5,"amount":5}"#,
         r#"{"date":"2025-01-01","":"x","amount":5}"#,
+        // Digits of other kinds and marks that count as letters stay in names, others do not.
+        r#"{"date":"2025-01-01","product":"a","amount²":5}"#,
+        r#"{"date":"2025-01-01","product":"a","amount":1,"amount½":5}"#,
+        r#"{"date":"2025-01-01","①product":"b","amount":7}"#,
+        r#"{"date":"2025-01-01","amount":7,"Ⅷamount":3,"ⓐmount":4}"#,
+        "{\"date\":\"2025-01-01\",\"amo\u{301}unt\":7,\"\u{345}amount\":4}",
     ] {
         text.push_str(line);
         text.push('\n');

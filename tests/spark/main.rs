@@ -29,6 +29,7 @@ mod ends;
 mod events;
 mod jobs;
 mod live;
+mod odd;
 mod refused;
 mod servers;
 mod whole;
