@@ -100,8 +100,13 @@ fn targets(args: &DoctorArgs) -> Result<Vec<Target>> {
     }
     for found in config::configured::<Cli>()? {
         let brokers = found.option == "brokers";
-        if brokers || found.value.contains("://") {
-            all.push(target(&found.value, &found.origin, brokers));
+        let found = target(&found.value, &found.origin, brokers);
+        // What is typed is not looked at once more because it is configured, too.
+        let is_known = all
+            .iter()
+            .any(|known| (&known.address, known.brokers) == (&found.address, found.brokers));
+        if !is_known && (brokers || found.address.contains("://")) {
+            all.push(found);
         }
     }
     if args.addresses.is_empty() {

@@ -48,6 +48,14 @@ fn what_is_configured_anywhere_is_looked_at_and_no_secret_told() {
     assert!(found.to_string().contains("GiB free"), "{found}");
     assert_eq!(finding(&report, "machine")["checks"][0]["state"], "ok");
     assert!(!report.to_string().contains("retailsecret"), "{report}");
+    // What is typed and configured is looked at once.
+    let again = shop.json(&["doctor", &bare]);
+    assert_eq!(finding(&again, "Postgres")["origin"], "typed");
+    assert_eq!(
+        again.to_string().matches("\"Postgres\"").count(),
+        1,
+        "{again}"
+    );
     // What is typed counts, too, and one that does not work is enough.
     let wrong = postgres.replace("retailsecret", "not-the-word");
     let output = shop.run(&["doctor", &wrong, "sc://127.0.0.1:1", "kafka://127.0.0.1:1"]);
